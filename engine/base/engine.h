@@ -1,0 +1,28 @@
+/// @file engine.h
+/// What an engine is made of: budget, thread pool, stop switch, progress.
+#ifndef LNT_BASE_ENGINE_H
+#define LNT_BASE_ENGINE_H
+
+#include "base/memory.h"
+#include "lunette/engine.h"
+
+/// The most threads that an engine may have.
+enum { LNT_MAX_THREADS = 256 };
+
+/// A piece of work for every worker: `worker` is 0 (the calling thread) … n_threads-1. Workers take their share from
+/// shared state of their own making (an atomic counter). Returns only when its share is done.
+typedef void (*lnt_work_fn)(void *context, int worker);
+
+/// Runs `fn(context, w)` once on each worker and waits until all have returned. Calls from several threads take turns.
+/// Runs on the calling thread alone when `engine` has one thread, or when called from inside a worker.
+void lnt_engine_run(lnt_engine *engine, lnt_work_fn fn, void *context);
+
+lnt_budget *lnt_engine_budget(lnt_engine *engine); ///< borrowed
+
+/// LNT_OK, or LNT_CANCELLED with `err` set. Cheap enough to ask once per batch (reads a flag; the clock at times).
+LNT_MUST_USE lnt_status lnt_engine_check(lnt_engine *engine, lnt_error *err);
+
+/// Tells the progress function; only the thread that called into the engine may call this (worker 0).
+void lnt_engine_progress(lnt_engine *engine, const char *what, int64_t done, int64_t total);
+
+#endif

@@ -1,0 +1,29 @@
+/// @file hash.h
+/// Hashes for hash tables. Not secret-keyed against the network, but seeded; the same on every machine and run, because
+/// nothing that users see may depend on a hash.
+#ifndef LNT_BASE_HASH_H
+#define LNT_BASE_HASH_H
+
+#include <stdint.h>
+#include <string.h>
+
+/// Mixes 128 bits to 64 by a widening multiplication (the step of wyhash and rapidhash, public domain).
+static inline uint64_t lnt_hash_mix(uint64_t a, uint64_t b) {
+    __extension__ typedef unsigned __int128 u128;
+    u128 product = (u128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t lnt_hash_u64(uint64_t x) {
+    return lnt_hash_mix(x ^ 0x9e3779b97f4a7c15u, 0xe7037ed1a0b428dbu);
+}
+
+/// The hash of a further value in a row of values.
+static inline uint64_t lnt_hash_combine(uint64_t hash, uint64_t next) {
+    return lnt_hash_mix(hash ^ 0xa0761d6478bd642fu, next ^ 0x8ebc6af09c88c6e3u);
+}
+
+/// Hash of `size` bytes.
+uint64_t lnt_hash_bytes(const void *data, int64_t size);
+
+#endif

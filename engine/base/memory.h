@@ -1,0 +1,44 @@
+/// @file memory.h
+/// The one door through which all memory comes, and budgets that count the large pieces.
+///
+/// Small bookkeeping (plan nodes, names) uses `lnt_alloc`. Whatever grows with the data (buffers, arenas, hash tables)
+/// is charged to a budget first, so that a limit is an error and not the OOM killer.
+#ifndef LNT_BASE_MEMORY_H
+#define LNT_BASE_MEMORY_H
+
+#include <stdatomic.h>
+
+#include "lunette/status.h"
+
+/// `size_bytes` bytes, not cleared, aligned for any type; 64-byte aligned from 64 bytes up is not promised (see
+/// lnt_buffer for that). Returns NULL and sets LNT_NOMEM when there is none; never NULL for a size of 0.
+void *lnt_alloc(int64_t size_bytes, lnt_error *err);
+/// `n` × `size_bytes` cleared bytes; the product is checked.
+void *lnt_alloc_array(int64_t n, int64_t size_bytes, lnt_error *err);
+/// Like realloc: `old` stays valid and owned when NULL comes back.
+void *lnt_realloc(void *old, int64_t size_bytes, lnt_error *err);
+/// Makes room for at least `need` elements in the array `*items` of `*capacity` (grows by half again, checked).
+lnt_status lnt_grow(void **items, int64_t *capacity, int64_t need, int64_t item_bytes, lnt_error *err);
+void lnt_free(void *memory);
+/// A terminated copy of `size` bytes (-1: terminated), from the door.
+char *lnt_strdup(const char *text, int64_t size, lnt_error *err);
+/// Aligned memory through the same door, for buffers: 64 bytes, from 4 MiB up in huge pages where the system has them.
+void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err);
+void lnt_free_aligned(void *memory, int64_t size_bytes);
+
+/// Tests close the door: after `n` more allocations every further one fails (n < 0: never). Process-wide, tests only.
+void lnt_alloc_fail_after(int64_t n);
+/// How many allocations there have been since the last lnt_alloc_fail_after; tests only.
+int64_t lnt_alloc_count(void);
+
+/// A limit on bytes, shared by threads.
+typedef struct lnt_budget {
+    _Atomic int64_t used, peak;
+    int64_t limit; ///< 0: none
+} lnt_budget;
+
+/// Takes `bytes` from the budget, or fails with LNT_LIMIT saying that `who` (such as "group_by") asked for them.
+LNT_MUST_USE lnt_status lnt_budget_take(lnt_budget *budget, int64_t bytes, const char *who, lnt_error *err);
+void lnt_budget_give(lnt_budget *budget, int64_t bytes);
+
+#endif

@@ -1,0 +1,69 @@
+/// @file scan.h
+/// What a plan reads from: something with a schema that yields batches in numbered morsels.
+///
+/// A scan is opened once per run. Workers claim morsels in ascending order and read each to its end; nothing depends
+/// on which worker reads which. Tables, CSV and JSON files implement this; operators consume it.
+#ifndef LNT_COLUMN_SCAN_H
+#define LNT_COLUMN_SCAN_H
+
+#include "column/vector.h"
+
+typedef struct lnt_scan lnt_scan;
+typedef struct lnt_scan_run lnt_scan_run;
+
+/// Keeps rows: gets a batch with the requested columns that `needs` names filled in (others have type LNT_NULL and must not be touched),
+/// writes the kept rows to `sel` (room for LNT_BATCH_ROWS; may alias batch->sel) and their number to `*n`.
+typedef struct lnt_row_filter {
+    void *context;
+    const bool *needs;   ///< by position in the request's columns
+    lnt_status (*keep)(void *context, int worker, const lnt_batch *batch, uint32_t *sel, int64_t *n, lnt_error *err);
+    const char *text;    ///< for explain
+} lnt_row_filter;
+
+typedef struct lnt_scan_request {
+    const int64_t *columns; ///< which columns of the schema, in the order in which batches shall have them
+    int64_t n_columns;
+    const lnt_row_filter *filter; ///< NULL: every row. Applied by the scan, as early as it can.
+} lnt_scan_request;
+
+/// Takes a batch; a status other than LNT_OK ends the morsel with that status.
+typedef lnt_status (*lnt_emit_fn)(void *context, const lnt_batch *batch, lnt_error *err);
+
+typedef struct lnt_scan_class {
+    const char *name; ///< for explain: "table", "csv", "json"
+    /// Begins a run; `scan` outlives it.
+    lnt_status (*open)(lnt_scan *scan, lnt_engine *engine, const lnt_scan_request *request, lnt_scan_run **out,
+                       lnt_error *err);
+    /// Claims the next morsel for `worker`: its number to `*morsel`, or -1 when there are no more. Thread-safe; numbers
+    /// ascend by one from 0. A claimed morsel must be read.
+    lnt_status (*claim)(lnt_scan_run *run, int worker, int64_t *morsel, lnt_error *err);
+    /// Emits the batches of a claimed morsel in order. One call per morsel, on the claiming worker's thread.
+    lnt_status (*read)(lnt_scan_run *run, int worker, int64_t morsel, lnt_emit_fn emit, void *context, lnt_error *err);
+    /// How far: units done and in total (0: unknown). Thread-safe.
+    void (*progress)(const lnt_scan_run *run, int64_t *done, int64_t *total);
+    /// Ends the run, finished or not (an unfinished run's rejects aren't kept). All workers have left.
+    void (*close)(lnt_scan_run *run, bool finished);
+    /// The rows that could not be read, as a table (source string, line int, column string, reason string, text string),
+    /// complete: makes a pass over the input if no run has finished yet. NULL: the scan can't reject.
+    lnt_status (*rejects)(lnt_scan *scan, lnt_engine *engine, lnt_table **out, lnt_error *err);
+    /// A line or more for explain and `info`: path, what was sniffed. Adds to `text`.
+    void (*describe)(const lnt_scan *scan, lnt_text *text);
+    /// Rows if known without reading, else -1.
+    int64_t (*n_rows)(const lnt_scan *scan);
+    void (*free)(lnt_scan *scan); ///< the last reference went
+} lnt_scan_class;
+
+/// The head of every scan; implementations put it first in their own struct.
+struct lnt_scan {
+    const lnt_scan_class *class_;
+    _Atomic int64_t refs;
+    lnt_schema *schema; ///< owned
+};
+
+lnt_scan *lnt_scan_ref(lnt_scan *scan);
+void lnt_scan_unref(lnt_scan *scan); ///< NULL is fine
+
+/// A scan over a table in memory; takes its own reference of the table.
+LNT_MUST_USE lnt_status lnt_scan_table(const lnt_table *table, lnt_scan **out, lnt_error *err);
+
+#endif

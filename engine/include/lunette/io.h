@@ -1,0 +1,94 @@
+/// @file io.h
+/// Files in and out: readers give scans (see plan.h), writers take plans or tables.
+#ifndef LUNETTE_IO_H
+#define LUNETTE_IO_H
+
+#include "lunette/plan.h"
+
+/// One more owner, one owner less (NULL is fine).
+LNT_API lnt_scan *lnt_scan_retain(lnt_scan *scan);
+LNT_API void lnt_scan_release(lnt_scan *scan);
+
+/// A name with a type, or with another name.
+typedef struct lnt_named_type {
+    const char *name;
+    lnt_type type;
+} lnt_named_type;
+
+typedef enum lnt_tristate { LNT_SNIFF = 0, LNT_YES = 1, LNT_NO = 2 } lnt_tristate;
+
+/// How a delimited file is read; zero everywhere sniffs everything.
+typedef struct lnt_csv_options {
+    char delimiter;             ///< 0: sniffed among , ; tab | space-free
+    char quote;                 ///< 0: sniffed (" or '); 1: no quoting
+    const char *comment;        ///< lines that start with this are skipped; NULL: sniffed ("#"), "": none
+    lnt_tristate header;        ///< whether the first record (or the last comment line before the data) names the columns
+    const char *const *names;   ///< column names that replace the header's; NULL: the header's, or c1, c2, …
+    int64_t n_names;
+    const lnt_named_type *types; ///< types of some columns; a value that isn't of its column's type rejects its row
+    int64_t n_types;
+    const char *const *nulls;   ///< texts that stand for null, quoted or not, besides an empty unquoted field; NULL: "" only
+    int64_t n_nulls;
+    int64_t max_record_bytes;   ///< a longer record is rejected; 0: 16 MiB
+    const char *member;         ///< which file of an archive; NULL: its only one
+    bool all_strings;           ///< no inference: columns without a type in `types` are strings
+} lnt_csv_options;
+
+/// Opens a CSV/TSV file (path, "-" for stdin; plain or in zip, gz, zst, xz). Reads enough to know the schema: with
+/// inference that is the whole file. Fails with LNT_IO, LNT_FORMAT (empty, binary, UTF-16, no consistent columns), ….
+/// `*out` belongs to the caller (lnt_scan_release).
+LNT_API LNT_MUST_USE lnt_status lnt_csv_open(lnt_engine *engine, const char *path, const lnt_csv_options *options,
+                                             lnt_scan **out, lnt_error *err);
+
+/// How a JSON document is read.
+typedef struct lnt_json_options {
+    const char *records;        ///< where the records are: "" or NULL sniffs: a top-level array, an object of arrays,
+                                ///< `data`, or one object per line; "data", "a.b" name a path; "*" every array below
+    const char *key_column;     ///< name of a column that gets the key under which "*" found a record; NULL: none
+    const lnt_named_type *types; ///< as for CSV
+    int64_t n_types;
+    const char *const *nulls;   ///< strings that stand for null
+    int64_t n_nulls;
+    const char *list_separator; ///< joins arrays of scalars into one string; NULL: ","
+    const char *member;
+    bool all_strings;
+} lnt_json_options;
+
+/// Opens a JSON document or JSON lines; nested objects become dotted columns (`alert.signature`). Types are inferred
+/// over all records. Same failures and ownership as lnt_csv_open.
+LNT_API LNT_MUST_USE lnt_status lnt_json_open(lnt_engine *engine, const char *path, const lnt_json_options *options,
+                                              lnt_scan **out, lnt_error *err);
+
+/// Reads up to `capacity` bytes of the file's beginning, decompressed, for detecting what it is; `*size` gets how many.
+/// "-" peeks at stdin without taking the bytes away from a later reader.
+LNT_API LNT_MUST_USE lnt_status lnt_peek(const char *path, const char *member, char *out, int64_t capacity,
+                                         int64_t *size, lnt_error *err);
+
+/// What is known of an input file: its bytes on disk and their SHA-256 in hex (65 bytes, terminated).
+LNT_API LNT_MUST_USE lnt_status lnt_file_digest(const char *path, int64_t *size_bytes, char sha256_hex[65],
+                                                lnt_error *err);
+
+typedef enum lnt_format {
+    LNT_FORMAT_CSV,
+    LNT_FORMAT_TSV,
+    LNT_FORMAT_JSON,   ///< an array of objects
+    LNT_FORMAT_NDJSON, ///< one object per line
+    LNT_FORMAT_MARKDOWN
+} lnt_format;
+
+typedef struct lnt_write_options {
+    lnt_format format;
+    bool raw; ///< CSV and TSV: don't put ' before text that a spreadsheet would run as a formula
+} lnt_write_options;
+
+/// Takes bytes; `size` is never 0.
+typedef lnt_status (*lnt_write_fn)(void *context, const char *bytes, int64_t size, lnt_error *err);
+
+/// Runs `plan` and writes its rows through `fn`, in pieces, in order. Markdown escapes what would be markup.
+LNT_API LNT_MUST_USE lnt_status lnt_write(lnt_engine *engine, const lnt_plan *plan, const lnt_write_options *options,
+                                          lnt_write_fn fn, void *context, lnt_error *err);
+/// The same into a file, which appears under its name only when it is whole ("-": stdout).
+LNT_API LNT_MUST_USE lnt_status lnt_write_file(lnt_engine *engine, const lnt_plan *plan, const char *path,
+                                               const lnt_write_options *options, lnt_error *err);
+
+#endif

@@ -1,0 +1,17 @@
+/// @file lunette.h
+/// All of Lunette's C interface.
+#ifndef LUNETTE_H
+#define LUNETTE_H
+
+#include "lunette/engine.h"
+#include "lunette/expression.h"
+#include "lunette/io.h"
+#include "lunette/plan.h"
+#include "lunette/status.h"
+#include "lunette/table.h"
+#include "lunette/type.h"
+
+/// The version as "major.minor.patch".
+LNT_API const char *lnt_version(void);
+
+#endif
