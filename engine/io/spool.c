@@ -1,0 +1,77 @@
+// Pipes into unnamed temporary files. Expected: feeds of up to some gigabytes on stdin, read two or three times (types,
+// rows, rejects). A file rather than memory: the system writes it back when memory is short, and it can be read at
+// any place from several threads.
+#include "io/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+enum { CHUNK = 1 << 16 };
+
+/// A descriptor of a file without a name in `directory`, or -1.
+static int unnamed_in(const char *directory) {
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0) return fd;
+    char path[512]; // the file system may not know O_TMPFILE
+    int n = snprintf(path, sizeof path, "%s/lunette-XXXXXX", directory);
+    if (n < 0 || (size_t)n >= sizeof path) return -1;
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0) unlink(path);
+    return fd;
+}
+
+static lnt_status open_unnamed(int *out, lnt_error *err) {
+    const char *places[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (!places[i] || !places[i][0]) continue;
+        *out = unnamed_in(places[i]);
+        if (*out >= 0) return LNT_OK;
+    }
+    return lnt_error_set(err, LNT_IO, "can't make a temporary file: %s; set TMPDIR to a directory that can be written",
+                         strerror(errno));
+}
+
+static lnt_status write_all(int fd, const char *data, ssize_t size, lnt_error *err) {
+    while (size > 0) {
+        ssize_t n = write(fd, data, (size_t)size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0)
+            return lnt_error_set(err, LNT_IO, "can't write a temporary file: %s; TMPDIR can name a larger place",
+                                 strerror(errno));
+        data += n;
+        size -= n;
+    }
+    return LNT_OK;
+}
+
+static lnt_status copy_all(int from, int to, const char *name, lnt_error *err) {
+    char *chunk = lnt_alloc(CHUNK, err);
+    if (!chunk) return LNT_NOMEM;
+    lnt_status status = LNT_OK;
+    while (status == LNT_OK) {
+        ssize_t n = read(from, chunk, CHUNK);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) status = lnt_error_set(err, LNT_IO, "can't read %s: %s", name, strerror(errno));
+        if (n <= 0) break;
+        status = write_all(to, chunk, n, err);
+    }
+    lnt_free(chunk);
+    return status;
+}
+
+lnt_status lnt_spool(int fd, const char *name, int *out, lnt_error *err) {
+    int spool = -1;
+    LNT_TRY(open_unnamed(&spool, err));
+    lnt_status status = copy_all(fd, spool, name, err);
+    if (status == LNT_OK && lseek(spool, 0, SEEK_SET) != 0)
+        status = lnt_error_set(err, LNT_IO, "can't rewind a temporary file: %s", strerror(errno));
+    if (status == LNT_OK) *out = spool;
+    else close(spool);
+    return status;
+}

@@ -1,0 +1,12 @@
+/// @file spool.h
+/// What can be read only once (a pipe, a terminal), put into an unnamed temporary file so that it can be read again.
+#ifndef LNT_IO_SPOOL_H
+#define LNT_IO_SPOOL_H
+
+#include "lunette/status.h"
+
+/// Copies all that `fd` still gives into an unnamed file in TMPDIR, /var/tmp or /tmp; `*out` is a descriptor of it,
+/// the caller's to close. `name` is for messages. `fd` stays open.
+LNT_MUST_USE lnt_status lnt_spool(int fd, const char *name, int *out, lnt_error *err);
+
+#endif
