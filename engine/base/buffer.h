@@ -29,6 +29,8 @@ LNT_MUST_USE lnt_status lnt_buffer_append(lnt_buffer *buffer, const void *bytes,
 /// Wraps memory of somebody else's; `release(buffer)` is called when the last owner leaves.
 LNT_MUST_USE lnt_status lnt_buffer_wrap(void *data, int64_t size, void (*release)(lnt_buffer *), void *owner,
                                         lnt_buffer **out, lnt_error *err);
+/// Gives back what an unshared buffer has to spare, if that is a good part of it.
+void lnt_buffer_trim(lnt_buffer *buffer);
 lnt_buffer *lnt_buffer_ref(lnt_buffer *buffer);
 void lnt_buffer_unref(lnt_buffer *buffer); ///< NULL is fine
 

@@ -25,6 +25,9 @@ char *lnt_strdup(const char *text, int64_t size, lnt_error *err);
 /// Aligned memory through the same door, for buffers: 64 bytes, from 4 MiB up in huge pages where the system has them.
 void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err);
 void lnt_free_aligned(void *memory, int64_t size_bytes);
+/// Moves aligned memory of `old_bytes` (NULL: none) to `size_bytes`, keeping the first `keep_bytes`; what follows is not
+/// cleared. NULL: `old` stays as it was.
+void *lnt_realloc_aligned(void *old, int64_t old_bytes, int64_t size_bytes, int64_t keep_bytes, lnt_error *err);
 
 /// Tests close the door: after `n` more allocations every further one fails (n < 0: never). Process-wide, tests only.
 void lnt_alloc_fail_after(int64_t n);

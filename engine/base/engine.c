@@ -1,0 +1,110 @@
+/// @file engine.c
+/// An engine: its threads, its memory budget, the switch that stops it, whom it tells of progress.
+///
+/// Invariant: the switch and the deadline are lock-free atomics, because signal handlers set them and every batch of
+/// every worker reads them.
+#include "base/engine.h"
+
+#include <time.h>
+
+#include "base/machine.h"
+#include "base/pool.h"
+
+struct lnt_engine {
+    lnt_budget budget;
+    atomic_bool cancelled;
+    _Atomic int64_t deadline_ms;
+    lnt_progress_fn progress;
+    void *progress_context;
+    lnt_pool pool;
+};
+
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "signal handlers need lock-free atomics");
+
+lnt_status lnt_engine_new(const lnt_engine_options *options, lnt_engine **out, lnt_error *err) {
+    lnt_engine_options wanted = options ? *options : (lnt_engine_options){0};
+    if (wanted.n_threads < 0 || wanted.memory_limit_bytes < 0) {
+        return lnt_error_set(err, LNT_ARGUMENT, "an engine can't have %d threads and a memory limit of %lld bytes",
+                             wanted.n_threads, (long long)wanted.memory_limit_bytes);
+    }
+    if (wanted.n_threads == 0) wanted.n_threads = lnt_machine_n_processors();
+    if (wanted.n_threads > LNT_MAX_THREADS) wanted.n_threads = LNT_MAX_THREADS;
+    if (wanted.memory_limit_bytes == 0) wanted.memory_limit_bytes = lnt_machine_memory_bytes() / 5 * 4;
+    lnt_engine *engine = lnt_alloc_array(1, sizeof *engine, err);
+    if (!engine) return LNT_NOMEM;
+    lnt_status status = lnt_pool_init(&engine->pool, wanted.n_threads, err);
+    if (status != LNT_OK) {
+        lnt_free(engine);
+        return status;
+    }
+    engine->budget.limit = wanted.memory_limit_bytes;
+    *out = engine;
+    return LNT_OK;
+}
+
+void lnt_engine_free(lnt_engine *engine) {
+    if (!engine) return;
+    lnt_pool_clear(&engine->pool);
+    lnt_free(engine);
+}
+
+int lnt_engine_n_threads(const lnt_engine *engine) {
+    return engine->pool.n_threads;
+}
+
+void lnt_engine_run(lnt_engine *engine, lnt_work_fn fn, void *context) {
+    lnt_pool_run(&engine->pool, fn, context);
+}
+
+// ---- the switch ----
+
+void lnt_engine_cancel(lnt_engine *engine) {
+    atomic_store(&engine->cancelled, true);
+}
+
+void lnt_engine_resume(lnt_engine *engine) {
+    atomic_store(&engine->cancelled, false);
+}
+
+void lnt_engine_set_deadline(lnt_engine *engine, int64_t monotonic_ms) {
+    atomic_store(&engine->deadline_ms, monotonic_ms);
+}
+
+lnt_status lnt_engine_check(lnt_engine *engine, lnt_error *err) {
+    if (atomic_load_explicit(&engine->cancelled, memory_order_relaxed)) {
+        return lnt_error_set(err, LNT_CANCELLED, "stopped on request");
+    }
+    int64_t deadline = atomic_load_explicit(&engine->deadline_ms, memory_order_relaxed);
+    if (deadline == 0) return LNT_OK;
+    struct timespec now; // the coarse clock, right to a few milliseconds, is a read of shared memory
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 < deadline) return LNT_OK;
+    return lnt_error_set(err, LNT_CANCELLED, "stopped: the time that was set for it is over");
+}
+
+// ---- memory and progress ----
+
+lnt_budget *lnt_engine_budget(lnt_engine *engine) {
+    return &engine->budget;
+}
+
+int64_t lnt_engine_memory_used(const lnt_engine *engine) {
+    return atomic_load(&engine->budget.used);
+}
+
+int64_t lnt_engine_memory_peak(const lnt_engine *engine) {
+    return atomic_load(&engine->budget.peak);
+}
+
+int64_t lnt_engine_memory_limit(const lnt_engine *engine) {
+    return engine->budget.limit;
+}
+
+void lnt_engine_set_progress(lnt_engine *engine, lnt_progress_fn fn, void *context) {
+    engine->progress = fn;
+    engine->progress_context = context;
+}
+
+void lnt_engine_progress(lnt_engine *engine, const char *what, int64_t done, int64_t total) {
+    if (engine->progress) engine->progress(engine->progress_context, what, done, total);
+}

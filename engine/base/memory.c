@@ -1,0 +1,148 @@
+/// @file memory.c
+/// The one door through which all memory comes.
+///
+/// Workload: few, mostly large requests (buffers of columns, chunks of arenas) and small bookkeeping outside of loops
+/// over rows. Large aligned memory comes straight from the system, aligned to huge pages, so that filling a column
+/// takes few page faults and growing it moves page tables, not bytes.
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { ALIGNMENT = 64, PAGE = 4096, HUGE_PAGE = 2 << 20, FROM_SYSTEM = 4 << 20 };
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+/// The tests' hook. `armed` stays false in production, so that the door costs one read of a line that nobody writes.
+static struct {
+    _Atomic bool armed;
+    _Atomic int64_t count, fail_after;
+} hook = {false, 0, -1};
+
+void lnt_alloc_fail_after(int64_t n) {
+    atomic_store(&hook.count, 0);
+    atomic_store(&hook.fail_after, n);
+    atomic_store(&hook.armed, true);
+}
+
+int64_t lnt_alloc_count(void) {
+    return atomic_load(&hook.count);
+}
+
+/// Whether the next allocation may go on to the system.
+static bool door_open(void) {
+    if (!atomic_load_explicit(&hook.armed, memory_order_relaxed)) return true;
+    int64_t before = atomic_fetch_add(&hook.count, 1), limit = atomic_load(&hook.fail_after);
+    return limit < 0 || before < limit;
+}
+
+static void *no_memory(int64_t size_bytes, lnt_error *err) {
+    (void)lnt_error_set(err, LNT_NOMEM, "out of memory: the system gave no %lld bytes", (long long)size_bytes);
+    return NULL;
+}
+
+void *lnt_alloc(int64_t size_bytes, lnt_error *err) {
+    if (size_bytes < 0 || !door_open()) return no_memory(size_bytes, err);
+    void *memory = malloc(size_bytes ? (size_t)size_bytes : 1);
+    return memory ? memory : no_memory(size_bytes, err);
+}
+
+void *lnt_alloc_array(int64_t n, int64_t size_bytes, lnt_error *err) {
+    int64_t bytes;
+    if (n < 0 || size_bytes < 0 || __builtin_mul_overflow(n, size_bytes, &bytes)) return no_memory(INT64_MAX, err);
+    if (!door_open()) return no_memory(bytes, err);
+    void *memory = calloc(1, bytes ? (size_t)bytes : 1);
+    return memory ? memory : no_memory(bytes, err);
+}
+
+void *lnt_realloc(void *old, int64_t size_bytes, lnt_error *err) {
+    if (size_bytes < 0 || !door_open()) return no_memory(size_bytes, err);
+    void *memory = realloc(old, size_bytes ? (size_t)size_bytes : 1);
+    return memory ? memory : no_memory(size_bytes, err);
+}
+
+lnt_status lnt_grow(void **items, int64_t *capacity, int64_t need, int64_t item_bytes, lnt_error *err) {
+    if (need <= *capacity) return LNT_OK;
+    int64_t wanted, bytes;
+    if (__builtin_add_overflow(*capacity, *capacity / 2 + 8, &wanted) || wanted < need) wanted = need;
+    if (__builtin_mul_overflow(wanted, item_bytes, &bytes)) {
+        return lnt_error_set(err, LNT_NOMEM, "out of memory: %lld elements are more than memory can be addressed for",
+                             (long long)wanted);
+    }
+    void *memory = lnt_realloc(*items, bytes, err);
+    if (!memory) return LNT_NOMEM;
+    *items = memory;
+    *capacity = wanted;
+    return LNT_OK;
+}
+
+void lnt_free(void *memory) {
+    free(memory);
+}
+
+char *lnt_strdup(const char *text, int64_t size, lnt_error *err) {
+    if (size < 0) size = (int64_t)strlen(text);
+    if (size == INT64_MAX) return no_memory(size, err);
+    char *copy = lnt_alloc(size + 1, err);
+    if (!copy) return NULL;
+    if (size > 0) memcpy(copy, text, (size_t)size);
+    copy[size] = 0;
+    return copy;
+}
+
+// ---- aligned memory ----
+
+static bool from_system(int64_t size_bytes) {
+    return !SANITIZED && size_bytes >= FROM_SYSTEM;
+}
+
+static size_t whole(int64_t size_bytes, size_t unit) {
+    return ((size_t)size_bytes + unit - 1) / unit * unit;
+}
+
+/// Maps `size` bytes (whole pages) at a multiple of a huge page: asks for one more and gives the ends back.
+static void *map_aligned(size_t size) {
+    uint8_t *all = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED) return NULL;
+    size_t before = (size_t)(-(uintptr_t)all & (HUGE_PAGE - 1));
+    if (before) munmap(all, before);
+    if (before < HUGE_PAGE) munmap(all + before + size, HUGE_PAGE - before);
+    (void)madvise(all + before, size, MADV_HUGEPAGE); // a wish: without huge pages it is only slower
+    return all + before;
+}
+
+void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err) {
+    if (size_bytes < 0 || size_bytes > INT64_MAX - 2 * HUGE_PAGE || !door_open()) return no_memory(size_bytes, err);
+    void *memory = from_system(size_bytes)
+                       ? map_aligned(whole(size_bytes, PAGE))
+                       : aligned_alloc(ALIGNMENT, whole(size_bytes ? size_bytes : 1, ALIGNMENT));
+    return memory ? memory : no_memory(size_bytes, err);
+}
+
+void lnt_free_aligned(void *memory, int64_t size_bytes) {
+    if (!memory) return;
+    if (from_system(size_bytes)) munmap(memory, whole(size_bytes, PAGE));
+    else free(memory);
+}
+
+void *lnt_realloc_aligned(void *old, int64_t old_bytes, int64_t size_bytes, int64_t keep_bytes, lnt_error *err) {
+    void *memory = lnt_alloc_aligned(size_bytes, err);
+    if (!memory || !old) return memory;
+    if (from_system(old_bytes) && from_system(size_bytes)) {
+        size_t from = whole(old_bytes, PAGE), to = whole(size_bytes, PAGE);
+        if (mremap(old, from, to, MREMAP_MAYMOVE | MREMAP_FIXED, memory) != MAP_FAILED) return memory;
+    }
+    if (keep_bytes > 0) memcpy(memory, old, (size_t)keep_bytes);
+    lnt_free_aligned(old, old_bytes);
+    return memory;
+}
