@@ -17,6 +17,7 @@ typedef enum lnt_join_kind {
     LNT_JOIN_OUTER ///< left join, then the right's rows without a match, in their order
 } lnt_join_kind;
 
+/// One more owner of `plan`, one owner less; safe from any thread.
 LNT_API lnt_plan *lnt_plan_ref(const lnt_plan *plan);
 LNT_API void lnt_plan_unref(lnt_plan *plan); ///< NULL is fine
 /// The columns that running the plan gives; borrowed.

@@ -1,0 +1,7 @@
+-- luacheck's settings: stock Lua 5.4, no globals of our own.
+std = "lua54"
+max_line_length = 120
+cache = false
+files["tests/spec"] = { std = "lua54+busted" }
+files["lua/lunette/_meta"] = { ignore = { "1", "2", "3", "6" } } -- declarations for the language server, never run
+exclude_files = { "build*", "scripts/benchmarks/node_modules" }
