@@ -1,6 +1,6 @@
 /// @file type.c
 /// The types' names, and the library's version.
-#include "lunette/lunette.h"
+#include "lunette/type.h"
 
 #include <string.h>
 

@@ -11,7 +11,4 @@
 #include "lunette/table.h"
 #include "lunette/type.h"
 
-/// The version as "major.minor.patch".
-LNT_API const char *lnt_version(void);
-
 #endif

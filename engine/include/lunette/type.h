@@ -18,6 +18,9 @@ typedef enum lnt_type {
 
 enum { LNT_TYPE_COUNT = 7 };
 
+/// The library's version as "major.minor.patch".
+LNT_API const char *lnt_version(void);
+
 /// An address as one 128-bit number, most significant half first, both halves in the machine's byte order.
 /// IPv4 a.b.c.d is ::ffff:a.b.c.d, so IPv4 and IPv4-mapped IPv6 are the same host, and order is the number's order.
 typedef struct lnt_ip {
