@@ -1,0 +1,175 @@
+"""Runs benchmark tasks: every peer of a task in turn, several rounds, one table per task.
+
+A task is a folder of tasks/ with a task.json and a program per peer:
+
+    {"title": "...", "data": "threatfox" | "sample" | null, "runs": 5, "unit": "ms",
+     "note": "...", "commands": {"peer": ["program", "argument"]}}
+
+lunette.lua runs under build/lunette, *.mjs under node, *.py under Debian's Python; `commands` gives peers that are a
+command line instead of a file ({lunette}, {data}, {task} and {threads} are filled in). A program gets the data's path
+as its only argument and prints its answer, a line per row; the lines of all peers must be the same, in any order.
+Lines `time NAME MILLISECONDS` on stderr add rows of their own to the table, for tasks that time parts of themselves.
+The number of threads stands in BENCH_THREADS, LUNETTE_THREADS and POLARS_MAX_THREADS.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+LUNETTE = ROOT / "build" / "lunette"
+OURS = "lunette"
+
+
+def data_file(kind, options):
+    """The path of a task's input, made once and kept."""
+    if kind is None:
+        return None
+    folder = options.cache / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    if kind == "threatfox":
+        generator = options.cache / "bin" / "generate_threatfox"
+        version = hashlib.sha256((HERE / "generate_threatfox.c").read_bytes()).hexdigest()[:8]
+        path = folder / f"threatfox-{options.rows}-{version}.csv"
+        command = [str(generator), str(options.rows)]
+    elif kind == "sample":
+        path = folder / "sample.csv"
+        path.unlink(missing_ok=True)  # another version may have another sample
+        command = [str(LUNETTE), "-e", 'require("lunette").read("sample"):write("-", {format = "csv"})']
+    else:
+        sys.exit(f"bench: unknown kind of data '{kind}'")
+    if not path.exists():
+        print(f"== writing {path}", flush=True)
+        part = path.with_suffix(".part")
+        with part.open("wb") as out:
+            subprocess.run(command, stdout=out, stdin=subprocess.DEVNULL, check=True)
+        part.rename(path)
+    return path
+
+
+def commands_of(folder, task, data, options):
+    """The command of each peer: {name: [program, argument, ...]}; ours first."""
+    runners = {".lua": [str(LUNETTE), "--threads", str(options.threads)], ".mjs": ["node"], ".py": ["/usr/bin/python3", "-I"]}
+    found = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in runners:
+            continue
+        program = path
+        if path.suffix == ".mjs":  # node looks for packages beside the file
+            program = options.cache / "peers" / f"{folder.name}-{path.name}"
+            program.write_bytes(path.read_bytes())
+        found[path.stem] = runners[path.suffix] + [str(program)] + ([str(data)] if data else [])
+    fill = {"lunette": LUNETTE, "data": data, "task": folder, "threads": options.threads}
+    for name, command in task.get("commands", {}).items():
+        found[name] = [part.format(**fill) for part in command]
+    return dict(sorted(found.items(), key=lambda item: (item[0] != OURS, item[0])))
+
+
+def run_once(command, options):
+    """One run: wall and peak of the whole process, what it printed, and the parts that it timed."""
+    result = options.cache / "measured"
+    environment = dict(os.environ, BENCH_THREADS=str(options.threads), LUNETTE_THREADS=str(options.threads),
+                       POLARS_MAX_THREADS=str(options.threads), NO_COLOR="1")
+    done = subprocess.run([str(options.cache / "bin" / "measure"), str(result)] + command, env=environment,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wall, user, system, peak, status = result.read_text().split() if done.returncode == 0 else ("0", "0", "0", "0", "2")
+    if status != "0":
+        sys.exit(f"bench: status {status} from: {' '.join(command)}\n{done.stderr}")
+    parts = [line.split() for line in done.stderr.splitlines() if line.startswith("time ")]
+    return {"wall": float(wall), "cpu": float(user) + float(system), "peak": int(peak) * 1024,
+            "answer": sorted(line for line in done.stdout.splitlines() if line.strip()),
+            "parts": {name: float(ms) for _, name, ms in parts}}
+
+
+def check_answers(task, answers):
+    """All peers must have given the same rows; says where two differ, else returns how many rows there are."""
+    first_name, first = next(iter(answers.items()))
+    for name, answer in answers.items():
+        if answer != first:
+            only = sorted(set(first) ^ set(answer))[:6]
+            sys.exit(f"bench: {task}: {first_name} and {name} disagree, for example on: {only}")
+    return len(first)
+
+
+def print_row(name, times, peak, best, leanest):
+    ratio = f"{statistics.median(times) / best:8.2f}" if best else " " * 8
+    memory = f"{peak / 1e6:9.1f} {peak / leanest:6.2f}" if peak else ""
+    print(f"{name:<28}{statistics.median(times):10.2f}{min(times):10.2f} {ratio} {memory}")
+
+
+def report(task, rounds):
+    """The table of one task: ours against the best of the others."""
+    peers = [name for name in rounds if name != OURS]
+    best = min((statistics.median(r["wall"] for r in rounds[name]) for name in peers), default=None)
+    leanest = min((max(r["peak"] for r in rounds[name]) for name in peers), default=1)
+    print(f"{'whole process':<28}{'median ms':>10}{'least ms':>10} {'to best':>8} {'peak MB':>9} {'ratio':>6}")
+    for name, runs in rounds.items():
+        print_row(name, [r["wall"] for r in runs], max(r["peak"] for r in runs), best, leanest)
+    for part in rounds[OURS][0]["parts"] if OURS in rounds else []:
+        have = {name: [r["parts"][part] for r in runs] for name, runs in rounds.items() if part in runs[0]["parts"]}
+        others = [statistics.median(times) for name, times in have.items() if name != OURS]
+        for name, times in have.items():
+            print_row(f"  {part}: {name}", times, None, min(others, default=None), None)
+
+
+def run_task(folder, options):
+    task = json.loads((folder / "task.json").read_text())
+    data = data_file(task.get("data"), options)
+    commands = commands_of(folder, task, data, options)
+    title = task["title"].format(rows=f"{options.rows:,}")
+    print(f"\n## {folder.name}: {title}\n", flush=True)
+    rounds = {name: [] for name in commands}
+    answers = {name: run_once(command, options)["answer"] for name, command in commands.items()}  # warms the caches
+    rows = check_answers(folder.name, answers)
+    for _ in range(options.runs or task.get("runs", 5)):
+        for name, command in commands.items():
+            rounds[name].append(run_once(command, options))
+    report(task, rounds)
+    print(f"\nAll answers agree ({rows} rows), {len(rounds[OURS])} runs each. {task.get('note', '')}", flush=True)
+
+
+def version_of(command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "?"
+
+
+def describe(options):
+    """What ran on what, so that a pasted result explains itself."""
+    cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    lock = json.loads((HERE / "package-lock.json").read_text())["packages"]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    pandas = version_of(["/usr/bin/python3", "-c", "import pandas; print(pandas.__version__)"])
+    print(f"{version_of(['date', '-u', '+%Y-%m-%d %H:%M UTC'])}, {cpu}, {options.threads} threads, {memory:.0f} GB, "
+          f"Linux {platform.release()}")
+    print(f"Lunette {version_of([str(LUNETTE), '--version'])}, DuckDB {lock['node_modules/@duckdb/node-api']['version']}, "
+          f"Polars (nodejs-polars) {lock['node_modules/nodejs-polars']['version']}, pandas {pandas}, "
+          f"node {version_of(['node', '--version'])}", flush=True)
+
+
+def main():
+    tasks = sorted(path.parent.name for path in (HERE / "tasks").glob("*/task.json"))
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=f"Tasks: {', '.join(tasks)}.")
+    parser.add_argument("--cache", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of generated data (default 1000000)")
+    parser.add_argument("--runs", type=int, help="measured rounds (default: the task's own)")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("tasks", nargs="*", metavar="TASK")
+    options = parser.parse_args()
+    for name in options.tasks:
+        if name not in tasks:
+            parser.error(f"no task '{name}' (there are: {', '.join(tasks)})")
+    describe(options)
+    for name in options.tasks or tasks:
+        run_task(HERE / "tasks" / name, options)
+
+
+if __name__ == "__main__":
+    main()
