@@ -1,0 +1,22 @@
+/// @file core.c
+/// The module `lunette.core`: everything of the engine that Lua can reach. The Lua side (lua/lunette) makes a language
+/// of it; nobody else requires it.
+#include "lua/binding.h"
+
+int luaopen_lunette_core(lua_State *L) {
+    luaL_checkversion(L);
+    lua_createtable(L, 0, 48);
+    lnt_lua_open_error(L);
+    lnt_lua_open_engine(L);
+    lnt_lua_open_value(L);
+    lnt_lua_open_column(L);
+    lnt_lua_open_table(L);
+    lnt_lua_open_plan(L);
+    lnt_lua_open_expression(L);
+    lnt_lua_open_io(L);
+    lnt_lua_open_json(L);
+    lnt_lua_open_host(L);
+    lua_pushstring(L, lnt_version());
+    lua_setfield(L, -2, "version");
+    return 1;
+}

@@ -1,0 +1,112 @@
+/// @file host.c
+/// What the Lua side needs of the machine and Lua's own library doesn't have: folders, terminals, a clock, names.
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "lua/binding.h"
+
+#define FOLDER_CLASS "lunette.folder"
+
+/// nil, message.
+static int fail_with_errno(lua_State *L, const char *path) {
+    int number = errno;
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", path, strerror(number));
+    return 2;
+}
+
+static int folder_close(lua_State *L) {
+    DIR **box = luaL_checkudata(L, 1, FOLDER_CLASS), *folder = *box;
+    *box = NULL;
+    if (folder) closedir(folder);
+    return 0;
+}
+
+/// core.list_folder(path): the names in it, without those that start with a dot, in no order; or nil, message.
+static int list_folder(lua_State *L) {
+    const char *path = luaL_checkstring(L, 1);
+    DIR **box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = NULL;
+    luaL_setmetatable(L, FOLDER_CLASS);
+    *box = opendir(path);
+    if (!*box) return fail_with_errno(L, path);
+    lua_newtable(L);
+    lua_Integer n = 0;
+    for (const struct dirent *entry; (entry = readdir(*box));) {
+        if (entry->d_name[0] == '.') continue;
+        lua_pushstring(L, entry->d_name);
+        lua_rawseti(L, -2, ++n);
+    }
+    closedir(*box);
+    *box = NULL;
+    return 1;
+}
+
+/// core.stat(path): "file", "folder" or "other", and the size in bytes; nil when there is nothing.
+static int stat_path(lua_State *L) {
+    struct stat s;
+    const char *path = luaL_checkstring(L, 1);
+    if (stat(path, &s) != 0) return fail_with_errno(L, path);
+    lua_pushstring(L, S_ISREG(s.st_mode) ? "file" : S_ISDIR(s.st_mode) ? "folder" : "other");
+    lua_pushinteger(L, s.st_size);
+    return 2;
+}
+
+/// core.make_folder(path): true, also when it is there; or nil, message.
+static int make_folder(lua_State *L) {
+    const char *path = luaL_checkstring(L, 1);
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) return fail_with_errno(L, path);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+/// core.is_terminal(0, 1 or 2).
+static int is_terminal(lua_State *L) {
+    lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+/// core.terminal_width(fd): its columns, or nil.
+static int terminal_width(lua_State *L) {
+    struct winsize size;
+    if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 0;
+    lua_pushinteger(L, size.ws_col);
+    return 1;
+}
+
+/// core.seconds(): a clock that only goes forward.
+static int seconds(lua_State *L) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
+    return 1;
+}
+
+/// core.nearest(name, names): the one that is most like it, or nil.
+static int nearest(lua_State *L) {
+    size_t size;
+    int64_t n;
+    const char *name = luaL_checklstring(L, 1, &size);
+    const char **names = lnt_lua_read_strings(L, 2, &n);
+    int64_t at = lnt_nearest(name, (int64_t)size, names, n);
+    if (at < 0) return 0;
+    lua_pushstring(L, names[at]);
+    return 1;
+}
+
+void lnt_lua_open_host(lua_State *L) {
+    static const luaL_Reg nothing[] = {{NULL, NULL}};
+    static const luaL_Reg functions[] = {{"list_folder", list_folder}, {"stat", stat_path},
+                                         {"make_folder", make_folder}, {"is_terminal", is_terminal},
+                                         {"terminal_width", terminal_width}, {"seconds", seconds},
+                                         {"nearest", nearest},         {NULL, NULL}};
+    lnt_lua_new_class(L, FOLDER_CLASS, nothing, folder_close);
+    lua_pop(L, 1);
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,36 @@
+-- What running code may touch. User scripts may do everything; while a plugin's function runs, only what was granted
+-- to it. The host (plugin.lua) sets the grant around each call into a plugin; readers and writers ask here.
+local errors = require "lunette.errors"
+
+local access = {}
+
+---@class lunette.Grant
+---@field plugin string who it is for, in messages
+---@field read table<string, boolean> paths that may be read
+---@field write table<string, boolean> paths that may be written
+
+---@type lunette.Grant?
+local current
+
+--- Calls `fn(…)` under `grant` and returns what it returns; errors pass through.
+---@param grant lunette.Grant
+---@param fn function
+function access.with(grant, fn, ...)
+  local before = current
+  current = grant
+  local results = table.pack(pcall(fn, ...))
+  current = before
+  if not results[1] then error(results[2], 0) end
+  return table.unpack(results, 2, results.n)
+end
+
+--- Raises unless the code that runs may "read" or "write" `path`.
+---@param action "read"|"write"
+---@param path string
+function access.check(action, path)
+  if not current or current[action][path] then return end
+  errors.raise("argument", "the plugin '%s' may not %s '%s': it was given neither that file nor the permission",
+    current.plugin, action, path)
+end
+
+return access

@@ -1,0 +1,51 @@
+-- The module `lunette`. Only what a one-liner needs is loaded at once; the rest comes when it is first used.
+local core = require "lunette.core"
+
+local library, home = debug.getinfo(1, "S").source:match "^@((.*)lua/)lunette/init%.lua$"
+core.set_library((library or "") .. "lunette/")
+
+---@class lunette
+---@field version string
+---@field null lunette.Null stands for null where nil can't: in columns and parameters
+local lunette = { version = core.version, null = core.null }
+
+-- Where each function lives. `home` is the folder that holds lua/, plugins/ and the sample.
+local lives_in = {
+  read = "read", csv = "read", json = "read",
+  table = "table", is_query = "query", concat = "query",
+  plugins = "plugin", run = "analysis",
+}
+
+--- A time, from text ("2021-11-15", "2021-11-15 12:30:00", ISO 8601) or microseconds since 1970 in UTC.
+--- Fields us, year, month, day, hour, minute, second, weekday; `t:format "%d.%m.%Y"`; `<`, `==`, `a - b` in seconds.
+---@param value string|integer
+---@return lunette.Time
+function lunette.time(value) return core.time(value) end
+
+--- The time it is now.
+---@return lunette.Time
+function lunette.now() return core.now() end
+
+--- An IPv4 or IPv6 address. `address:within "10.0.0.0/8"`, `address.version`, `<`, `==`.
+---@param text string
+---@return lunette.Ip
+function lunette.ip(text) return core.ip(text) end
+
+--- The functions of the expression language: { name, signature, summary, category }.
+---@return table[]
+function lunette.functions() return core.functions() end
+
+--- What runs queries: { threads, memory_used, memory_peak, memory_limit }.
+---@return table
+function lunette.engine() return core.engine() end
+
+return setmetatable(lunette, {
+  __index = function(self, name)
+    if name == "home" then return home end
+    local module = lives_in[name]
+    if not module then return nil end
+    local value = require("lunette." .. module)[name]
+    rawset(self, name, value)
+    return value
+  end,
+})

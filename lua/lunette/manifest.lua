@@ -1,0 +1,158 @@
+-- Manifests: what a plugin's table may hold, checked field by field. A problem names the field and the fix; the file is
+-- added by whoever loads it.
+local errors = require "lunette.errors"
+local params = require "lunette.params"
+
+local manifest = {}
+
+---@class lunette.Plugin
+---@field api integer
+---@field kind "analysis"|"source"|"enrich"
+---@field name string
+---@field version string
+---@field summary string
+---@field description? string
+---@field categories? string[]
+---@field author? string
+---@field license? string
+---@field references? string[]
+---@field input? table<string, string> columns that an analysis or enrichment needs, with their types
+---@field params table<string, lunette.Param>
+---@field permissions? table<string, string[]>
+---@field example? table
+---@field path string the file, set by the loader
+
+local kinds = { analysis = true, source = true, enrich = true }
+local column_types = { bool = true, int = true, float = true, string = true, time = true, ip = true, any = true }
+local permissions = { net = true, read = true, write = true, secrets = true }
+local example_fields = { input = true, params = true, expect = true, note = true }
+
+local function list_of_strings(value)
+  for key, item in pairs(value) do
+    if math.type(key) ~= "integer" or type(item) ~= "string" then return "must be a list of strings: { \"…\", \"…\" }" end
+  end
+end
+
+local function one_of(set)
+  return function(value)
+    if not set[value] then
+      return ("must be one of %s%s"):format(table.concat(errors.keys(set), ", "), errors.meant(value, errors.keys(set)))
+    end
+  end
+end
+
+local function column_spec(value)
+  for name, type_name in pairs(value) do
+    if type(name) ~= "string" or type(type_name) ~= "string" then
+      return "must map column names to types: { family = \"string\" }"
+    elseif not column_types[type_name] then
+      return (".%s: no type '%s'%s"):format(name, type_name, errors.meant(type_name, errors.keys(column_types)))
+    end
+  end
+end
+
+local function known_keys(set)
+  return function(value)
+    for key in pairs(value) do
+      if not set[key] then
+        return ("has the unknown field '%s'%s"):format(tostring(key), errors.meant(tostring(key), errors.keys(set)))
+      end
+    end
+  end
+end
+
+-- Every field: its Lua type, whether it must be there, which kinds have it (nil: all), and a closer look.
+local fields = {
+  api = { type = "number", required = true, fix = "write api = 1",
+    check = function(value) if value ~= 1 then return "must be 1: this is the only version there is" end end },
+  kind = { type = "string", required = true, fix = "write kind = \"analysis\", \"source\" or \"enrich\"", check = one_of(kinds) },
+  name = { type = "string", required = true, fix = "write name = \"…\", the file's name without .lua",
+    check = function(value) if not value:match "^%l[%l%d_]*$" then return "must be lower-case letters, digits and _" end end },
+  version = { type = "string", required = true, fix = "write version = \"1.0.0\"",
+    check = function(value) if not value:match "^%d+%.%d+%.%d+$" then return "must be of the form 1.0.0" end end },
+  summary = { type = "string", required = true, fix = "write summary = \"…\", one line saying what it does",
+    check = function(value) if value:find "\n" or value == "" then return "must be one line" end end },
+  description = { type = "string" },
+  categories = { type = "table", check = list_of_strings },
+  author = { type = "string" },
+  license = { type = "string" },
+  references = { type = "table", check = list_of_strings },
+  input = { type = "table", check = column_spec, kinds = { analysis = true, enrich = true } },
+  optional = { type = "table", check = column_spec, kinds = { analysis = true, enrich = true } },
+  params = { type = "table" },
+  permissions = { type = "table", check = known_keys(permissions) },
+  example = { type = "table", check = known_keys(example_fields) },
+  run = { type = "function", required = true, fix = "write run = function(ctx) … end", kinds = { analysis = true } },
+  detect = { type = "function", required = true, kinds = { source = true },
+    fix = "write detect = function(head_bytes, path) … end, giving a score from 0 to 1" },
+  read = { type = "function", required = true, fix = "write read = function(path, opts) … end", kinds = { source = true } },
+  columns = { type = "table", required = true, fix = "write columns = { name = \"type\" }", check = column_spec,
+    kinds = { enrich = true } },
+  apply = { type = "function", required = true, fix = "write apply = function(query, opts) … end", kinds = { enrich = true } },
+}
+
+local function articled(type_name)
+  return (type_name:match "^[aeiou]" and "an " or "a ") .. type_name
+end
+
+-- What is wrong with one field, or nil.
+local function field_problem(name, spec, value, kind)
+  local belongs = not spec.kinds or spec.kinds[kind]
+  if value == nil then
+    if spec.required and belongs then return ("the field '%s' is missing: %s"):format(name, spec.fix) end
+    return nil
+  end
+  if not belongs then
+    return ("the field '%s' doesn't belong into a plugin of kind '%s': take it out"):format(name, tostring(kind))
+  end
+  if type(value) ~= spec.type then
+    return ("the field '%s' is %s, not %s%s"):format(name, articled(type(value)), articled(spec.type),
+      spec.fix and ": " .. spec.fix or "")
+  end
+  local problem = spec.check and spec.check(value)
+  return problem and ("the field '%s' %s"):format(name, problem)
+end
+
+local function add_param_problems(out, declared)
+  local names = {}
+  for name in pairs(declared) do
+    if type(name) ~= "string" then
+      out[#out + 1] = "params must map names to declarations: { min_count = { type = \"int\", … } }"
+      return
+    end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    for _, problem in ipairs(params.problems(name, declared[name])) do out[#out + 1] = problem end
+  end
+end
+
+--- Everything that is wrong with a plugin's table: a list of texts, empty when it is sound.
+---@param value any what the file returned
+---@return string[]
+function manifest.problems(value)
+  if type(value) ~= "table" then
+    return { ("the file returns %s; a plugin returns a table: return { api = 1, kind = \"analysis\", … }"):format(
+      value == nil and "nothing" or articled(type(value))) }
+  end
+  local out = {}
+  for key in pairs(value) do
+    if not fields[key] then
+      out[#out + 1] = ("unknown field '%s'%s"):format(tostring(key), errors.meant(tostring(key), errors.keys(fields)))
+    end
+  end
+  table.sort(out)
+  local kind = kinds[value.kind] and value.kind or nil
+  for _, name in ipairs(errors.keys(fields)) do
+    local spec = fields[name]
+    if kind or not spec.kinds then
+      local problem = field_problem(name, spec, value[name], kind)
+      if problem then out[#out + 1] = problem end
+    end
+  end
+  if type(value.params) == "table" then add_param_problems(out, value.params) end
+  return out
+end
+
+return manifest

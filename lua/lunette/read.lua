@@ -1,0 +1,117 @@
+-- Reading: the raw readers, and the choice of the source plugin that knows a file.
+local core = require "lunette.core"
+local errors = require "lunette.errors"
+local access = require "lunette.access"
+local arguments = require "lunette.arguments"
+local query = require "lunette.query"
+local lunette = require "lunette"
+
+local read = {}
+
+local csv_options = { delimiter = "string", quote = "any", comment = "any", header = "boolean", names = "table",
+  types = "table", nulls = "table", all_strings = "boolean", member = "string", max_record_bytes = "number",
+  nested_quotes = "boolean", allow_short = "boolean" }
+local json_options = { records = "string", key_column = "string", types = "table", nulls = "table",
+  list_separator = "string", member = "string", all_strings = "boolean" }
+
+local function check_path(verb, path)
+  if type(path) ~= "string" or path == "" then
+    errors.raise("argument", "%s takes a path, not %s", verb, path == "" and "an empty one" or "a " .. type(path))
+  end
+  access.check("read", path)
+end
+
+--- Reads a CSV, TSV or otherwise delimited file ("-": the standard input), plain or compressed, without a source plugin.
+--- Options: delimiter, quote, comment, header, names, types = { column = type }, nulls = { "", "None" }, all_strings,
+--- member (of an archive), max_record_bytes, nested_quotes, allow_short.
+---@param path string
+---@param options? table
+---@return lunette.Query
+function read.csv(path, options)
+  options = arguments.options("csv", options, csv_options)
+  check_path("csv", path)
+  return query.of(core.csv(path, options))
+end
+
+--- Reads a JSON document or JSON lines without a source plugin. Options: records, key_column, types, nulls,
+--- list_separator, member, all_strings.
+---@param path string
+---@param options? table
+---@return lunette.Query
+function read.json(path, options)
+  options = arguments.options("json", options, json_options)
+  check_path("json", path)
+  return query.of(core.json(path, options))
+end
+
+--- The bundled sample's file.
+---@return string
+function read.sample_path() return lunette.home .. "sample/threatfox-sample.csv" end
+
+local function grant_for(source, path)
+  return { plugin = source.name, read = { [path] = true }, write = {} }
+end
+
+-- The source plugin that gives the file's beginning the highest score; among equals the first by name.
+local function detect(path, options)
+  local plugins = require "lunette.plugin"
+  local head = core.peek(path, options and options.member)
+  local best, best_score = nil, 0
+  for _, source in ipairs(plugins.all "source") do
+    local ok, score = pcall(access.with, grant_for(source, path), source.detect, head, path)
+    if not ok then errors.raise_at(source.path, "format", "detect failed on '%s': %s", path, errors.text(score)) end
+    if type(score) == "number" and score > best_score then best, best_score = source, score end
+  end
+  if best then return best end
+  errors.raise("format", "no source knows what '%s' is; name one with source=…: %s", path,
+    table.concat(plugins.names "source", ", "))
+end
+
+--- Reads one file by its source plugin: the query and the plugin.
+---@param path string
+---@param options? table
+---@return lunette.Query, lunette.Plugin
+function read.one(path, options)
+  if path == "sample" then path = read.sample_path() end
+  local plugin_options = {}
+  for key, value in pairs(options or {}) do
+    if key ~= "source" then plugin_options[key] = value end
+  end
+  local forced = options and options.source
+  local source = forced and require("lunette.plugin").find("source", forced) or detect(path, options)
+  local result = access.with(grant_for(source, path), source.read, path, plugin_options)
+  if not query.is_query(result) then
+    errors.raise_at(source.path, "format", "read gave a %s for '%s', not a query", type(result), path)
+  end
+  return result, source
+end
+
+-- The same query with a column `source` that says where its rows are from.
+local function with_source(result, path)
+  if result:has "source" then return result end
+  return result:derive("source = $path", { path = path })
+end
+
+--- Reads a file, or several as one (their rows one after the other, with a column `source`), by the source plugin that
+--- knows them. "sample" is the bundled sample, "-" the standard input. Options: source (the plugin's name); the rest
+--- goes to the plugin.
+---@param paths string|string[]
+---@param options? table
+---@return lunette.Query
+function read.read(paths, options)
+  if type(paths) == "string" then paths = { paths } end
+  if type(paths) ~= "table" or #paths == 0 then errors.raise("argument", "read takes a path or a list of paths") end
+  if options ~= nil and type(options) ~= "table" then
+    errors.raise("argument", "read takes its options as a table, not as a %s", type(options))
+  end
+  local results = {}
+  for i, path in ipairs(paths) do
+    if type(path) ~= "string" or path == "" then errors.raise("argument", "read: path %d is no path", i) end
+    access.check("read", path)
+    local result = read.one(path, options)
+    results[i] = #paths > 1 and with_source(result, path) or result
+  end
+  return query.concat(results)
+end
+
+return read
