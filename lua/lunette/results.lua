@@ -28,6 +28,10 @@ return function(query)
     return query.of(result:plan(), result)
   end
 
+  --- The engine's table behind the query; runs it unless it is there.
+  ---@return lunette.Table
+  function Query:handle() return self._table or self._plan:run() end
+
   local function result_of(self) return self._table or self._plan:run() end
 
   --- Iterates over the rows: `for row in q:rows() do print(row.family) end`. Null is nil.

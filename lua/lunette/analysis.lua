@@ -1,0 +1,91 @@
+-- Running an analysis: checks its input, gives it its context, returns its report.
+local errors = require "lunette.errors"
+local access = require "lunette.access"
+local params = require "lunette.params"
+local query = require "lunette.query"
+local report = require "lunette.report"
+
+local analysis = {}
+
+-- A type that the engine has where another one is asked for.
+local function fits(wanted, actual)
+  return wanted == actual or wanted == "any" or wanted == "float" and actual == "int"
+end
+
+--- What the input lacks for a plugin: a list of texts, empty when it fits.
+---@param plugin lunette.Plugin
+---@param input lunette.Query
+---@return string[]
+function analysis.lacks(plugin, input)
+  local types, names, out = {}, {}, {}
+  for i, column in ipairs(input:schema()) do
+    types[column.name], names[i] = column.type, column.name
+  end
+  local function check(wanted, must)
+    for _, name in ipairs(errors.keys(wanted or {})) do
+      local actual = types[name]
+      if not actual and must then
+        out[#out + 1] = ("no column '%s' (%s)%s"):format(name, wanted[name], errors.meant(name, names))
+      elseif actual and not fits(wanted[name], actual) then
+        out[#out + 1] = ("the column '%s' is %s, not %s"):format(name, actual, wanted[name])
+      end
+    end
+  end
+  check(plugin.input, true)
+  check(plugin.optional, false)
+  return out
+end
+
+-- The context that `run` gets. Functions are bound, so that both ctx.log(…) and ctx:log(…) work.
+local function context(plugin, input, values, result, host)
+  local ctx = { input = input, params = values, plugin = plugin.name }
+  function ctx.log(format, ...)
+    if format == ctx then return ctx.log(...) end
+    host.log(select("#", ...) > 0 and tostring(format):format(...) or tostring(format))
+  end
+  function ctx:progress(done, total) host.progress(plugin.name, done, total) end
+  function ctx:metric(given) result:add_metric(given) end
+  function ctx:table(data, given) result:add_table(data, given) end
+  function ctx:chart(given) result:add_chart(given) end
+  function ctx:finding(given) result:add_finding(given) end
+  function ctx:text(markdown) result:add_text(markdown) end
+  return ctx
+end
+
+local silent = { log = function() end, progress = function() end }
+
+--- Runs an analysis on a query. `values` are its parameters, checked here; `host` gets log(text) and
+--- progress(what, done, total).
+---@param plugin lunette.Plugin
+---@param input lunette.Query
+---@param given? table<string, any>
+---@param host? { log: fun(text: string), progress: fun(what: string, done: integer, total: integer) }
+---@return lunette.Report
+function analysis.execute(plugin, input, given, host)
+  local values = params.parse(("analysis '%s'"):format(plugin.name), plugin.params, given or {})
+  local lacks = analysis.lacks(plugin, input)
+  if #lacks > 0 then
+    local names = {}
+    for i, column in ipairs(input:schema()) do names[i] = column.name end
+    errors.raise("name", "the input doesn't fit the analysis '%s': %s; the input's columns are %s", plugin.name,
+      table.concat(lacks, "; "), table.concat(names, ", "))
+  end
+  local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary, params = values }
+  local grant = { plugin = plugin.name, read = {}, write = {} }
+  access.with(grant, plugin.run, context(plugin, input, values, result, host or silent))
+  return result
+end
+
+--- Runs the analysis that a name or path stands for on a query, or on files: lunette.run("ports", "feed.csv",
+--- { min_count = 10 }).
+---@param name string
+---@param input lunette.Query|string|string[]
+---@param given? table<string, any>
+---@return lunette.Report
+function analysis.run(name, input, given)
+  local plugin = require("lunette.plugin").find("analysis", name)
+  if not query.is_query(input) then input = require("lunette.read").read(input) end
+  return analysis.execute(plugin, input, given)
+end
+
+return analysis

@@ -1,0 +1,172 @@
+-- Writes a report in the format that was asked for: for people, or for the next program.
+local core = require "lunette.core"
+local errors = require "lunette.errors"
+local terminal = require "lunette.terminal"
+local width = require "lunette.width"
+
+local output = {}
+
+-- The formats of `run`, with the ending that means each and the one that files of it get.
+output.formats = { table = "txt", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", md = "md" }
+local endings = { txt = "table", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", jsonl = "ndjson", md = "md" }
+
+local rows_shown = 30
+
+--- The format that a file's ending means. Raises for one that means none.
+---@param path string
+---@return string
+function output.format_of(path)
+  local ending = path:match "%.(%w+)$"
+  local format = ending and endings[ending:lower()]
+  if format then return format end
+  errors.raise("argument", "can't tell a format from '%s': end it in .%s, or say --format", path,
+    table.concat(errors.keys(endings), ", ."))
+end
+
+local function parameters_text(params)
+  local out = {}
+  for i, name in ipairs(errors.keys(params)) do out[i] = name .. "=" .. tostring(params[name]) end
+  return table.concat(out, " ")
+end
+
+local severity_styles = { high = "red", medium = "yellow", low = "cyan", info = "dim" }
+
+-- How each kind of item is shown; each adds lines.
+local show = {}
+
+function show.metric(item, add)
+  add(("%s: %s%s%s"):format(item.title, core.text(item.value) or "null", item.unit and " " .. item.unit or "",
+    item.note and " (" .. item.note .. ")" or ""))
+end
+
+function show.text(item, add)
+  add("")
+  add(item.text)
+end
+
+function show.table(item, add, style, raw)
+  add("")
+  add(style("bold", width.safe(item.title)), true)
+  if item.note then add(item.note) end
+  local data = item.data:handle()
+  raw(terminal.table(data, { rows = rows_shown, style = style }))
+  if #data > rows_shown then add(("all rows: --format csv --table %s"):format(item.name)) end
+end
+
+function show.finding(item, add, style)
+  add("")
+  local head = style(severity_styles[item.severity], "[" .. item.severity .. "]")
+  add(head .. " " .. width.safe(item.title), true)
+  if item.text then add(item.text) end
+end
+
+function show.chart() end -- its data is in a table, or in the JSON
+
+--- The report for people. `style` dresses text (none: plain).
+---@param report lunette.Report
+---@param style? fun(style: string, text: string): string
+---@return string
+function output.text(report, style)
+  style = style or function(_, text) return text end
+  local out = {}
+  local function raw(text) out[#out + 1] = text end
+  local function add(text, is_safe) raw((is_safe and text or width.safe(text)) .. "\n") end
+  add(style("bold", width.safe(report.title)), true)
+  local about = ("%s %s on %s"):format(report.plugin, report.version, report.input.path or "a query")
+  if next(report.params) then about = about .. ", " .. parameters_text(report.params) end
+  add(style("dim", width.safe(about)), true)
+  for _, entry in ipairs(report.items) do show[entry.kind](entry.item, add, style, raw) end
+  return table.concat(out)
+end
+
+local function markdown_text(text) return (text:gsub("[\\`*_%[%]<>|#]", "\\%0")) end
+
+--- The whole report as Markdown.
+---@param report lunette.Report
+---@return string
+function output.markdown(report)
+  local out = { ("# %s\n"):format(markdown_text(report.title)) }
+  local function add(format, ...) out[#out + 1] = format:format(...) end
+  local input = report.input
+  add("%s %s on %s%s\n", report.plugin, report.version, markdown_text(input.path or "a query"),
+    next(report.params) and ", " .. markdown_text(parameters_text(report.params)) or "")
+  for _, entry in ipairs(report.items) do
+    local item = entry.item
+    if entry.kind == "metric" then
+      add("- %s: **%s**%s", markdown_text(item.title), markdown_text(core.text(item.value) or "null"),
+        item.note and " (" .. markdown_text(item.note) .. ")" or "")
+    elseif entry.kind == "text" then
+      add("\n%s\n", item.text)
+    elseif entry.kind == "finding" then
+      add("\n**%s: %s**\n", item.severity, markdown_text(item.title))
+      if item.text then add("%s\n", item.text) end
+    elseif entry.kind == "table" then
+      add("\n## %s\n", markdown_text(item.title))
+      if item.note then add("%s\n", markdown_text(item.note)) end
+      out[#out + 1] = core.render(item.data:handle():plan(), "md", false)
+    end
+  end
+  return (table.concat(out, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n"))
+end
+
+-- Writes text into a file that appears when it is whole.
+local function write_text(path, text)
+  local part = path .. ".part"
+  local file, message = io.open(part, "wb")
+  if not file then errors.raise("io", "%s", message) end
+  local ok, why = file:write(text)
+  local closed, close_why = file:close()
+  if ok and closed then ok, why = os.rename(part, path) end
+  if not ok or not closed then
+    os.remove(part)
+    errors.raise("io", "%s can't be written: %s", path, why or close_why)
+  end
+end
+
+local function put(path, text)
+  if path then return write_text(path, text) end
+  if not io.stdout:write(text) then errors.raise("io", "can't write to the standard output") end
+end
+
+-- One table in a format of rows.
+local function put_table(item, format, raw, path)
+  local plan = item.data:handle():plan()
+  if path then return core.write_file(plan, format, raw, path) end
+  core.write_stdout(plan, format, raw)
+end
+
+-- Every table as a file of its own.
+local function put_folder(report, options)
+  local folder = options.path:gsub("/+$", "")
+  local made, message = core.make_folder(folder == "" and "/" or folder)
+  if not made then errors.raise("io", "%s", message) end
+  for _, item in ipairs(report.tables) do
+    local path = ("%s/%s.%s"):format(folder, item.name, output.formats[options.format])
+    if options.format == "table" then
+      write_text(path, terminal.table(item.data:handle(), { rows = math.huge, width = math.maxinteger,
+        style = function(_, text) return text end }))
+    else
+      put_table(item, options.format, options.raw, path)
+    end
+  end
+end
+
+--- Writes a report. Without a path it goes to the standard output.
+---@param report lunette.Report
+---@param options { format: string, path?: string, folder?: boolean, table?: string, raw?: boolean }
+function output.write(report, options)
+  local format, path = options.format, options.path
+  if options.folder then
+    put_folder(report, options)
+  elseif format == "table" then
+    put(path, output.text(report, not path and terminal.styler(1) or nil))
+  elseif format == "json" then
+    put(path, require("lunette.json").report(report, options.table))
+  elseif format == "md" and not options.table then
+    put(path, output.markdown(report))
+  else
+    put_table(report:find_table(options.table), format, options.raw, path)
+  end
+end
+
+return output

@@ -1,0 +1,165 @@
+-- Tables as people read them: fitted to the terminal, a row of types under the header, numbers to the right.
+local core = require "lunette.core"
+local width = require "lunette.width"
+
+local terminal = {}
+
+local default_columns, gap, narrowest = 120, 2, 8
+
+--- Whether colours may be used on a file descriptor (1: output, 2: messages).
+---@param fd integer
+---@return boolean
+function terminal.has_colour(fd)
+  local none = os.getenv "NO_COLOR"
+  return core.is_terminal(fd) and not (none and none ~= "") and os.getenv "TERM" ~= "dumb"
+end
+
+local codes = { bold = "\27[1m", dim = "\27[2m", red = "\27[31m", yellow = "\27[33m", cyan = "\27[36m" }
+
+--- A function that dresses text in a style, or leaves it, as the descriptor allows.
+---@param fd integer
+---@return fun(style: string, text: string): string
+function terminal.styler(fd)
+  if not terminal.has_colour(fd) then return function(_, text) return text end end
+  return function(style, text) return codes[style] .. text .. "\27[0m" end
+end
+
+--- How many columns there are to write in.
+---@return integer
+function terminal.columns()
+  if core.is_terminal(1) then
+    local columns = core.terminal_width(1)
+    if columns then return columns end
+  end
+  return math.max(tonumber(os.getenv "COLUMNS" or "") or default_columns, 20)
+end
+
+-- Floats with the same number of decimals, at most four; very small and very large ones in their own form.
+local function format_floats(texts)
+  local decimals = 0
+  for _, text in ipairs(texts) do
+    local fraction = text and text:match "^%-?%d+%.(%d+)$"
+    if fraction and fraction ~= "0" then decimals = math.max(decimals, #fraction) end
+  end
+  local format = ("%%.%df"):format(math.min(decimals, 4))
+  for i, text in ipairs(texts) do
+    local value = text and tonumber(text)
+    if value and text:match "^%-?%d+%.%d+$" then
+      local tiny = value ~= 0 and math.abs(value) < 0.0001
+      texts[i] = (tiny and "%.3g" or format):format(value)
+    end
+  end
+end
+
+-- Times without what says nothing: the Z always, midnight where all are at midnight.
+local function format_times(texts)
+  local all_midnight = true
+  for _, text in ipairs(texts) do
+    if text and not text:match "T00:00:00Z$" then all_midnight = false end
+  end
+  for i, text in ipairs(texts) do
+    if text then texts[i] = all_midnight and text:sub(1, -11) or text:gsub("T", " "):gsub("Z$", "") end
+  end
+end
+
+-- A column as it will be shown: header, type, cells (false: null), natural width.
+local function make_column(field, texts)
+  if field.type == "float" then format_floats(texts) end
+  if field.type == "time" then format_times(texts) end
+  local column = { name = width.cell(field.name), type = field.type, cells = texts,
+    right = field.type == "int" or field.type == "float" }
+  local widest = math.max(width.of(column.name), #field.type)
+  for i, text in ipairs(texts) do
+    texts[i] = text and width.cell(text)
+    widest = math.max(widest, text and width.of(texts[i]) or 4)
+  end
+  column.width = widest
+  return column
+end
+
+-- Takes columns of screen from the widest text until all fit or every text is at its narrowest.
+local function shrink(columns, room)
+  local total = -gap
+  for _, column in ipairs(columns) do total = total + column.width + gap end
+  while total > room do
+    local widest
+    for _, column in ipairs(columns) do
+      local can = not column.right and column.width > narrowest
+      if can and (not widest or column.width > widest.width) then widest = column end
+    end
+    if not widest then return total end
+    local second = narrowest
+    for _, column in ipairs(columns) do
+      if column ~= widest and not column.right and column.width <= widest.width then
+        second = math.max(second, column.width)
+      end
+    end
+    local step = math.max(math.min(total - room, widest.width - second), 1)
+    widest.width, total = widest.width - step, total - step
+  end
+  return total
+end
+
+-- Fits the columns into `room`; what doesn't fit even then is left out from the right and named.
+local function fit(columns, room)
+  local left_out = {}
+  while #columns > 1 and shrink(columns, room) > room do
+    table.insert(left_out, 1, table.remove(columns).name)
+  end
+  if #columns == 1 then columns[1].width = math.min(columns[1].width, room) end
+  return left_out
+end
+
+local function line_of(columns, text_of)
+  local parts = {}
+  for i, column in ipairs(columns) do
+    local text, style = text_of(column)
+    text = width.cut(text, column.width)
+    local last = i == #columns and not column.right
+    text = last and text or width.pad(text, column.width, column.right)
+    parts[i] = style and style(text) or text
+  end
+  return table.concat(parts, (" "):rep(gap))
+end
+
+local function footer(shown, total, left_out)
+  local notes = {}
+  if total > shown then notes[1] = ("%d of %d rows"):format(shown, total) end
+  if #left_out > 0 then
+    notes[#notes + 1] = ("%d more column%s: %s"):format(#left_out, #left_out == 1 and "" or "s",
+      table.concat(left_out, ", "))
+  end
+  if total == 0 then notes[#notes + 1] = "no rows" end
+  return #notes > 0 and "… " .. table.concat(notes, "; ")
+end
+
+--- A table as text, its first `options.rows` rows.
+---@param result lunette.Table
+---@param options { rows: integer, total?: integer, width?: integer, style?: fun(style: string, text: string): string }
+---@return string
+function terminal.table(result, options)
+  local style = options.style or terminal.styler(1)
+  local schema, shown = result:schema(), math.min(options.rows, #result)
+  local texts, columns = result:texts(1, shown), {}
+  for i, field in ipairs(schema) do columns[i] = make_column(field, texts[i]) end
+  if #columns == 0 then return ("(%d rows without columns)\n"):format(#result) end
+  local room = options.width or terminal.columns()
+  local left_out = fit(columns, room)
+  local function dim(text) return style("dim", text) end
+  local lines = {
+    line_of(columns, function(column) return column.name, function(text) return style("bold", text) end end),
+    line_of(columns, function(column) return column.type, dim end),
+  }
+  for row = 1, shown do
+    lines[#lines + 1] = line_of(columns, function(column)
+      local text = column.cells[row]
+      if text then return text end
+      return "null", dim
+    end)
+  end
+  local note = footer(shown, options.total or #result, left_out)
+  if note then lines[#lines + 1] = dim((width.cut(note, math.max(room, 20)))) end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return terminal
