@@ -56,6 +56,29 @@ void lnt_engine_run(lnt_engine *engine, lnt_work_fn fn, void *context) {
     lnt_pool_run(&engine->pool, fn, context);
 }
 
+typedef struct pieces {
+    lnt_piece_fn fn;
+    void *context;
+    int64_t n, piece;
+    _Atomic int64_t next;
+} pieces;
+
+static void run_pieces(void *context, int worker) {
+    (void)worker;
+    pieces *work = context;
+    for (;;) {
+        int64_t start = atomic_fetch_add_explicit(&work->next, work->piece, memory_order_relaxed);
+        if (start >= work->n) return;
+        work->fn(work->context, start, start + work->piece < work->n ? start + work->piece : work->n);
+    }
+}
+
+void lnt_engine_pieces(lnt_engine *engine, int64_t n, int64_t piece, lnt_piece_fn fn, void *context) {
+    pieces work = {.fn = fn, .context = context, .n = n, .piece = piece};
+    if (engine && n > piece) lnt_engine_run(engine, run_pieces, &work);
+    else run_pieces(&work, 0);
+}
+
 // ---- the switch ----
 
 void lnt_engine_cancel(lnt_engine *engine) {

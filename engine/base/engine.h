@@ -17,6 +17,13 @@ typedef void (*lnt_work_fn)(void *context, int worker);
 /// Runs on the calling thread alone when `engine` has one thread, or when called from inside a worker.
 void lnt_engine_run(lnt_engine *engine, lnt_work_fn fn, void *context);
 
+/// Work on rows [start, end).
+typedef void (*lnt_piece_fn)(void *context, int64_t start, int64_t end);
+
+/// Calls `fn` for [0, n) in pieces of `piece` rows (the last may be shorter) on all workers; a single piece, or any
+/// number without an engine, on the calling thread. Pieces start at multiples of `piece`.
+void lnt_engine_pieces(lnt_engine *engine, int64_t n, int64_t piece, lnt_piece_fn fn, void *context);
+
 lnt_budget *lnt_engine_budget(lnt_engine *engine); ///< borrowed
 
 /// LNT_OK, or LNT_CANCELLED with `err` set. Cheap enough to ask once per batch (reads a flag; the clock at times).

@@ -2,12 +2,15 @@
 /// How columns are held. Users see types, kernels see these layouts.
 ///
 /// Invariants: a column is contiguous and immutable once shared. `validity` NULL means no nulls; a null row's data is
-/// defined (zero) but means nothing. Dictionary codes of null rows are 0 and the dictionary may then be empty.
+/// defined (zero) but means nothing. Dictionary codes of null rows are 0 and the dictionary may then be empty; it may
+/// also hold values that no row has. A CONSTANT column's `validity` has one bit. The first of a string column's offsets
+/// needn't be 0 (slices).
 #ifndef LNT_COLUMN_COLUMN_H
 #define LNT_COLUMN_COLUMN_H
 
 #include "base/bitmap.h"
 #include "base/buffer.h"
+#include "base/engine.h"
 #include "base/text.h"
 #include "lunette/table.h"
 
@@ -55,7 +58,8 @@ LNT_MUST_USE lnt_status lnt_column_make(struct lnt_column parts, lnt_column **ou
 LNT_MUST_USE lnt_status lnt_column_constant(lnt_engine *engine, lnt_type type, lnt_value value, int64_t length,
                                             lnt_column **out, lnt_error *err);
 
-/// The rows [start, start + n) of `in` as a column of their own (copies what isn't aligned, shares the rest).
+/// The rows [start, start + n) of `in` as a column of their own: windows of its buffers; only bits of validity that
+/// don't start on a word are copied. Fails with LNT_SHAPE when they aren't all there.
 LNT_MUST_USE lnt_status lnt_column_slice(lnt_engine *engine, const lnt_column *in, int64_t start, int64_t n,
                                          lnt_column **out, lnt_error *err);
 
@@ -65,6 +69,10 @@ LNT_MUST_USE lnt_status lnt_column_take(lnt_engine *engine, const lnt_column *in
 
 /// The same over all columns of a table.
 LNT_MUST_USE lnt_status lnt_table_take(lnt_engine *engine, const lnt_table *in, const int64_t *rows, int64_t n,
+                                       lnt_table **out, lnt_error *err);
+
+/// A table of `schema` and its columns; takes references of its own. LNT_SHAPE or LNT_TYPE if they don't fit.
+LNT_MUST_USE lnt_status lnt_table_make(const lnt_schema *schema, lnt_column *const *columns, int64_t n_rows,
                                        lnt_table **out, lnt_error *err);
 
 /// A table of `schema` without rows.

@@ -25,7 +25,8 @@ typedef struct lnt_vec {
     lnt_form form;
     const void *data;
     const uint64_t *valid;          ///< NULL: all valid; may also be set when all are valid
-    const lnt_column *dictionary;   ///< DICTIONARY: PLAIN, distinct, without nulls
+    const lnt_column *dictionary;   ///< DICTIONARY: PLAIN, distinct, without nulls; never changes, and whoever collects
+                                    ///< rows may keep a reference (lnt_column_ref)
 } lnt_vec;
 
 typedef struct lnt_batch {

@@ -1,0 +1,219 @@
+/// @file take.c
+/// Picks rows of a column in any order: the end of sorts and joins.
+///
+/// Workload: row numbers of sorts and joins, some thousand to 10^8 of them, often in random order, over columns larger
+/// than the caches. Pieces of PIECE_ROWS rows are taken in parallel; codes and narrow values stay what they are.
+/// Invariants: a piece is a multiple of 64 rows, so that no two threads write into one word of validity; row -1 is null.
+#include "base/engine.h"
+
+#include <string.h>
+
+#include "column/column.h"
+#include "column/width.h"
+
+enum { PIECE_ROWS = 65536, AHEAD = 16, SHORT_TEXT = 16 };
+
+typedef struct take {
+    const lnt_column *in;
+    const int64_t *rows;
+    int64_t n;
+    bool missing;   ///< some row is -1
+    int64_t mask;   ///< row & mask is where a row's value is: 0 for constants
+    uint8_t *data;  ///< of the column being made
+    uint64_t *valid;
+    int width;      ///< of an offset being made
+    uint8_t *bytes; ///< text being made
+    int64_t *ends;  ///< by piece: first the bytes of its text, then where its text starts
+} take;
+
+static bool any_missing(const int64_t *rows, int64_t n) {
+    int64_t sign = 0;
+    for (int64_t i = 0; i < n; i++) sign |= rows[i];
+    return sign < 0;
+}
+
+static lnt_status new_buffer(lnt_engine *engine, int64_t n, int64_t width, lnt_buffer **out, lnt_error *err) {
+    int64_t size;
+    if (__builtin_mul_overflow(n, width, &size)) return lnt_error_set(err, LNT_NOMEM, "out of memory: too many rows");
+    LNT_TRY(lnt_buffer_new(engine ? lnt_engine_budget(engine) : NULL, size, "taking rows", out, err));
+    (*out)->size = size;
+    return LNT_OK;
+}
+
+// ---- values of fixed size ----
+
+#define TAKE_FIXED(name, type)                                                                                         \
+    static void name(void *context, int64_t start, int64_t end) {                                                      \
+        const take *t = context;                                                                                       \
+        const type *from = (const type *)t->in->data->data;                                                            \
+        type *to = (type *)t->data;                                                                                    \
+        const int64_t *rows = t->rows, mask = t->mask;                                                                 \
+        static const type zero;                                                                                        \
+        if (t->missing) {                                                                                              \
+            for (int64_t i = start; i < end; i++) to[i] = rows[i] < 0 ? zero : from[rows[i] & mask];                   \
+        } else {                                                                                                       \
+            for (int64_t i = start; i < end; i++) to[i] = from[rows[i] & mask];                                        \
+        }                                                                                                              \
+    }
+TAKE_FIXED(take_1, uint8_t)
+TAKE_FIXED(take_2, uint16_t)
+TAKE_FIXED(take_4, uint32_t)
+TAKE_FIXED(take_8, uint64_t)
+TAKE_FIXED(take_16, lnt_ip)
+#undef TAKE_FIXED
+
+static lnt_status take_fixed(lnt_engine *engine, take *t, lnt_column *parts, lnt_error *err) {
+    int width = t->in->width;
+    LNT_TRY(new_buffer(engine, t->n, width, &parts->data, err));
+    t->data = parts->data->data;
+    lnt_piece_fn fn = width == 1 ? take_1 : width == 2 ? take_2 : width == 4 ? take_4 : width == 8 ? take_8 : take_16;
+    lnt_engine_pieces(engine, t->n, PIECE_ROWS, fn, t);
+    parts->width = width;
+    return LNT_OK;
+}
+
+// ---- text ----
+
+static inline int64_t start_of(const take *t, int64_t row) {
+    return lnt_offset_at(t->in->data->data, t->in->width, row);
+}
+
+/// First pass: how many bytes of text a piece has.
+static void measure_text(void *context, int64_t start, int64_t end) {
+    const take *t = context;
+    int64_t total = 0;
+    for (int64_t i = start; i < end; i++) {
+        int64_t row = t->rows[i];
+        if (row >= 0) total += start_of(t, row + 1) - start_of(t, row);
+    }
+    t->ends[start / PIECE_ROWS] = total;
+}
+
+/// Copies a string; short ones by a fixed number of bytes where the source and the piece's own room allow it.
+static inline void copy_text(uint8_t *to, const uint8_t *to_end, const uint8_t *from, const uint8_t *from_end,
+                             int64_t size) {
+    if (size <= SHORT_TEXT && to_end - to >= SHORT_TEXT && from_end - from >= SHORT_TEXT) memcpy(to, from, SHORT_TEXT);
+    else if (size > 0) memcpy(to, from, (size_t)size);
+}
+
+/// Second pass: offsets and text of a piece.
+static void copy_piece(void *context, int64_t start, int64_t end) {
+    const take *t = context;
+    const uint8_t *text = t->in->bytes->data, *text_end = text + t->in->bytes->size;
+    int64_t at = t->ends[start / PIECE_ROWS];
+    const uint8_t *to_end = t->bytes + t->ends[start / PIECE_ROWS + 1];
+    for (int64_t i = start; i < end; i++) {
+        int64_t row = t->rows[i];
+        if (i + AHEAD < end && t->rows[i + AHEAD] >= 0) __builtin_prefetch(text + start_of(t, t->rows[i + AHEAD]));
+        if (row >= 0) {
+            int64_t first = start_of(t, row), size = start_of(t, row + 1) - first;
+            copy_text(t->bytes + at, to_end, text + first, text_end, size);
+            at += size;
+        }
+        if (t->width == 4) ((uint32_t *)t->data)[i + 1] = (uint32_t)at;
+        else ((int64_t *)t->data)[i + 1] = at;
+    }
+}
+
+/// Sizes of the pieces to their starts; returns the whole.
+static int64_t starts_of_pieces(int64_t *ends, int64_t n_pieces) {
+    int64_t total = 0;
+    for (int64_t i = 0; i < n_pieces; i++) {
+        int64_t size = ends[i];
+        ends[i] = total;
+        total += size;
+    }
+    ends[n_pieces] = total;
+    return total;
+}
+
+static lnt_status take_text(lnt_engine *engine, take *t, lnt_column *parts, lnt_error *err) {
+    int64_t n_pieces = (t->n + PIECE_ROWS - 1) / PIECE_ROWS;
+    t->ends = lnt_alloc_array(n_pieces + 1, sizeof *t->ends, err);
+    if (!t->ends) return LNT_NOMEM;
+    lnt_engine_pieces(engine, t->n, PIECE_ROWS, measure_text, t);
+    int64_t total = starts_of_pieces(t->ends, n_pieces);
+    parts->width = t->width = total <= (int64_t)UINT32_MAX ? 4 : 8;
+    lnt_status status = new_buffer(engine, t->n + 1, t->width, &parts->data, err);
+    if (status == LNT_OK) status = new_buffer(engine, total, 1, &parts->bytes, err);
+    if (status == LNT_OK) {
+        t->data = parts->data->data;
+        t->bytes = parts->bytes->data;
+        memset(t->data, 0, (size_t)t->width);
+        lnt_engine_pieces(engine, t->n, PIECE_ROWS, copy_piece, t);
+    }
+    lnt_free(t->ends);
+    return status;
+}
+
+// ---- validity and layouts ----
+
+static void take_validity(void *context, int64_t start, int64_t end) {
+    const take *t = context;
+    const uint64_t *from = t->in->validity ? (const uint64_t *)t->in->validity->data : NULL;
+    for (int64_t word = start; word < end; word += 64) {
+        int64_t last = word + 64 < end ? word + 64 : end;
+        uint64_t bits = 0;
+        for (int64_t i = word; i < last; i++) {
+            int64_t row = t->rows[i];
+            bits |= (uint64_t)(row >= 0 && lnt_bitmap_valid(from, row & t->mask)) << (i - word);
+        }
+        t->valid[word / 64] = bits;
+    }
+}
+
+/// A constant of which some rows become null: one string in a dictionary.
+static lnt_status take_constant_text(lnt_engine *engine, const take *t, lnt_column *parts, lnt_error *err) {
+    const lnt_column *in = t->in;
+    LNT_TRY(new_buffer(engine, t->n, 1, &parts->data, err));
+    memset(parts->data->data, 0, (size_t)t->n);
+    parts->width = 1;
+    parts->layout = LNT_LAYOUT_DICTIONARY;
+    lnt_column dictionary = {.type = LNT_STRING, .layout = LNT_LAYOUT_PLAIN, .width = in->width, .length = 1,
+                             .data = lnt_buffer_ref(in->data), .bytes = lnt_buffer_ref(in->bytes)};
+    return lnt_column_make(dictionary, &parts->dictionary, err);
+}
+
+static lnt_status take_values(lnt_engine *engine, take *t, lnt_column *parts, lnt_error *err) {
+    bool text = t->in->type == LNT_STRING;
+    if (text && t->in->layout == LNT_LAYOUT_CONSTANT) return take_constant_text(engine, t, parts, err);
+    if (text && t->in->layout == LNT_LAYOUT_PLAIN) return take_text(engine, t, parts, err);
+    if (t->in->dictionary) {
+        parts->dictionary = lnt_column_ref(t->in->dictionary);
+        parts->layout = LNT_LAYOUT_DICTIONARY;
+    }
+    return take_fixed(engine, t, parts, err);
+}
+
+/// The same constant, `n` rows long.
+static lnt_status constant_of_length(const lnt_column *in, int64_t n, lnt_column **out, lnt_error *err) {
+    lnt_column parts = {.type = in->type, .layout = LNT_LAYOUT_CONSTANT, .width = in->width, .length = n,
+                        .null_count = -1, .data = lnt_buffer_ref(in->data)};
+    if (in->bytes) parts.bytes = lnt_buffer_ref(in->bytes);
+    if (in->validity) parts.validity = lnt_buffer_ref(in->validity);
+    return lnt_column_make(parts, out, err);
+}
+
+lnt_status lnt_column_take(lnt_engine *engine, const lnt_column *in, const int64_t *rows, int64_t n, lnt_column **out,
+                           lnt_error *err) {
+    take t = {.in = in, .rows = rows, .n = n, .missing = any_missing(rows, n), .mask = -1};
+    if (in->layout == LNT_LAYOUT_CONSTANT) {
+        if (!t.missing || in->null_count > 0) return constant_of_length(in, n, out, err);
+        t.mask = 0;
+    }
+    lnt_column parts = {.type = in->type, .layout = LNT_LAYOUT_PLAIN, .length = n, .null_count = -1};
+    lnt_status status = take_values(engine, &t, &parts, err);
+    if (status == LNT_OK && (t.missing || in->validity)) {
+        status = new_buffer(engine, lnt_bitmap_words(n), 8, &parts.validity, err);
+        if (status == LNT_OK) {
+            t.valid = (uint64_t *)parts.validity->data;
+            lnt_engine_pieces(engine, n, PIECE_ROWS, take_validity, &t);
+        }
+    }
+    if (status == LNT_OK) return lnt_column_make(parts, out, err);
+    lnt_buffer_unref(parts.data);
+    lnt_buffer_unref(parts.bytes);
+    lnt_buffer_unref(parts.validity);
+    lnt_column_unref(parts.dictionary);
+    return status;
+}
