@@ -29,6 +29,11 @@ void lnt_free_aligned(void *memory, int64_t size_bytes);
 /// cleared. NULL: `old` stays as it was.
 void *lnt_realloc_aligned(void *old, int64_t old_bytes, int64_t size_bytes, int64_t keep_bytes, lnt_error *err);
 
+/// The status of a call that got NULL from an allocating function which set `err`: LNT_NOMEM or LNT_LIMIT.
+static inline lnt_status lnt_no_memory(const lnt_error *err) {
+    return err && err->code != LNT_OK ? err->code : LNT_NOMEM;
+}
+
 /// Tests close the door: after `n` more allocations every further one fails (n < 0: never). Process-wide, tests only.
 void lnt_alloc_fail_after(int64_t n);
 /// How many allocations there have been since the last lnt_alloc_fail_after; tests only.

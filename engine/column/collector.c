@@ -57,11 +57,12 @@ static lnt_status room_for(lnt_buffer **buffer, int64_t size, lnt_collector *c, 
     return lnt_buffer_reserve(*buffer, size, c->who, err);
 }
 
-void *lnt__collector_room(lnt_collector *c, int64_t n, lnt_error *err) {
+lnt_status lnt__collector_room(lnt_collector *c, int64_t n, void **out, lnt_error *err) {
     int64_t used = c->length * c->width, size = used + n * c->width;
-    if (room_for(&c->data, size, c, err) != LNT_OK) return NULL;
+    LNT_TRY(room_for(&c->data, size, c, err));
     c->data->size = size;
-    return c->data->data + used;
+    *out = c->data->data + used;
+    return LNT_OK;
 }
 
 lnt_status lnt__collector_add_validity(lnt_collector *c, const uint64_t *valid, int64_t start, int64_t n,
@@ -226,7 +227,8 @@ static lnt_status take_parts(lnt_collector *c, lnt_column *parts, lnt_error *err
         if (c->mode == LNT_STRINGS_OWN && few) LNT_TRY(lnt__collector_share(c, err));
         if (c->mode == LNT_STRINGS_OWN || c->mode == LNT_STRINGS_NONE) LNT_TRY(lnt__collector_make_plain(c, err));
     }
-    if (!c->data && !lnt__collector_room(c, 0, err)) return LNT_NOMEM;
+    void *nothing;
+    if (!c->data) LNT_TRY(lnt__collector_room(c, 0, &nothing, err));
     lnt_buffer_trim(c->data);
     if (c->bytes) lnt_buffer_trim(c->bytes);
     if (c->validity) lnt_buffer_trim(c->validity);

@@ -41,8 +41,8 @@ struct lnt_collector {
     lnt_code_map map;
 };
 
-/// Room for `n` more elements of the present width after the collector's rows; NULL on failure. The caller fills it.
-void *lnt__collector_room(lnt_collector *c, int64_t n, lnt_error *err);
+/// Room for `n` more elements of the present width after the collector's rows: `*out` is for the caller to fill.
+LNT_MUST_USE lnt_status lnt__collector_room(lnt_collector *c, int64_t n, void **out, lnt_error *err);
 /// Rewrites `data` with elements of `width` bytes, wider than before.
 LNT_MUST_USE lnt_status lnt__collector_widen(lnt_collector *c, int width, lnt_error *err);
 

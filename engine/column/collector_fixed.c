@@ -61,8 +61,8 @@ lnt_status lnt__collector_widen(lnt_collector *c, int width, lnt_error *err) {
 static lnt_status add_ints(lnt_collector *c, const int64_t *block, int64_t n, lnt_error *err) {
     int width = lnt_width_of_ints(block, n);
     if (width > c->width) LNT_TRY(lnt__collector_widen(c, width, err));
-    void *to = lnt__collector_room(c, n, err);
-    if (!to) return LNT_NOMEM;
+    void *to;
+    LNT_TRY(lnt__collector_room(c, n, &to, err));
     lnt_ints_store(block, n, c->width, to);
     return LNT_OK;
 }
@@ -80,8 +80,8 @@ static bool all_v4(const lnt_ip *block, int64_t n, const uint64_t *valid) {
 static lnt_status add_addresses(lnt_collector *c, const lnt_ip *block, int64_t n, const uint64_t *valid,
                                 lnt_error *err) {
     if (c->width == 4 && !all_v4(block, n, valid)) LNT_TRY(lnt__collector_widen(c, sizeof(lnt_ip), err));
-    void *to = lnt__collector_room(c, n, err);
-    if (!to) return LNT_NOMEM;
+    void *to;
+    LNT_TRY(lnt__collector_room(c, n, &to, err));
     if (c->width == 4) {
         for (int64_t i = 0; i < n; i++) ((uint32_t *)to)[i] = (uint32_t)block[i].lo;
     } else {
@@ -94,8 +94,8 @@ lnt_status lnt__collector_add_fixed(lnt_collector *c, const void *block, int64_t
                                     lnt_error *err) {
     if (c->type == LNT_INT) return add_ints(c, block, n, err);
     if (c->type == LNT_IP) return add_addresses(c, block, n, valid, err);
-    void *to = lnt__collector_room(c, n, err);
-    if (!to) return LNT_NOMEM;
+    void *to;
+    LNT_TRY(lnt__collector_room(c, n, &to, err));
     memcpy(to, block, (size_t)(n * c->width));
     return LNT_OK;
 }

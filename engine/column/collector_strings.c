@@ -92,8 +92,8 @@ lnt_status lnt__collector_make_plain(lnt_collector *c, lnt_error *err) {
 static lnt_status store_codes(lnt_collector *c, const uint32_t *block, int64_t n, int64_t n_codes, lnt_error *err) {
     int width = lnt_width_of_codes(n_codes);
     if (width > c->width) LNT_TRY(lnt__collector_widen(c, width, err));
-    void *to = lnt__collector_room(c, n, err);
-    if (!to) return LNT_NOMEM;
+    void *to;
+    LNT_TRY(lnt__collector_room(c, n, &to, err));
     lnt_codes_store(block, n, c->width, to);
     return LNT_OK;
 }

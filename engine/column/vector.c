@@ -76,7 +76,7 @@ lnt_status lnt_vec_from_column(const lnt_column *column, int64_t start, int64_t 
     } else {
         out->data = widened(column, start, n, scratch, err);
     }
-    if (!out->data) return LNT_NOMEM;
+    if (!out->data) return lnt_no_memory(err);
     if (!column->validity) return LNT_OK;
     const uint64_t *bits = (const uint64_t *)column->validity->data;
     if (start % 64 == 0) {
@@ -84,7 +84,7 @@ lnt_status lnt_vec_from_column(const lnt_column *column, int64_t start, int64_t 
         return LNT_OK;
     }
     uint64_t *copy = lnt_arena_alloc(scratch, lnt_bitmap_words(n) * 8, err);
-    if (!copy) return LNT_NOMEM;
+    if (!copy) return lnt_no_memory(err);
     lnt_bitmap_copy(copy, 0, bits, start, n);
     out->valid = copy;
     return LNT_OK;
