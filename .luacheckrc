@@ -1,6 +1,6 @@
 -- luacheck's settings: stock Lua 5.4, no globals of our own.
 std = "lua54"
-max_line_length = 120
+max_line_length = 132
 cache = false
 files["tests/spec"] = { std = "lua54+busted" }
 files["lua/lunette/_meta"] = { ignore = { "1", "2", "3", "6" } } -- declarations for the language server, never run
