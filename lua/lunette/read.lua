@@ -44,6 +44,15 @@ function read.json(path, options)
   return query.of(core.json(path, options))
 end
 
+--- The beginning of a file's content, decompressed: what a source plugin looks at to see what it has.
+---@param path string
+---@param member? string of an archive
+---@return string
+function read.peek(path, member)
+  check_path("peek", path)
+  return core.peek(path, member)
+end
+
 --- The bundled sample's file.
 ---@return string
 function read.sample_path() return lunette.home .. "sample/threatfox-sample.csv" end

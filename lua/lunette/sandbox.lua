@@ -10,7 +10,8 @@ local libraries = { "table", "math", "utf8", "coroutine", "string" }
 local left_out = { ["string.dump"] = true }
 
 -- What of `lunette` a plugin gets. Readers and writers ask access.lua what was granted.
-local api = { "version", "null", "time", "now", "ip", "functions", "read", "csv", "json", "table", "concat", "is_query" }
+local api = { "version", "null", "time", "now", "ip", "functions", "read", "csv", "json", "peek", "table", "concat",
+  "is_query" }
 
 -- Of os, what neither touches files nor the environment.
 local clock = { clock = os.clock, time = os.time, date = os.date, difftime = os.difftime }
@@ -28,6 +29,29 @@ local function api_table()
   local names = {}
   for _, name in ipairs(api) do names[name] = true end
   return setmetatable({}, { __index = function(_, name) return names[name] and lunette[name] or nil end })
+end
+
+-- Loads a module of the kit (lunette/kit/: what plugins share) as if the plugin's file contained it: it runs in the
+-- plugin's environment, so its tables are the plugin's own.
+local function load_kit(env, part)
+  local here = debug.getinfo(1, "S").source:match "^@(.*)sandbox%.lua$"
+  local chunk, message = loadfile(("%skit/%s.lua"):format(here or "", part), "t", env)
+  if not chunk then error(message, 3) end
+  return chunk("lunette.kit." .. part)
+end
+
+-- The plugin's `require`: the API and the kit.
+local function requirer(env, path)
+  local loaded = { lunette = env.lunette }
+  return function(name)
+    if loaded[name] then return loaded[name] end
+    local part = type(name) == "string" and name:match "^lunette%.kit%.([%l_]+)$"
+    if not part then
+      error(("%s: a plugin can require \"lunette\" and \"lunette.kit.…\", not %q"):format(path, tostring(name)), 2)
+    end
+    loaded[name] = load_kit(env, part)
+    return loaded[name]
+  end
 end
 
 --- A fresh environment for the plugin whose file is `path`.
@@ -51,10 +75,7 @@ function sandbox.environment(path)
     for i = 1, parts.n do parts[i] = tostring(parts[i]) end
     io.stderr:write(require("lunette.width").safe(table.concat(parts, "\t")), "\n")
   end
-  env.require = function(name)
-    if name == "lunette" then return env.lunette end
-    error(("%s: a plugin can require \"lunette\" only, not %q"):format(path, tostring(name)), 2)
-  end
+  env.require = requirer(env, path)
   return env
 end
 

@@ -211,7 +211,7 @@ p-value of at most 0.01. Columns `asn` and `as_name` are null unless the input h
     local kin = tested:filter "verdict == 'more than chance'":collect()
     ctx:chart {
       name = "pairs", kind = "network", title = "Families that share hosts more than chance would have it", data = kin,
-      x = "family", y = "other", size = "hosts",
+      source = "family", target = "other", size = "hosts",
     }
     find_kin(ctx, kin)
     find_floods(ctx, links, hosts)

@@ -87,7 +87,7 @@ local function deal(deck, sizes, index, met, state)
     local first = at + 1
     for _ = 1, sizes[host] do
       at = at + 1
-      local draws, place = 0, at
+      local draws, place = 0
       repeat
         state = state * 6364136223846793005 + 1442695040888963407
         place = at + (((state >> 33) * (n_cards - at + 1)) >> 31)
