@@ -8,6 +8,9 @@ local lunette = require "lunette"
 
 local read = {}
 
+-- What was opened by read, for the command line's word on rejected rows: { query =, path = }.
+read.opened = {}
+
 local csv_options = { delimiter = "string", quote = "any", comment = "any", header = "boolean", names = "table",
   types = "table", nulls = "table", all_strings = "boolean", member = "string", max_record_bytes = "number",
   nested_quotes = "boolean", allow_short = "boolean" }
@@ -95,8 +98,11 @@ function read.one(path, options)
   return result, source
 end
 
--- The same query with a column `source` that says where its rows are from.
-local function with_source(result, path)
+--- The same query with a column `source` that says where its rows are from.
+---@param result lunette.Query
+---@param path string
+---@return lunette.Query
+function read.with_source(result, path)
   if result:has "source" then return result end
   return result:derive("source = $path", { path = path })
 end
@@ -118,7 +124,8 @@ function read.read(paths, options)
     if type(path) ~= "string" or path == "" then errors.raise("argument", "read: path %d is no path", i) end
     access.check("read", path)
     local result = read.one(path, options)
-    results[i] = #paths > 1 and with_source(result, path) or result
+    read.opened[#read.opened + 1] = { query = result, path = path }
+    results[i] = #paths > 1 and read.with_source(result, path) or result
   end
   return query.concat(results)
 end

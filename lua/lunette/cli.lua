@@ -1,0 +1,177 @@
+-- The command line: finds out what is asked for, runs it, says what went wrong. Data goes to the standard output,
+-- everything else to the standard error. Status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+local core = require "lunette.core"
+
+local cli = {}
+
+local commands = {
+  run = "runs an analysis on a feed or log",
+  list = "lists the plugins there are",
+  info = "says what a plugin does, needs and takes",
+  check = "checks a plugin's file",
+  doctor = "says how this installation stands",
+}
+
+---@type lunette.Option[]
+cli.options = {
+  { name = "--threads", arg = "N", doc = "threads to use (default: all of the machine's)",
+    read = function(text) return require("lunette.args").threads(text) end },
+  { name = "--memory", arg = "SIZE", doc = "memory that data may take, such as 2G (default: 80 % of the machine's)",
+    read = function(text) return require("lunette.args").size(text) end },
+  { name = "--verbose", doc = "say what is done, and where errors come from" },
+  { name = "--quiet", doc = "say nothing but errors" },
+  { name = "--help", short = "-h", doc = "this text" },
+}
+
+local top_options = {
+  { name = "--execute", short = "-e", arg = "CODE", doc = "run Lua code; the inputs are t, t2, …" },
+  { name = "--version", short = "-V", doc = "the version" },
+}
+for _, option in ipairs(cli.options) do top_options[#top_options + 1] = option end
+
+local usage = [[
+usage: lunette run PLUGIN [INPUT…] [name=value…]   run an analysis (lunette run --help)
+       lunette list | info NAME | check FILE | doctor
+       lunette -e CODE [INPUT…]                    run Lua code; the inputs are t, t2, …
+       lunette SCRIPT.lua [ARGS…]                  run a Lua script
+       lunette [INPUT…]                            ask questions, a line at a time
+
+INPUT is a file (plain, .gz, .xz, .zst or .zip), - for the standard input, or sample.
+
+]]
+
+--- Writes a message to the standard error, with the program's name and control bytes made visible.
+---@param format string
+function cli.say(format, ...)
+  local text = select("#", ...) > 0 and format:format(...) or format
+  io.stderr:write("lunette: ", require("lunette.width").safe(text), "\n")
+end
+
+--- What holds for the whole process.
+---@class lunette.Session
+---@field verbose boolean
+---@field quiet boolean
+---@field phase "usage"|"work" a wrong argument is the caller's mistake until work begins
+---@field arm fun() arms Ctrl-C again
+local session = { verbose = false, quiet = false, phase = "usage" }
+cli.session = session
+
+--- Applies the options that every command has.
+---@param options table<string, any>
+function cli.apply(options)
+  session.verbose = session.verbose or options.verbose or false
+  session.quiet = session.quiet or options.quiet or false
+  if options.threads or options.memory then core.configure { threads = options.threads, memory = options.memory } end
+end
+
+local function help()
+  local args = require "lunette.args"
+  local entries = {}
+  for name, doc in pairs(commands) do entries[#entries + 1] = { name, doc } end
+  table.sort(entries, function(a, b) return a[1] < b[1] end)
+  io.stdout:write(usage, "commands:\n", args.describe(entries), "\noptions:\n", args.help(top_options))
+end
+
+local function is_script(path)
+  if core.stat(path) ~= "file" then return false end
+  if path:match "%.lua$" then return true end
+  local file = io.open(path, "rb")
+  local first = file and file:read "l" or ""
+  if file then file:close() end
+  return first:match "^#!.*lua" ~= nil
+end
+
+local function run_command(name, words, first)
+  local args = require "lunette.args"
+  local command = require("lunette.commands." .. name)
+  local options = table.move(command.options or {}, 1, #(command.options or {}), 1, {})
+  table.move(cli.options, 1, #cli.options, #options + 1, options)
+  local values, rest = args.parse(options, words, first)
+  if values.help then
+    io.stdout:write("usage: lunette ", command.usage, "\n\n", command.doc, "\n\noptions:\n", args.help(options))
+    return 0
+  end
+  cli.apply(values)
+  return command.run(values, rest) or 0
+end
+
+-- What a word that is neither an option nor a command stands for.
+local function run_word(word, words, at)
+  if is_script(word) then return require("lunette.commands.script").file(words, at) end
+  local is_input = word == "sample" or word == "-" or core.stat(word) ~= nil
+  if not is_input then
+    local errors = require "lunette.errors"
+    local known = errors.keys(commands)
+    known[#known + 1] = "sample"
+    require("lunette.args").usage("no command or file '%s'%s", word, errors.meant(word, known))
+  end
+  return require("lunette.commands.repl").run(table.move(words, at, #words, 1, {}))
+end
+
+local function dispatch(words)
+  local first = words[1]
+  if first and commands[first] then return run_command(first, words, 2) end
+  if not first or first:sub(1, 1) ~= "-" or first == "-" then
+    if first then return run_word(first, words, 1) end
+    return require("lunette.commands.repl").run {}
+  end
+  if first == "-e" and words[2] and not words[3] then return require("lunette.commands.script").code(words[2], {}) end
+  local values, _, at = require("lunette.args").parse(top_options, words, 1, true)
+  cli.apply(values)
+  if values.help then help() return 0 end
+  if values.version then print("lunette " .. core.version) return 0 end
+  if values.execute then
+    return require("lunette.commands.script").code(values.execute, table.move(words, at, #words, 1, {}))
+  end
+  local word = words[at]
+  if not word then return require("lunette.commands.repl").run {} end
+  if commands[word] then return run_command(word, words, at + 1) end
+  return run_word(word, words, at)
+end
+
+-- The message handler: keeps where an error came from, for plain Lua errors and for --verbose.
+local function with_traceback(e)
+  if core.is_error(e) then
+    if session.verbose then session.traceback = debug.traceback(nil, 2) end
+    return e
+  end
+  session.traceback = debug.traceback(nil, 2)
+  return e
+end
+
+local function interrupted(e)
+  if core.is_error(e) then return e.code == "cancelled" end
+  return type(e) == "string" and e:match "interrupted$" ~= nil
+end
+
+--- Says what an error says; the exit status that it means.
+---@param e any
+---@return integer
+function cli.fail(e)
+  if interrupted(e) then
+    cli.say "interrupted"
+    return 130
+  end
+  cli.say("%s", require("lunette.errors").text(e))
+  if session.traceback then io.stderr:write(require("lunette.width").safe(session.traceback), "\n") end
+  session.traceback = nil
+  if not core.is_error(e) then return 1 end
+  local is_usage = e.code == "usage" or session.phase == "usage" and e.code == "argument"
+  if is_usage and session.hint then io.stderr:write("try: ", session.hint, "\n") end
+  return is_usage and 2 or 1
+end
+
+--- Runs a command line. `words[0]` is the program; `arm` arms Ctrl-C again after it was used.
+---@param words string[]
+---@param arm fun()
+---@return integer status
+function cli.main(words, arm)
+  session.arm = arm
+  session.hint = commands[words[1] or ""] and "lunette " .. words[1] .. " --help" or "lunette --help"
+  local ok, status = xpcall(dispatch, with_traceback, words)
+  if session.progress_shown then require("lunette.progress").clear() end
+  if not ok then return cli.fail(status) end
+  return status or 0
+end
+
+return cli

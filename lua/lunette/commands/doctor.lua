@@ -1,0 +1,55 @@
+-- lunette doctor: how this installation stands. Ends with 1 if something is broken.
+local core = require "lunette.core"
+local cli = require "lunette.cli"
+local lunette = require "lunette"
+local plugins = require "lunette.plugin"
+local width = require "lunette.width"
+
+local doctor = {
+  usage = "doctor",
+  doc = "Says how this installation stands: versions, folders, plugins, threads and memory, compressed inputs.",
+}
+
+local function line(name, format, ...)
+  io.stdout:write(width.safe(("%-12s %s"):format(name, format:format(...))), "\n")
+end
+
+-- Reads one compressed byte through the archive module, which is loaded on first use.
+local function archives_work()
+  local gzip = "\31\139\8\0\0\0\0\0\0\3\75\4\0\67\190\183\232\1\0\0\0" -- "a"
+  local path = os.tmpname()
+  local file = io.open(path, "wb")
+  if not file then return nil, "no temporary file could be made" end
+  file:write(gzip)
+  file:close()
+  local ok, head = pcall(core.peek, path)
+  os.remove(path)
+  if ok and head == "a" then return true end
+  return nil, ok and "a compressed file came out wrong" or tostring(head)
+end
+
+---@return integer status
+function doctor.run()
+  local status = 0
+  line("lunette", "%s, %s", core.version, _VERSION)
+  line("home", "%s", lunette.home)
+  local engine = core.engine()
+  line("threads", "%d", engine.threads)
+  line("memory", "%.1f GiB at most", engine.memory_limit / (1 << 30))
+  local works, why = archives_work()
+  line("archives", "%s", works and "gz, xz, zst and zip can be read" or why)
+  if not works then status = 1 end
+  line("sample", "%s", core.stat(require("lunette.read").sample_path()) and "there" or "missing")
+  for _, root in ipairs(plugins.roots()) do
+    line("plugins", "%s%s", root, core.stat(root) and "" or " (not there)")
+  end
+  local by_kind, broken = require("lunette.commands.list").load_all()
+  line("", "%d analyses, %d sources, %d enrichments", #by_kind.analysis, #by_kind.source, #by_kind.enrich)
+  for _, file in ipairs(broken) do
+    status = 1
+    cli.say("%s is broken: %s", file.path, file.problems[1])
+  end
+  return status
+end
+
+return doctor

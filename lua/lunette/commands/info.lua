@@ -1,0 +1,87 @@
+-- lunette info NAME: what a plugin does, needs and takes.
+local core = require "lunette.core"
+local args = require "lunette.args"
+local errors = require "lunette.errors"
+local plugins = require "lunette.plugin"
+local width = require "lunette.width"
+
+local info = {
+  usage = "info NAME|FILE.lua",
+  doc = "Says what a plugin does, which columns it needs, which parameters it takes, and how it is called.",
+}
+
+local kinds = { "analysis", "source", "enrich" }
+
+-- The plugin of any kind that a name or path stands for.
+local function find(name)
+  if name:find("/", 1, true) or name:match "%.lua$" then
+    if core.stat(name) ~= "file" then args.usage("no plugin file '%s'", name) end
+    return plugins.load_or_raise(name)
+  end
+  local names = {}
+  for _, kind in ipairs(kinds) do
+    for _, each in ipairs(plugins.names(kind)) do
+      if each == name then return plugins.find(kind, name) end
+      names[#names + 1] = each
+    end
+  end
+  args.usage("no plugin '%s'%s; lunette list shows what there is", name, errors.meant(name, names))
+end
+
+-- A parameter's type, limits and default in words.
+local function describe_param(spec)
+  local notes = { spec.type }
+  if spec.choices then
+    local texts = {}
+    for i, choice in ipairs(spec.choices) do texts[i] = tostring(choice) end
+    notes[#notes + 1] = "one of " .. table.concat(texts, ", ")
+  end
+  if spec.min ~= nil then notes[#notes + 1] = "at least " .. tostring(spec.min) end
+  if spec.max ~= nil then notes[#notes + 1] = "at most " .. tostring(spec.max) end
+  if spec.default ~= nil then notes[#notes + 1] = "default " .. tostring(spec.default) end
+  if spec.required then notes[#notes + 1] = "required" end
+  return ("%s (%s)"):format(spec.doc, table.concat(notes, ", "))
+end
+
+local function section(title, entries)
+  if #entries > 0 then io.stdout:write("\n", title, ":\n", width.safe(args.describe(entries))) end
+end
+
+local function entries_of(map, describe)
+  local out = {}
+  for i, name in ipairs(errors.keys(map or {})) do out[i] = { name, describe(map[name]) } end
+  return out
+end
+
+local function itself(text) return text end
+
+local function example_line(plugin)
+  local example = plugin.example
+  if plugin.kind ~= "analysis" then return nil end
+  local words = { "lunette run", plugin.name, example and example.input or "sample" }
+  for _, name in ipairs(errors.keys(example and example.params or {})) do
+    words[#words + 1] = name .. "=" .. tostring(example.params[name])
+  end
+  return table.concat(words, " ")
+end
+
+---@param _ table
+---@param words string[]
+function info.run(_, words)
+  if #words ~= 1 then args.usage "info needs one plugin's name, or the path of its file" end
+  local plugin = find(words[1])
+  local function put(text) io.stdout:write(width.safe(text), "\n") end
+  put(("%s %s (%s)"):format(plugin.name, plugin.version, plugin.kind))
+  put(plugin.summary)
+  if plugin.description then put("\n" .. plugin.description:gsub("%s+$", "")) end
+  section("columns it needs", entries_of(plugin.input, itself))
+  section("columns it uses if they are there", entries_of(plugin.optional, itself))
+  section("columns it adds", entries_of(plugin.columns, itself))
+  section("parameters", entries_of(plugin.params, describe_param))
+  local example = example_line(plugin)
+  if example then put("\nexample:\n  " .. example) end
+  for i, reference in ipairs(plugin.references or {}) do put((i == 1 and "\nreferences:\n  " or "  ") .. reference) end
+  put("\nfile: " .. plugin.path)
+end
+
+return info

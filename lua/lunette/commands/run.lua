@@ -1,0 +1,115 @@
+-- lunette run PLUGIN [INPUT…] [name=value…]: runs an analysis and writes its report.
+local core = require "lunette.core"
+local cli = require "lunette.cli"
+local args = require "lunette.args"
+local errors = require "lunette.errors"
+local output = require "lunette.output"
+
+local run = {
+  usage = "run PLUGIN|FILE.lua [INPUT…] [name=value…] [-o FILE] [--format FORMAT] [--table NAME]",
+  doc = [[
+Runs an analysis on an input: a file, - for the standard input, or sample. Several inputs are read as one, with a
+column `source` that says where each row is from. Words of the form name=value are the plugin's parameters (lunette
+info PLUGIN lists them); write a file with such a name as ./name=value.]],
+  options = {
+    { name = "--output", short = "-o", arg = "FILE",
+      doc = "write into FILE; its ending says the format. A folder (or FILE/) gets a file for each table" },
+    { name = "--format", arg = "FORMAT", doc = "table (default), csv, tsv, json, ndjson or md", read = args.choice(output.formats) },
+    { name = "--table", arg = "NAME", doc = "the one table to write (default with csv, tsv, ndjson: the first)" },
+    { name = "--raw", doc = "don't put ' before text that a spreadsheet would run as a formula" },
+    { name = "--source", arg = "NAME", doc = "the source plugin to read with (default: found out)" },
+  },
+}
+
+-- Splits the words behind the plugin: inputs, parameters.
+local function split_words(words)
+  local inputs, params = {}, {}
+  for i = 2, #words do
+    local name, value = words[i]:match "^([%a_][%w_]*)=(.*)$"
+    if name and params[name] then args.usage("the parameter %s is given twice", name) end
+    if name then params[name] = value else inputs[#inputs + 1] = words[i] end
+  end
+  if #inputs == 0 then args.usage("%s needs an input: a file, - for the standard input, or sample", words[1]) end
+  return inputs, params
+end
+
+-- Where the report goes: a path or nil, whether that is a folder, the format.
+local function destination(options)
+  local path, format = options.output, options.format
+  if path == "-" then path = nil end
+  local folder = path and (path:match "/$" ~= nil or core.stat(path) == "folder")
+  if not format then
+    format = folder and "csv" or path and output.format_of(path) or "table"
+  end
+  return { path = path, folder = folder, format = format, table = options.table, raw = options.raw }
+end
+
+-- Reads all inputs as one: the query, and what is to be said about each file.
+local function open(inputs, options)
+  local read, query = require "lunette.read", require "lunette.query"
+  local queries, files = {}, {}
+  for i, path in ipairs(inputs) do
+    local input, source = read.one(path, { source = options.source })
+    queries[i] = #inputs > 1 and read.with_source(input, path) or input
+    files[i] = { path = path, source = source.name, query = input }
+    if cli.session.verbose then cli.say("%s is read by the source '%s'", path, source.name) end
+  end
+  return query.concat(queries), files
+end
+
+-- Where a report's data came from. Digests and counts cost a pass over the file, so only JSON gets them.
+local function describe_input(input, files, rejected, full)
+  local paths, sources = {}, {}
+  for i, file in ipairs(files) do paths[i], sources[i] = file.path, file.source end
+  local about = { path = table.concat(paths, ", "), source = table.concat(sources, ", "), rejected = rejected }
+  if not full then return about end
+  about.rows, about.files = #input, {}
+  for i, file in ipairs(files) do
+    local path = file.path == "sample" and require("lunette.read").sample_path() or file.path
+    local entry = { path = file.path, source = file.source }
+    if path ~= "-" then entry.bytes, entry.sha256 = core.digest(path) end
+    about.files[i] = entry
+  end
+  if #files == 1 then about.bytes, about.sha256 = about.files[1].bytes, about.files[1].sha256 end
+  return about
+end
+
+local function host()
+  return {
+    log = function(text)
+      if not cli.session.quiet then cli.say("%s", text) end
+    end,
+    progress = function(what, done, total)
+      if not cli.session.quiet and core.is_terminal(2) then require("lunette.progress").show(what, done, total) end
+    end,
+  }
+end
+
+---@param options table<string, any>
+---@param words string[]
+function run.run(options, words)
+  if not words[1] then args.usage("run needs a plugin: %s", table.concat(require("lunette.plugin").names "analysis", ", ")) end
+  local started = core.seconds()
+  local plugin = require("lunette.plugin").find("analysis", words[1])
+  local inputs, given = split_words(words)
+  require("lunette.params").parse(("analysis '%s'"):format(plugin.name), plugin.params, given)
+  local to = destination(options)
+  cli.session.phase = "work"
+  require("lunette.progress").start()
+  local input, files = open(inputs, options)
+  local report = require("lunette.analysis").execute(plugin, input, given, host())
+  require("lunette.progress").clear()
+  if to.table then
+    local ok, e = pcall(report.find_table, report, to.table)
+    if not ok then args.usage("%s", errors.text(e)) end
+  end
+  local rejected = 0
+  for _, file in ipairs(files) do
+    rejected = rejected + require("lunette.rejects").report(file.query, file.path)
+  end
+  report.input = describe_input(input, files, rejected, to.format == "json" and not to.folder)
+  output.write(report, to)
+  if cli.session.verbose then cli.say("done in %.3f s", core.seconds() - started) end
+end
+
+return run
