@@ -1,0 +1,101 @@
+// Writing into files: a file appears under its name only when it is whole.
+//
+// The rows go to a hidden file in the same directory, which then takes the name; after a failure nothing is left and
+// what was there before stays. What isn't a regular file (a device, a pipe, stdout) is written as it is.
+#include "base/text.h"
+#include "lunette/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct sink {
+    int fd;
+    const char *name; // for messages
+} sink;
+
+static lnt_status io_failure(lnt_error *err, int code, const char *what, const char *name) {
+    if (code == ENOSPC || code == EDQUOT) {
+        return lnt_error_set(err, LNT_IO, "no space left for writing %s", name);
+    }
+    if (code == EPIPE) return lnt_error_set(err, LNT_IO, "whoever reads %s has closed it", name);
+    if (code == ENOENT) return lnt_error_set(err, LNT_IO, "can't %s %s: its directory doesn't exist", what, name);
+    return lnt_error_set(err, LNT_IO, "can't %s %s: %s", what, name, strerrordesc_np(code));
+}
+
+static lnt_status write_all(void *context, const char *bytes, int64_t size, lnt_error *err) {
+    const sink *to = context;
+    while (size > 0) {
+        ssize_t n = write(to->fd, bytes, (size_t)size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return io_failure(err, errno, "write", to->name);
+        bytes += n;
+        size -= n;
+    }
+    return LNT_OK;
+}
+
+static lnt_status write_stream(lnt_engine *engine, const lnt_plan *plan, sink to, const lnt_write_options *options,
+                               lnt_error *err) {
+    return lnt_write(engine, plan, options, write_all, &to, err);
+}
+
+// What exists and isn't a regular file: written in place.
+static lnt_status write_in_place(lnt_engine *engine, const lnt_plan *plan, const char *path,
+                                 const lnt_write_options *options, lnt_error *err) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return io_failure(err, errno, "open", path);
+    lnt_status status = write_stream(engine, plan, (sink){fd, path}, options, err);
+    if (close(fd) != 0 && status == LNT_OK) status = io_failure(err, errno, "write", path);
+    return status;
+}
+
+// Creates `.name.<n>.part` beside `path`; its name goes to `temporary`.
+static lnt_status create_beside(const char *path, mode_t mode, lnt_text *temporary, int *fd, lnt_error *err) {
+    const char *slash = strrchr(path, '/');
+    int64_t folder = slash ? slash - path + 1 : 0;
+    for (int n = 0; n < 1000; n++) {
+        temporary->size = 0;
+        lnt_text_add(temporary, path, folder);
+        lnt_text_addf(temporary, ".%s.%ld-%d.part", path + folder, (long)getpid(), n);
+        LNT_TRY(lnt_text_check(temporary, err));
+        *fd = open(temporary->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (*fd >= 0) return LNT_OK;
+        if (errno != EEXIST) break;
+    }
+    return io_failure(err, errno, "create", path);
+}
+
+static lnt_status write_whole(lnt_engine *engine, const lnt_plan *plan, const char *path, mode_t mode,
+                              const lnt_write_options *options, lnt_error *err) {
+    lnt_text temporary = {0};
+    int fd = -1;
+    lnt_status status = create_beside(path, mode, &temporary, &fd, err);
+    if (status == LNT_OK) {
+        status = write_stream(engine, plan, (sink){fd, path}, options, err);
+        if (close(fd) != 0 && status == LNT_OK) status = io_failure(err, errno, "write", path);
+        if (status == LNT_OK && rename(temporary.data, path) != 0) status = io_failure(err, errno, "replace", path);
+        if (status != LNT_OK) unlink(temporary.data);
+    }
+    lnt_text_clear(&temporary);
+    return status;
+}
+
+lnt_status lnt_write_file(lnt_engine *engine, const lnt_plan *plan, const char *path, const lnt_write_options *options,
+                          lnt_error *err) {
+    if (strcmp(path, "-") == 0) return write_stream(engine, plan, (sink){STDOUT_FILENO, "stdout"}, options, err);
+    if (path[0] == 0) return lnt_error_set(err, LNT_ARGUMENT, "an empty path can't be written");
+    struct stat info;
+    bool exists = stat(path, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode)) return lnt_error_set(err, LNT_IO, "%s is a directory", path);
+    if (exists && !S_ISREG(info.st_mode)) return write_in_place(engine, plan, path, options, err);
+    char *target = exists ? realpath(path, NULL) : NULL; // a link stays a link
+    mode_t mode = exists ? info.st_mode & 0777 : 0666;
+    lnt_status status = write_whole(engine, plan, target ? target : path, mode, options, err);
+    free(target);
+    return status;
+}
