@@ -6,6 +6,7 @@
 #include "lunette/engine.h"
 #include "lunette/expression.h"
 #include "lunette/io.h"
+#include "lunette/ipdb.h"
 #include "lunette/plan.h"
 #include "lunette/status.h"
 #include "lunette/table.h"

@@ -1,0 +1,297 @@
+// Columns from databases about addresses.
+//
+// Expected: a million addresses that fall into some ten thousand records. So the rows are looked up in parallel to
+// record numbers first; each different record is decoded once, in order of first appearance; and the columns are taken
+// from the records' values by the engine's own kernel, which also keeps strings as dictionary codes.
+//
+// Invariant: `index[row]` is a record number until `number_records` has run, then the position of that record among the
+// different ones, -1 where the row has none.
+#include "lunette/ipdb.h"
+
+#include <string.h>
+
+#include "base/engine.h"
+#include "base/hash.h"
+#include "column/vector.h"
+#include "io/mmdb.h"
+#include "io/module.h"
+
+enum { ROWS_PER_PIECE = 8192, MAX_PATH_STEPS = 16 };
+
+struct lnt_ipdb {
+    const lnt_mmdb_api *api;
+    lnt_mmdb *handle;
+    lnt_mmdb_metadata metadata;
+    char *path;
+};
+
+lnt_status lnt_ipdb_open(const char *path, lnt_ipdb **out, lnt_error *err) {
+    const void *symbol = NULL;
+    LNT_TRY(lnt_module_symbol("mmdb", LNT_MMDB_SYMBOL, &symbol, err));
+    const lnt_mmdb_api *api = symbol;
+    if (api->version != LNT_MMDB_VERSION)
+        return lnt_error_set(err, LNT_UNSUPPORTED, "the module lunette-mmdb.so is of another version");
+    lnt_ipdb *db = lnt_alloc_array(1, sizeof *db, err);
+    if (!db) return LNT_NOMEM;
+    db->api = api;
+    db->path = lnt_strdup(path, -1, err);
+    char message[LNT_MMDB_MESSAGE] = "";
+    lnt_status status = db->path ? api->open(path, &db->handle, &db->metadata, message) : LNT_NOMEM;
+    if (status != LNT_OK) {
+        lnt_error_set(err, status, "can't open the address database %s", message);
+        lnt_ipdb_free(db);
+        return status;
+    }
+    *out = db;
+    return LNT_OK;
+}
+
+void lnt_ipdb_free(lnt_ipdb *db) {
+    if (!db) return;
+    db->api->close(db->handle);
+    lnt_free(db->path);
+    lnt_free(db);
+}
+
+lnt_ipdb_info lnt_ipdb_get_info(const lnt_ipdb *db) {
+    return (lnt_ipdb_info){.path = db->path,
+                           .type = db->metadata.type,
+                           .description = db->metadata.description,
+                           .build_time_us = (int64_t)db->metadata.build_epoch * 1000000,
+                           .ip_version = db->metadata.ip_version};
+}
+
+// ---- rows to record numbers, in parallel ----
+
+typedef struct find_work {
+    lnt_engine *engine;
+    const lnt_ipdb *db;
+    const lnt_column *ips;
+    int64_t *index;
+    _Atomic int64_t next;
+    _Atomic int64_t unsupported, nulls;
+    _Atomic int status; ///< of the first failure seen
+    lnt_error errors[LNT_MAX_THREADS];
+} find_work;
+
+/// Looks up rows [start, end).
+static lnt_status find_rows(find_work *work, int64_t start, int64_t end, lnt_error *err) {
+    bool only_v4 = work->db->metadata.ip_version == 4;
+    char message[LNT_MMDB_MESSAGE];
+    lnt_ip last = {0, 0};
+    uint32_t last_record = 0;
+    int64_t unsupported = 0, nulls = 0;
+    for (int64_t row = start; row < end; row++) {
+        lnt_value value = lnt_column_get(work->ips, row);
+        work->index[row] = 0;
+        if (value.is_null) {
+            nulls++;
+        } else if (only_v4 && !lnt_ip_is_v4(value.as.ip)) {
+            unsupported++;
+        } else {
+            if (row == start || lnt_ip_compare(value.as.ip, last) != 0) {
+                lnt_status status = work->db->api->find(work->db->handle, value.as.ip, &last_record, message);
+                if (status != LNT_OK) return lnt_error_set(err, status, "the address database is damaged: %s", message);
+                last = value.as.ip;
+            }
+            work->index[row] = last_record;
+        }
+    }
+    atomic_fetch_add(&work->unsupported, unsupported);
+    atomic_fetch_add(&work->nulls, nulls);
+    return LNT_OK;
+}
+
+static void find_worker(void *context, int worker) {
+    find_work *work = context;
+    int64_t n = work->ips->length;
+    lnt_error *err = &work->errors[worker];
+    while (atomic_load(&work->status) == LNT_OK) {
+        int64_t start = atomic_fetch_add(&work->next, ROWS_PER_PIECE);
+        if (start >= n) return;
+        lnt_status status = lnt_engine_check(work->engine, err);
+        if (status == LNT_OK)
+            status = find_rows(work, start, start + ROWS_PER_PIECE < n ? start + ROWS_PER_PIECE : n, err);
+        if (status != LNT_OK) atomic_store(&work->status, (int)status);
+    }
+}
+
+/// Fills `index` with record numbers.
+static lnt_status find_all(lnt_engine *engine, const lnt_ipdb *db, const lnt_column *ips, int64_t *index,
+                           lnt_ipdb_stats *stats, lnt_error *err) {
+    find_work *work = lnt_alloc_array(1, sizeof *work, err);
+    if (!work) return LNT_NOMEM;
+    work->engine = engine;
+    work->db = db;
+    work->ips = ips;
+    work->index = index;
+    lnt_engine_run(engine, find_worker, work);
+    lnt_status status = (lnt_status)atomic_load(&work->status);
+    for (int w = 0; w < LNT_MAX_THREADS && status != LNT_OK; w++) {
+        if (work->errors[w].code == LNT_OK) continue;
+        status = lnt_error_set(err, work->errors[w].code, "%s", work->errors[w].message);
+        break;
+    }
+    stats->n_unsupported = atomic_load(&work->unsupported);
+    stats->n_null = atomic_load(&work->nulls);
+    lnt_free(work);
+    return status;
+}
+
+// ---- different records, in order of first appearance ----
+
+typedef struct record_set {
+    uint32_t *records; ///< the different ones
+    int64_t n, capacity;
+    int64_t *slots; ///< position + 1 in `records`, 0: free
+    int64_t n_slots;
+} record_set;
+
+static lnt_status record_set_grow(record_set *set, lnt_error *err) {
+    int64_t n_slots = set->n_slots ? set->n_slots * 2 : 1024;
+    int64_t *slots = lnt_alloc_array(n_slots, sizeof *slots, err);
+    if (!slots) return LNT_NOMEM;
+    for (int64_t i = 0; i < set->n; i++) {
+        int64_t at = (int64_t)(lnt_hash_u64(set->records[i]) & (uint64_t)(n_slots - 1));
+        while (slots[at]) at = (at + 1) & (n_slots - 1);
+        slots[at] = i + 1;
+    }
+    lnt_free(set->slots);
+    set->slots = slots;
+    set->n_slots = n_slots;
+    return LNT_OK;
+}
+
+/// The position of `record` among the different ones.
+static lnt_status record_set_add(record_set *set, uint32_t record, int64_t *position, lnt_error *err) {
+    if (set->n * 2 >= set->n_slots) LNT_TRY(record_set_grow(set, err));
+    int64_t at = (int64_t)(lnt_hash_u64(record) & (uint64_t)(set->n_slots - 1));
+    for (; set->slots[at]; at = (at + 1) & (set->n_slots - 1)) {
+        *position = set->slots[at] - 1;
+        if (set->records[*position] == record) return LNT_OK;
+    }
+    LNT_TRY(lnt_grow((void **)&set->records, &set->capacity, set->n + 1, sizeof *set->records, err));
+    *position = set->n;
+    set->records[set->n++] = record;
+    set->slots[at] = set->n;
+    return LNT_OK;
+}
+
+static lnt_status number_records(int64_t *index, int64_t n, record_set *set, lnt_ipdb_stats *stats, lnt_error *err) {
+    for (int64_t row = 0; row < n; row++) {
+        uint32_t record = (uint32_t)index[row];
+        index[row] = -1;
+        if (record) LNT_TRY(record_set_add(set, record, &index[row], err));
+        if (record) stats->n_found++;
+    }
+    stats->n_missing = n - stats->n_found - stats->n_null - stats->n_unsupported;
+    return LNT_OK;
+}
+
+// ---- records to values ----
+
+/// Splits "a.b.0" in `storage` into steps; false if there are too many or the text doesn't fit.
+static bool split_path(const char *path, char *storage, size_t capacity, const char *steps[MAX_PATH_STEPS + 1]) {
+    if (strlen(path) >= capacity) return false;
+    strcpy(storage, path);
+    int n = 0;
+    for (char *step = storage; step;) {
+        if (n == MAX_PATH_STEPS) return false;
+        steps[n++] = step;
+        step = strchr(step, '.');
+        if (step) *step++ = 0;
+    }
+    steps[n] = NULL;
+    return true;
+}
+
+/// Makes `*value` of the field's type; null when it is of another kind.
+static void fit_value(lnt_type type, lnt_value *value) {
+    if (!value->is_null && value->type == LNT_INT && type == LNT_FLOAT)
+        *value = (lnt_value){.type = LNT_FLOAT, .as.f = (double)value->as.i};
+    if (value->is_null || value->type != type) *value = (lnt_value){.type = type, .is_null = true};
+}
+
+static lnt_status field_value(const lnt_ipdb *db, uint32_t record, const lnt_ipdb_field *field, lnt_value *value,
+                              lnt_error *err) {
+    char storage[256], message[LNT_MMDB_MESSAGE];
+    const char *steps[MAX_PATH_STEPS + 1];
+    for (int64_t i = 0; i < field->n_paths; i++) {
+        if (!split_path(field->paths[i], storage, sizeof storage, steps))
+            return lnt_error_set(err, LNT_ARGUMENT, "the path '%s' into an address database is too long",
+                                 field->paths[i]);
+        lnt_status status = db->api->get(db->handle, record, steps, value, message);
+        if (status != LNT_OK) return lnt_error_set(err, status, "the address database is damaged: %s", message);
+        fit_value(field->type, value);
+        if (!value->is_null) return LNT_OK;
+    }
+    *value = (lnt_value){.type = field->type, .is_null = true};
+    return LNT_OK;
+}
+
+/// The values of one field for all different records, as a column.
+static lnt_status decode_field(lnt_engine *engine, const lnt_ipdb *db, const record_set *set,
+                               const lnt_ipdb_field *field, lnt_column **out, lnt_error *err) {
+    lnt_column_builder *builder = NULL;
+    LNT_TRY(lnt_column_builder_new(engine, field->type, &builder, err));
+    lnt_status status = LNT_OK;
+    for (int64_t i = 0; i < set->n && status == LNT_OK; i++) {
+        lnt_value value;
+        status = field_value(db, set->records[i], field, &value, err);
+        if (status == LNT_OK) status = lnt_column_builder_append(builder, value, err);
+        if (status == LNT_OK && i % 1024 == 0) status = lnt_engine_check(engine, err);
+    }
+    if (status == LNT_OK) status = lnt_column_builder_finish(builder, out, err);
+    lnt_column_builder_free(builder);
+    return status;
+}
+
+static lnt_status make_columns(lnt_engine *engine, const lnt_ipdb *db, const record_set *set, const int64_t *index,
+                               int64_t n_rows, const lnt_ipdb_field *fields, int64_t n_fields, lnt_column **out,
+                               lnt_error *err) {
+    for (int64_t i = 0; i < n_fields; i++) {
+        lnt_column *values = NULL;
+        lnt_status status = decode_field(engine, db, set, &fields[i], &values, err);
+        if (status == LNT_OK) status = lnt_column_take(engine, values, index, n_rows, &out[i], err);
+        lnt_column_unref(values);
+        LNT_TRY(status);
+    }
+    return LNT_OK;
+}
+
+static lnt_status check_fields(const lnt_column *ips, const lnt_ipdb_field *fields, int64_t n_fields, lnt_error *err) {
+    if (ips->type != LNT_IP)
+        return lnt_error_set(err, LNT_TYPE, "addresses are looked up from a column of type ip, not %s; ip(name) converts",
+                             lnt_type_name(ips->type));
+    for (int64_t i = 0; i < n_fields; i++)
+        if (fields[i].type != LNT_INT && fields[i].type != LNT_FLOAT && fields[i].type != LNT_STRING &&
+            fields[i].type != LNT_BOOL)
+            return lnt_error_set(err, LNT_TYPE, "an address database gives int, float, string or bool, not %s",
+                                 lnt_type_name(fields[i].type));
+    return LNT_OK;
+}
+
+lnt_status lnt_ipdb_lookup(lnt_engine *engine, const lnt_ipdb *db, const lnt_column *ips, const lnt_ipdb_field *fields,
+                           int64_t n_fields, lnt_column **out, lnt_ipdb_stats *stats, lnt_error *err) {
+    LNT_TRY(check_fields(ips, fields, n_fields, err));
+    lnt_ipdb_stats counted = {0};
+    record_set set = {0};
+    lnt_buffer *index = NULL;
+    memset(out, 0, (size_t)n_fields * sizeof *out);
+    lnt_status status = lnt_buffer_new(lnt_engine_budget(engine), ips->length * (int64_t)sizeof(int64_t),
+                                       "address lookup", &index, err);
+    if (status != LNT_OK) return status;
+    int64_t *rows = (int64_t *)index->data;
+    status = find_all(engine, db, ips, rows, &counted, err);
+    if (status == LNT_OK) status = number_records(rows, ips->length, &set, &counted, err);
+    if (status == LNT_OK) status = make_columns(engine, db, &set, rows, ips->length, fields, n_fields, out, err);
+    for (int64_t i = 0; i < n_fields && status != LNT_OK; i++) {
+        lnt_column_unref(out[i]);
+        out[i] = NULL;
+    }
+    lnt_free(set.records);
+    lnt_free(set.slots);
+    lnt_buffer_unref(index);
+    if (stats) *stats = counted;
+    return status;
+}
