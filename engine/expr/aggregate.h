@@ -13,8 +13,8 @@ typedef enum lnt_aggregate_kind {
     LNT_AGG_MEAN,           ///< int, float, bool → float
     LNT_AGG_MIN,            ///< any type
     LNT_AGG_MAX,
-    LNT_AGG_MEDIAN,         ///< int, float → float; of an even number the mean of the middle two
-    LNT_AGG_FIRST,          ///< any type: the first value that isn't null, in row order
+    LNT_AGG_MEDIAN, ///< int, float → float; of an even number the mean of the middle two
+    LNT_AGG_FIRST,  ///< any type: the first value that isn't null, in row order
     LNT_AGG_LAST
 } lnt_aggregate_kind;
 
@@ -28,6 +28,8 @@ typedef struct lnt_aggregate {
 const lnt_aggregate *lnt_aggregate_find(lnt_str name, int64_t n_args);
 /// Result type for an argument of `type`, or LNT_NULL if it doesn't take it.
 lnt_type lnt_aggregate_type(lnt_aggregate_kind kind, lnt_type type);
+/// Their names, signatures and summaries, for lnt_functions; `*n` gets the number.
+const lnt_function_info *lnt_aggregate_infos(int64_t *n);
 /// All of them; `*n` gets the number.
 const lnt_aggregate *lnt_aggregates(int64_t *n);
 

@@ -11,23 +11,25 @@
 typedef struct lnt_typed lnt_typed;
 typedef struct lnt_function lnt_function; ///< expr/function.h
 
-typedef enum lnt_typed_kind {
-    LNT_TYPED_CONSTANT,
-    LNT_TYPED_COLUMN,
-    LNT_TYPED_CALL
-} lnt_typed_kind;
+typedef enum lnt_typed_kind { LNT_TYPED_CONSTANT, LNT_TYPED_COLUMN, LNT_TYPED_CALL } lnt_typed_kind;
 
 /// A node. Everything lives in the root's arena; the root is reference-counted, inner nodes are not.
 struct lnt_typed {
     lnt_typed_kind kind;
     lnt_type type;
-    int64_t at, length;            ///< span in `root text`
-    lnt_value value;               ///< CONSTANT
-    int64_t column;                ///< COLUMN: index into the schema it was bound to
-    const lnt_function *function;  ///< CALL
+    lnt_str source;                      ///< the text that the node comes from
+    int64_t at, length;                  ///< span in `source`
+    int64_t id;                          ///< number within the tree, below lnt_bound_n_nodes
+    bool implicit;                       ///< CALL: a conversion that nobody wrote
+    lnt_value value;                     ///< CONSTANT
+    int64_t column;                      ///< COLUMN: index into the schema it was bound to
+    lnt_str name;                        ///< COLUMN: its name there
+    const lnt_function *function;        ///< CALL
+    const struct lnt_overload *overload; ///< CALL: which of the function's
     lnt_typed **args;
     int64_t n_args;
-    void *data;                    ///< CALL: what the function prepared at bind time (a parsed CIDR, a set, a pattern)
+    int64_t n_used;   ///< CALL: how many arguments its kernel gets; the others are in `data`
+    const void *data; ///< CALL: what the function prepared at bind time (a parsed CIDR, a set, a pattern)
 };
 
 typedef struct lnt_bound lnt_bound; ///< a typed tree with its text, reference-counted
@@ -58,6 +60,8 @@ LNT_MUST_USE lnt_status lnt_bound_and(lnt_bound *const *parts, int64_t n, lnt_bo
 
 /// Sets used[i] for every column that the expression reads.
 void lnt_bound_columns(const lnt_bound *bound, bool *used);
+/// How many nodes the tree has.
+int64_t lnt_bound_n_nodes(const lnt_bound *bound);
 /// Whether evaluation can fail on some row (overflow, a strict cast): such an expression may not be moved to rows that
 /// it would not have seen.
 bool lnt_bound_can_fail(const lnt_bound *bound);
@@ -70,8 +74,9 @@ typedef struct lnt_evaluator lnt_evaluator; ///< one thread's memory for one bou
 LNT_MUST_USE lnt_status lnt_evaluator_new(lnt_engine *engine, const lnt_bound *bound, lnt_evaluator **out,
                                           lnt_error *err);
 void lnt_evaluator_free(lnt_evaluator *evaluator); ///< NULL is fine
-/// Computes the expression for the selected rows of `batch`; other rows of `*out` are undefined. `*out` borrows from the
-/// evaluator and the batch, until the next call or the batch's end. A failure names the row if batch->first_row ≥ 0.
+/// Computes the expression for the selected rows of `batch`; other rows of `*out` are undefined. `*out` borrows from
+/// the evaluator and the batch, until the next call or the batch's end. A failure names the row if batch->first_row ≥
+/// 0.
 LNT_MUST_USE lnt_status lnt_evaluate(lnt_evaluator *evaluator, const lnt_batch *batch, lnt_vec *out, lnt_error *err);
 /// For a bool expression: the selected rows for which it is true (not false, not null) into `sel` (LNT_BATCH_ROWS of
 /// room; may be batch->sel itself), their number to `*n`.
@@ -83,10 +88,13 @@ LNT_MUST_USE lnt_status lnt_evaluate_filter(lnt_evaluator *evaluator, const lnt_
 /// One aggregate call found in a definition like "rate = sum(a) / count()".
 typedef struct lnt_agg_call {
     const struct lnt_aggregate *function; ///< expr/aggregate.h
-    lnt_bound *args[2];  ///< inputs over the child's schema; NULL where there are fewer
-    lnt_bound *where;    ///< bool over the child's schema, or NULL
-    lnt_type type;       ///< of the result
+    lnt_bound *args[2];                   ///< inputs over the child's schema; NULL where there are fewer
+    lnt_bound *where;                     ///< bool over the child's schema, or NULL
+    lnt_type type;                        ///< of the result
 } lnt_agg_call;
+
+/// Gives back what `n` calls hold (not the array itself).
+void lnt_agg_calls_clear(lnt_agg_call *calls, int64_t n);
 
 /// Resolves a definition of `agg`: its aggregate calls are appended to `*calls` (grown with lnt_grow; equal calls are
 /// shared), and `*out` becomes the expression over a schema of n_keys key columns followed by all calls so far.
