@@ -81,7 +81,7 @@ of a family's IOCs; `last_seen` the latest sighting of any kind, since feeds not
   example = {
     input = "sample",
     params = { min_count = 1000 },
-    expect = { tables = { families = 7 } },
+    expect = { tables = { families = 7 }, findings = { "Cobalt Strike is the largest family" } },
   },
 
   run = function(ctx)

@@ -174,6 +174,7 @@ p-value of at most 0.01. Columns `asn` and `as_name` are null unless the input h
   references = { "https://threatfox.abuse.ch/" },
   input = { family = "string", ip = "ip" },
   params = {
+    min_families = { type = "int", default = 1, min = 1, doc = "List only hosts with at least so many families." },
     crowd = { type = "int", default = 5, min = 3, doc = "Leave hosts with so many families out of the pairs." },
     min_hosts = { type = "int", default = 3, min = 1, doc = "Hosts that a pair must share to be more than chance." },
     shuffles = { type = "int", default = 200, min = 1, max = 100000, doc = "How often chance is tried." },
@@ -184,7 +185,7 @@ p-value of at most 0.01. Columns `asn` and `as_name` are null unless the input h
   example = {
     input = "sample",
     params = {},
-    expect = { tables = { overlap = true, pairs = true } },
+    expect = { tables = { overlap = 2444, pairs = true }, findings = { "BazarBackdoor and TrickBot share" } },
   },
 
   run = function(ctx)
@@ -199,7 +200,8 @@ p-value of at most 0.01. Columns `asn` and `as_name` are null unless the input h
     local several = hosts_with_families(links, hosts)
     ctx:metric { name = "hosts", value = #hosts, title = "Hosts" }
     ctx:metric { name = "shared_hosts", value = #several, title = "Hosts with several families" }
-    local shared = with_names(hosts:filter "iocs > 1", several)
+    local listed = hosts:filter("iocs > 1 and families >= $min", { min = ctx.params.min_families })
+    local shared = with_names(listed, several)
       :sort("-families", "-iocs", "ip")
       :select("ip", "families", "names", "iocs", "asn", "as_name"):collect()
     ctx:table(shared, { name = "overlap", title = "Hosts with several IOCs or families" })

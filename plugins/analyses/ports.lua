@@ -97,7 +97,7 @@ counted.]],
   example = {
     input = "sample",
     params = { min_count = 100 },
-    expect = { tables = { owners = true } },
+    expect = { tables = { owners = true }, findings = { "Port 995:", "Port 449:" } },
   },
 
   run = function(ctx)

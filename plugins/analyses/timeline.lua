@@ -145,7 +145,7 @@ before.]],
   example = {
     input = "sample",
     params = { unit = "month", top = 5 },
-    expect = { tables = { timeline = 60 } },
+    expect = { tables = { timeline = 60 }, findings = { "Cobalt Strike rises in September 2021" } },
   },
 
   run = function(ctx)

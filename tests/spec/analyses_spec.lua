@@ -318,3 +318,17 @@ describe("overlap", function()
     assert.are.same({ 64496, "Prairie", "A, B" }, { row.asn, row.as_name, row.names })
   end)
 end)
+
+describe("the examples in the manifests", function()
+  for _, name in ipairs { "families", "timeline", "ports", "overlap" } do
+    it("hold: " .. name, function()
+      local example = lunette.plugins.find("analysis", name).example
+      local report = lunette.run(name, example.input, example.params)
+      for table_name, wanted in pairs(example.expect.tables) do
+        local n = #report:table(table_name)
+        if wanted == true then assert.is_true(n > 0) else assert.are.equal(wanted, n) end
+      end
+      for _, text in ipairs(example.expect.findings) do assert.is_true(has_finding(report, text), text) end
+    end)
+  end
+end)
