@@ -322,7 +322,7 @@ end)
 describe("the examples in the manifests", function()
   for _, name in ipairs { "families", "timeline", "ports", "overlap" } do
     it("hold: " .. name, function()
-      local example = lunette.plugins.find("analysis", name).example
+      local example = require("lunette.plugin").find("analysis", name).example
       local report = lunette.run(name, example.input, example.params)
       for table_name, wanted in pairs(example.expect.tables) do
         local n = #report:table(table_name)
