@@ -4,8 +4,9 @@ local ioc = require "lunette.kit.ioc"
 local words = require "lunette.kit.words"
 
 local MANY_FAMILIES = 5 -- a host with so many is worth a finding
-local KIN_FACTOR = 2    -- kin share at least so many times what chance and common hosting give
-local KIN_P_VALUE = 0.01
+local CHANCE = 0.01     -- what chance alone gives more often than this is no news
+local FACTOR = 2        -- nor is what is less than so many times the mean that chance gives
+local HOSTING = 0.001   -- the same for common hosting, stricter since that mean is only an estimate
 local MAX_FINDINGS = 5  -- of each kind
 
 -- One row per host and family: ip, family, count, and the AS where the input knows it.
@@ -54,10 +55,9 @@ end
 
 -- What the pair's number of shared hosts means.
 local function verdict(pair, min_hosts)
-  local surprising = pair.p_value <= KIN_P_VALUE and pair.hosts >= KIN_FACTOR * pair.expected
-  if not surprising then return "chance" end
+  if pair.p_value > CHANCE or pair.hosts < FACTOR * pair.expected then return "chance" end
   if pair.hosts < min_hosts then return "too few to tell" end
-  if pair.hosts < KIN_FACTOR * pair.hosting then return "shared hosting" end
+  if pair.hosting_p_value > HOSTING then return "shared hosting" end
   return "more than chance"
 end
 
@@ -166,8 +166,9 @@ number of families and every family its number of hosts: `expected` is the mean 
 how often chance reaches the real one. Families that rent the same cheap hosting meet there without having to do
 with each other: `hosting` is how many shared hosts that explains. Hosts with `crowd` or more families (exits of
 tunnels and private networks) say nothing about kinship and are left out of the test. The verdict is `more than
-chance` only where a pair shares at least `min_hosts` hosts, twice as many as both chance and hosting give, with a
-p-value of at most 0.01. Columns `asn` and `as_name` are null unless the input has been enriched.]],
+chance` only where a pair shares at least `min_hosts` hosts, twice as many as chance gives with a p-value of at most
+0.01, and so many that their common liking for shared hosting would give them less than once in a thousand times.
+Columns `asn` and `as_name` are null unless the input has been enriched.]],
   categories = { "ioc", "infrastructure" },
   author = "The Lunette authors",
   license = "MIT",

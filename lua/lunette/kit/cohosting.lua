@@ -19,8 +19,9 @@ local REDRAWS = 8 -- a host can't carry a group twice: how often a second card o
 ---@field hosts integer how many hosts carry both
 ---@field only integer how many of them carry nothing else
 ---@field expected number the mean over the shuffles
----@field hosting number how many hosts their liking for shared hosts explains
 ---@field p_value number how often chance gives at least as many, with the data itself counted as one shuffle
+---@field hosting number how many hosts their liking for shared hosts explains
+---@field hosting_p_value number how likely as many are if that is the mean (of a Poisson distribution)
 
 ---@class lunette.cohosting.tally
 ---@field pairs lunette.cohosting.pair[]
@@ -71,14 +72,6 @@ local function deck_of(links_of)
   return deck
 end
 
--- Whether deck[first … last] holds the group.
-local function holds(deck, first, last, group)
-  for i = first, last do
-    if deck[i] == group then return true end
-  end
-  return false
-end
-
 ---Deals one hand of cards to each host: `sizes[i]` different groups to host i, adding to `met` the pairs in `index`.
 ---The cards dealt so far are deck[1 … at]. Returns the generator's new state.
 local function deal(deck, sizes, index, met, state)
@@ -87,13 +80,17 @@ local function deal(deck, sizes, index, met, state)
     local first = at + 1
     for _ = 1, sizes[host] do
       at = at + 1
-      local draws, place = 0
-      repeat
-        state = state * 6364136223846793005 + 1442695040888963407
-        place = at + (((state >> 33) * (n_cards - at + 1)) >> 31)
-        draws = draws + 1
-      until at == first or draws > REDRAWS or not holds(deck, first, at - 1, deck[place])
+      local redraws = 0
+      ::draw::
+      state = state * 6364136223846793005 + 1442695040888963407
+      local place = at + (((state >> 33) * (n_cards - at + 1)) >> 31)
       local group = deck[place]
+      for i = first, at - 1 do
+        if deck[i] == group and redraws < REDRAWS then
+          redraws = redraws + 1
+          goto draw
+        end
+      end
       deck[place], deck[at] = deck[at], group
       for i = first, at - 1 do
         local other = deck[i]
@@ -126,6 +123,16 @@ local function permute(tally, hosts, links_of, shuffles, seed)
   end
 end
 
+-- The probability of at least `n` events where `mean` are expected (Poisson).
+local function tail(n, mean)
+  local term, below = math.exp(-mean), 0.0
+  for k = 0, n - 1 do
+    below = below + term
+    term = term * mean / (k + 1)
+  end
+  return math.max(0.0, 1 - below)
+end
+
 ---Tests every pair of groups that shares a host.
 ---@param hosts integer[][] the groups of each host that carries at least two, as numbers from 1
 ---@param links_of integer[] how many hosts each group has, those with one group included
@@ -139,6 +146,7 @@ function cohosting.test(hosts, links_of, options)
     local a, b = tally.on_shared[pair.a] - pair.only, tally.on_shared[pair.b] - pair.only
     local others = #hosts - pair.only
     pair.hosting = others > 0 and a * b / others or 0.0
+    pair.hosting_p_value = tail(pair.hosts, pair.hosting)
   end
   return tally.pairs
 end
