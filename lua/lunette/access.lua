@@ -1,5 +1,6 @@
 -- What running code may touch. User scripts may do everything; while a plugin's function runs, only what was granted
 -- to it. The host (plugin.lua) sets the grant around each call into a plugin; readers and writers ask here.
+local core = require "lunette.core"
 local errors = require "lunette.errors"
 
 local access = {}
@@ -12,15 +13,17 @@ local access = {}
 ---@type lunette.Grant?
 local current
 
---- Calls `fn(…)` under `grant` and returns what it returns; errors pass through.
+--- Calls `fn(…)` under `grant` and returns what it returns; errors pass through, as
+--- error objects or text: a foreign object's metamethods would run without the grant.
 ---@param grant lunette.Grant
 ---@param fn function
 function access.with(grant, fn, ...)
   local before = current
   current = grant
   local results = table.pack(pcall(fn, ...))
+  local failure = not results[1] and (core.is_error(results[2]) and results[2] or tostring(results[2]))
   current = before
-  if not results[1] then error(results[2], 0) end
+  if failure then error(failure, 0) end
   return table.unpack(results, 2, results.n)
 end
 

@@ -3,6 +3,9 @@ local core = require "lunette.core"
 
 local errors = {}
 
+-- Errors name the line of the caller: frames in this folder are passed over.
+core.set_library(debug.getinfo(1, "S").source:match "^@(.*/)errors%.lua$" or "")
+
 ---@class lunette.Error
 ---@field code string one of the engine's names: "argument", "syntax", "name", "type", "value", "io", "format", …
 ---@field message string what happened and what to try, one line

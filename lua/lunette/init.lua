@@ -1,8 +1,9 @@
 -- The module `lunette`. Only what a one-liner needs is loaded at once; the rest comes when it is first used.
 local core = require "lunette.core"
 
-local library, home = debug.getinfo(1, "S").source:match "^@((.*)lua/)lunette/init%.lua$"
-core.set_library((library or "") .. "lunette/")
+require "lunette.errors" -- marks the library's files, so that errors name the caller's line
+
+local home = debug.getinfo(1, "S").source:match "^@(.*)lua/lunette/init%.lua$"
 
 ---@class lunette
 ---@field version string

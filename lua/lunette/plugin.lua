@@ -29,6 +29,16 @@ end
 
 local loaded = {} -- by path: plugin, or error
 
+-- A copy of a table in plain tables: metamethods of the plugin's would run outside its grant. Tables that hold
+-- themselves end at the eighth level.
+local function plain(value, depth)
+  if type(value) ~= "table" then return value end
+  if depth > 8 then return nil end
+  local out = {}
+  for key, item in next, value do out[key] = plain(item, depth + 1) end
+  return out
+end
+
 -- Runs the file in a sandbox of its own: its table, or nil and why not.
 local function evaluate(path)
   local chunk, message = loadfile(path, "t", require("lunette.sandbox").environment(path))
@@ -36,6 +46,7 @@ local function evaluate(path)
   local access = require "lunette.access"
   local ok, value = pcall(access.with, { plugin = path, read = {}, write = {} }, chunk)
   if not ok then return nil, { "the file can't be run: " .. errors.text(value) } end
+  value = plain(value, 1)
   return value, require("lunette.manifest").problems(value)
 end
 

@@ -5,16 +5,13 @@ local lunette = require "lunette"
 local sandbox = {}
 
 local plain = { "assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset", "select",
-  "setmetatable", "tonumber", "tostring", "type", "xpcall", "_VERSION" }
+  "tonumber", "tostring", "type", "xpcall", "_VERSION" }
 local libraries = { "table", "math", "utf8", "coroutine", "string" }
 local left_out = { ["string.dump"] = true }
 
 -- What of `lunette` a plugin gets. Readers and writers ask access.lua what was granted.
 local api = { "version", "null", "time", "now", "ip", "functions", "read", "csv", "json", "peek", "table", "concat",
   "is_query" }
-
--- Of os, what neither touches files nor the environment.
-local clock = { clock = os.clock, time = os.time, date = os.date, difftime = os.difftime }
 
 local function copy_library(name)
   local out = {}
@@ -61,13 +58,17 @@ function sandbox.environment(path)
   local env = {}
   for _, name in ipairs(plain) do env[name] = _G[name] end
   for _, name in ipairs(libraries) do env[name] = copy_library(name) end
-  env.os = clock
   env._G = env
   env.lunette = api_table()
   --- Strings share one metatable with the rest of the process, so it stays out of reach.
   env.getmetatable = function(value)
     if type(value) == "table" then return getmetatable(value) end
     return nil
+  end
+  --- A finalizer would run later, when the plugin's grant is no longer in force.
+  env.setmetatable = function(value, meta)
+    if type(meta) == "table" and rawget(meta, "__gc") ~= nil then error("a plugin can't set __gc", 2) end
+    return setmetatable(value, meta)
   end
   --- What a plugin prints is for people: it goes to the standard error, with its control bytes made visible.
   env.print = function(...)

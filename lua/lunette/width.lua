@@ -66,12 +66,12 @@ function width.cell(text)
   return escape(text)
 end
 
---- The same for whole messages: line ends stay.
+--- The same for whole messages: line ends and tabs stay.
 ---@param text string
 ---@return string
 function width.safe(text)
-  if not text:find "[^\10\32-\126]" then return text end
-  return (text:gsub("[^\n]+", escape))
+  if not text:find "[^\9\10\32-\126]" then return text end
+  return (text:gsub("[^\n\t]+", escape))
 end
 
 local function columns_of(code)
