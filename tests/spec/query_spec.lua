@@ -1,0 +1,179 @@
+local lunette = require "lunette"
+local support = dofile "tests/spec/support/process.lua"
+
+local iocs = lunette.table {
+  { name = "family", values = { "QakBot", "TrickBot", "QakBot", "Emotet", "QakBot", lunette.null } },
+  { name = "port", values = { 995, 449, 443, 8080, 995, 80 } },
+  { name = "confidence", values = { 100, 50, 75, 100, 25, 50 } },
+}
+
+-- The rows as "a b c" texts in the order of the columns; null as "-".
+local function rows(query)
+  local names, out = {}, {}
+  for i, column in ipairs(query:schema()) do names[i] = column.name end
+  for row in query:rows() do
+    local cells = {}
+    for i, name in ipairs(names) do cells[i] = row[name] == nil and "-" or tostring(row[name]) end
+    out[#out + 1] = table.concat(cells, " ")
+  end
+  return out
+end
+
+local function message(fn, ...)
+  local ok, e = pcall(fn, ...)
+  assert.is_false(ok)
+  return tostring(e)
+end
+
+describe("verbs", function()
+  it("filter keeps what is true", function()
+    assert.same({ "QakBot 995 100", "QakBot 443 75" },
+      rows(iocs:filter("family == 'QakBot' and confidence >= $min", { min = 50 })))
+  end)
+
+  it("derive adds and replaces columns", function()
+    assert.same({ "QakBot 996 100 200" },
+      rows(iocs:derive("port = port + 1", "double = confidence * $k", { k = 2 }):head(1)))
+  end)
+
+  it("select, drop and rename choose columns", function()
+    assert.same({ "995 QakBot 2" }, rows(iocs:select("port", "family", "k = 1 + 1"):head(1)))
+    assert.same({ "QakBot 995" }, rows(iocs:drop("confidence"):head(1)))
+    local renamed = iocs:rename("name = family", "p = port")
+    assert.is_true(renamed:has "name" and renamed:has("p", "int") and not renamed:has "family")
+    assert.is_true(iocs:rename({ family = "name" }):has "name")
+  end)
+
+  it("group_by and agg count groups in the order of their first rows", function()
+    assert.same({ "QakBot 3 100", "TrickBot 1 50", "Emotet 1 100", "- 1 50" },
+      rows(iocs:group_by("family"):agg("n = count()", "best = max(confidence)")))
+    assert.same({ "6" }, rows(iocs:agg "n = count()"))
+    assert.same({ "6" }, rows(iocs:count()))
+  end)
+
+  it("sort, head, tail, slice and top choose rows", function()
+    assert.same({ "80", "443", "449", "995", "995", "8080" }, rows(iocs:sort("port"):select "port"))
+    assert.same({ "995", "449" }, rows(iocs:select("port"):head(2)))
+    assert.same({ "995", "80" }, rows(iocs:select("port"):tail(2)))
+    assert.same({ "449", "443" }, rows(iocs:select("port"):slice(2, 2)))
+    assert.same({}, rows(iocs:head(0)))
+    assert.same({}, rows(iocs:tail(0)))
+    assert.same({ "8080", "995" }, rows(iocs:select("port"):top(2, "-port")))
+  end)
+
+  it("distinct keeps first rows", function()
+    assert.same({ "995", "449", "443", "8080", "80" }, rows(iocs:select("port"):distinct()))
+    assert.equal(4, #iocs:distinct "family")
+  end)
+
+  it("join, semi_join and anti_join put tables together", function()
+    local names = lunette.table { key = { "QakBot", "Emotet" }, alias = { "Qbot", "Heodo" } }
+    assert.same({ "QakBot 995 100 Qbot" }, rows(iocs:join(names, "family = key"):head(1)))
+    assert.equal(4, #iocs:join(names, { "family = key" }))
+    assert.equal(6, #iocs:join(names, "family = key", { kind = "left" }))
+    assert.equal(4, #iocs:semi_join(names, "family = key"))
+    assert.equal(2, #iocs:anti_join(names, "family = key"))
+  end)
+
+  it("concat puts rows one after the other", function()
+    assert.equal(12, #iocs:concat(iocs))
+    assert.equal(6, #lunette.concat { iocs })
+  end)
+
+  it("leave the query they start from as it was", function()
+    iocs:filter "port == 80"
+    assert.equal(6, #iocs)
+  end)
+end)
+
+describe("mistakes", function()
+  it("in an expression show where, and the nearest name", function()
+    local text = message(iocs.filter, iocs, "famly == 'QakBot'")
+    assert.matches("no column 'famly' %(did you mean 'family'%?%)", text)
+    assert.matches("famly == 'QakBot'\n%s*%^+", text)
+  end)
+
+  it("carry their code, message and place", function()
+    local _, e = pcall(iocs.filter, iocs, "port == 'x'")
+    assert.equal("type", e.code)
+    assert.is_string(e.message)
+    assert.is_number(e.at)
+  end)
+
+  it("name the line of the script that made them", function()
+    local path = support.file("local t = lunette.table { n = { 1 } }\n\nt:filter 'm == 1'\n", ".lua")
+    local got = support.run { path }
+    assert.equal(1, got.status)
+    assert.matches("%.lua:3: no column 'm'", got.err)
+    support.clean()
+  end)
+
+  it("in arguments are named by the verb", function()
+    assert.matches("filter takes an expression as a string, not a number", message(iocs.filter, iocs, 5))
+    assert.matches("derive: definition 2 is a number, not a string", message(iocs.derive, iocs, "a = 1", 2))
+    assert.matches("derive needs at least one definition", message(iocs.derive, iocs))
+    assert.matches("head takes a number of rows, 0 or more, not %-1", message(iocs.head, iocs, -1))
+    assert.matches("join needs a query, not a string", message(iocs.join, iocs, "x", "y"))
+    assert.matches("there is no join of kind 'lef' %(did you mean 'left'%?%)",
+      message(iocs.join, iocs, iocs, "port", { kind = "lef" }))
+    assert.matches("no option of join is called 'knd' %(did you mean 'kind'%?%)",
+      message(iocs.join, iocs, iocs, "port", { knd = "left" }))
+    assert.matches("rename: 'a' is not of the form 'new = old'", message(iocs.rename, iocs, "a"))
+    assert.matches("the parameter 'x' is a table", message(iocs.filter, iocs, "port == $x", { x = {} }))
+    assert.matches("no column 'prot' %(did you mean 'port'%?%)", message(iocs.column, iocs, "prot"))
+  end)
+
+  it("at run time name the row", function()
+    local q = iocs:derive "x = 1 // (port - 449)"
+    assert.matches("row 2", message(q.collect, q))
+  end)
+end)
+
+describe("results", function()
+  it("are collected once and stay queries", function()
+    local collected = iocs:filter("port == 995"):collect()
+    assert.equal(2, #collected)
+    assert.equal(1, #collected:filter "confidence == 100")
+    assert.equal(collected, collected:collect())
+  end)
+
+  it("come as rows in batches, all of them in order", function()
+    local values = {}
+    for i = 1, 5000 do values[i] = i end
+    local n = 0
+    for row in lunette.table({ n = values }):rows() do
+      n = n + 1
+      assert.equal(n, row.n)
+    end
+    assert.equal(5000, n)
+  end)
+
+  it("are printed with types under the header", function()
+    local text = tostring(iocs:head(1))
+    assert.equal("family  port  confidence\nstring   int         int\nQakBot   995         100", text)
+  end)
+
+  it("are written in the format that the file's ending says", function()
+    local path = support.temporary ".csv"
+    iocs:head(2):write(path)
+    assert.equal("family,port,confidence\nQakBot,995,100\nTrickBot,449,50\n", support.content(path))
+    path = support.temporary ".ndjson"
+    iocs:head(1):write(path)
+    assert.equal('{"family":"QakBot","port":995,"confidence":100}\n', support.content(path))
+    assert.matches("can't tell the format of 'x.xls'", message(iocs.write, iocs, "x.xls"))
+    assert.matches("can't tell the format of 'cvs' %(did you mean 'csv'%?%)",
+      message(iocs.write, iocs, "x", { format = "cvs" }))
+    support.clean()
+  end)
+
+  it("explain how they are made", function()
+    assert.is_string(iocs:filter("port == 80"):explain())
+  end)
+
+  it("the same with the optimiser and without", function()
+    local q = iocs:derive("k = port + 1"):filter("k > 450 and family ~= 'Emotet'"):sort("-k"):head(3)
+    local plan = rawget(q, "_plan")
+    local function ports(result) return result:column("k"):values() end
+    assert.same(ports(plan:run()), ports(plan:run(true)))
+  end)
+end)
