@@ -1,4 +1,6 @@
 -- What the bundled analyses find in the sample, in the words that people read.
+local lunette = require "lunette"
+
 for _, name in ipairs { "families", "timeline", "ports", "overlap" } do
   local report = lunette.run(name, "sample")
   print("# " .. name)
