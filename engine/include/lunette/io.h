@@ -52,6 +52,7 @@ typedef struct lnt_json_options {
     const char *list_separator; ///< joins arrays of scalars into one string; NULL: ","
     const char *member;
     bool all_strings;
+    int64_t max_record_bytes;   ///< a longer record is rejected; 0: 16 MiB
 } lnt_json_options;
 
 /// Opens a JSON document or JSON lines; nested objects become dotted columns (`alert.signature`). Types are inferred

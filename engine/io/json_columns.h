@@ -1,0 +1,77 @@
+/// @file json_columns.h
+/// Columns that grow from records' cells, with types found on the way.
+///
+/// A column is collected as the type that its values so far have. When a later value doesn't go with it (a string after
+/// numbers), what was collected has lost its text: `restart` is set, the rest of the pass only looks for kinds, and the
+/// file is read once more with types known.
+#ifndef LNT_IO_JSON_COLUMNS_H
+#define LNT_IO_JSON_COLUMNS_H
+
+#include "column/vector.h"
+#include "io/json_record.h"
+#include "lunette/io.h"
+
+enum { LNT__JSON_STAGED = 512 }; ///< rows that are gathered before they go to the collectors
+
+/// What values of a column were seen, as bits.
+enum {
+    LNT__KIND_BOOL,
+    LNT__KIND_INT,
+    LNT__KIND_BIG, ///< whole numbers beyond 64 bits
+    LNT__KIND_FLOAT,
+    LNT__KIND_TIME, ///< strings that are times, while all strings of the column are
+    LNT__KIND_IP,
+    LNT__KIND_STRING,
+    LNT__KIND_COUNT
+};
+
+typedef struct lnt__json_column {
+    const char *name;  ///< borrowed from the keys
+    lnt_type declared; ///< LNT_NULL: none
+    lnt_type type;     ///< as it is collected; LNT_NULL: no value yet
+    unsigned kinds;
+    int64_t first_record[LNT__KIND_COUNT]; ///< 1-based, of the first value of each kind
+    lnt_collector *collector;
+    int64_t n_collected; ///< rows in the collector
+    void *values;        ///< LNT__JSON_STAGED of the type's elements
+    uint64_t valid[LNT__JSON_STAGED / 64];
+    bool staged; ///< any value among the staged rows
+} lnt__json_column;
+
+typedef struct lnt__json_columns {
+    lnt_engine *engine;
+    const lnt_json_options *options;
+    lnt__json_keys *keys;
+    lnt__json_column *items;
+    int64_t n, capacity;
+    int64_t *slots; ///< by name, open addressing, -1 empty
+    int64_t n_slots;
+    lnt_arena memory;            ///< staged values
+    int64_t n_flushed, n_staged; ///< rows; their sum is the number of records so far
+    int64_t n_records;           ///< records offered, sound or not, for messages
+    bool restart;
+    struct lnt__json_read_value *values; ///< of one record's cells
+    int64_t values_capacity;
+} lnt__json_columns;
+
+/// Starts without columns; borrows everything.
+void lnt__json_columns_init(lnt__json_columns *columns, lnt_engine *engine, const lnt_json_options *options,
+                            lnt__json_keys *keys);
+/// Adds a sound record's cells as a row; of several cells for one column the last counts. JSON_BAD with `text->problem`
+/// set when a value isn't of its column's declared type (`*column` gets its name) or a number is out of range.
+lnt__json_result lnt__json_columns_add(lnt__json_columns *columns, const lnt__json_record *record, lnt__json_text *text,
+                                       const char **column, lnt_error *err);
+/// Hands the staged rows on; after it no text of records is needed any more.
+LNT_MUST_USE lnt_status lnt__json_columns_flush(lnt__json_columns *columns, lnt_error *err);
+/// Forgets the rows, keeps what is known of types.
+void lnt__json_columns_rewind(lnt__json_columns *columns);
+/// All rows as a table.
+LNT_MUST_USE lnt_status lnt__json_columns_finish(lnt__json_columns *columns, lnt_table **out, lnt_error *err);
+/// One line per column whose type needs a word: what was mixed, which strings became times or addresses.
+void lnt__json_columns_describe(const lnt__json_columns *columns, lnt_text *text);
+void lnt__json_columns_clear(lnt__json_columns *columns);
+
+/// The type of a column that has values of these kinds.
+lnt_type lnt__json_type_of_kinds(unsigned kinds);
+
+#endif
