@@ -1,0 +1,94 @@
+/// @file agg_state.h
+/// What aggregates remember: one cell per group and aggregate, updated from batches, merged in morsel order, read out at
+/// the end.
+///
+/// A class stands for an aggregate over one type of argument. Cells are zero when a group begins, and a zero cell has
+/// seen nothing. The sum of nothing is 0; mean, min, max, median, first and last of nothing are null.
+#ifndef LNT_EXEC_AGG_STATE_H
+#define LNT_EXEC_AGG_STATE_H
+
+#include "exec/tuples.h"
+#include "plan/plan.h"
+
+typedef struct lnt_agg_state lnt_agg_state;
+
+/// The rows of a batch that an aggregate sees.
+typedef struct lnt_agg_input {
+    const uint32_t *groups; ///< by physical row; NULL: everything is group 0
+    const uint32_t *sel;    ///< NULL: rows 0 … n-1
+    int64_t n;
+    const lnt_vec *arg;     ///< NULL for count()
+} lnt_agg_input;
+
+/// Which groups of a state become which of another.
+typedef struct lnt_agg_moves {
+    const uint32_t *to; ///< by group of the other state; LNT_NONE: not this one
+    int64_t n;
+} lnt_agg_moves;
+
+typedef struct lnt_agg_class {
+    int64_t cell_bytes;
+    lnt_status (*update)(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err);
+    lnt_status (*merge)(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err);
+    /// All rows have been seen; NULL: nothing to do.
+    lnt_status (*prepare)(lnt_agg_state *state, lnt_error *err);
+    /// Results of n groups (list[k], or start + k when list is NULL) into `out`. On failure `*bad` is the group.
+    lnt_status (*result)(const lnt_agg_state *state, const uint32_t *list, int64_t start, int64_t n,
+                         lnt_arena *scratch, lnt_vec *out, int64_t *bad, lnt_error *err);
+} lnt_agg_class;
+
+struct lnt_agg_state {
+    const lnt_agg_class *class_;
+    const lnt_agg_call *call; ///< borrowed from the plan
+    lnt_type type;            ///< of the argument; LNT_NULL when there is none
+    lnt_budget *budget;
+    int64_t n;                ///< groups
+    lnt_room cells;
+    lnt_texts texts;          ///< min, max, first, last of strings
+    uint32_t batch;           ///< last of strings: number of the batch
+    lnt_tuples distinct;      ///< count_distinct: (group, value)
+    lnt_interner strings;     ///< count_distinct of strings
+    lnt_codes codes;
+    lnt_room values;          ///< median: 8 bytes each, in order of arrival, after prepare by group
+    lnt_room owners;          ///< median: uint32_t group of each value, after prepare int64_t starts by group
+    int64_t n_values;
+};
+
+LNT_MUST_USE lnt_status lnt__agg_state_init(lnt_agg_state *state, const lnt_agg_call *call, lnt_budget *budget,
+                                            lnt_error *err);
+void lnt__agg_state_clear(lnt_agg_state *state);
+void lnt__agg_state_reset(lnt_agg_state *state);
+/// Makes cells for `n` groups.
+LNT_MUST_USE lnt_status lnt__agg_state_reserve(lnt_agg_state *state, int64_t n, lnt_error *err);
+
+/// The class for an aggregate over `type`, or NULL.
+const lnt_agg_class *lnt__agg_class(lnt_aggregate_kind kind, lnt_type type);
+const lnt_agg_class *lnt__agg_class_count(lnt_aggregate_kind kind);
+const lnt_agg_class *lnt__agg_class_sum(lnt_type type);
+const lnt_agg_class *lnt__agg_class_mean(lnt_type type);
+const lnt_agg_class *lnt__agg_class_pick(lnt_aggregate_kind kind, lnt_type type); ///< min, max, first, last
+const lnt_agg_class *lnt__agg_class_median(lnt_type type);
+const lnt_agg_class *lnt__agg_class_distinct(void);
+
+static inline void *lnt__agg_cells(const lnt_agg_state *state) {
+    return lnt__room_data(&state->cells);
+}
+/// Row k of the input, its group, and where its argument is.
+static inline int64_t lnt__agg_row(const lnt_agg_input *input, int64_t k) {
+    return input->sel ? input->sel[k] : k;
+}
+static inline uint32_t lnt__agg_group(const lnt_agg_input *input, int64_t row) {
+    return input->groups ? input->groups[row] : 0;
+}
+static inline int64_t lnt__agg_mask(const lnt_agg_input *input) {
+    return input->arg->form == LNT_FORM_CONSTANT ? 0 : -1;
+}
+/// Group k of a result.
+static inline int64_t lnt__agg_listed(const uint32_t *list, int64_t start, int64_t k) {
+    return list ? list[k] : start + k;
+}
+/// Room for a result of n values of `item_bytes`, and if `valid` isn't NULL for their validity, all set.
+LNT_MUST_USE lnt_status lnt__agg_result(lnt_type type, int64_t n, int64_t item_bytes, lnt_arena *scratch,
+                                        void **data, uint64_t **valid, lnt_vec *out, lnt_error *err);
+
+#endif

@@ -1,0 +1,73 @@
+/// @file agg_table.c
+/// Groups with their aggregates' states: one table per morsel, merged in order into the whole.
+#include "exec/aggregate.h"
+
+lnt_status lnt__agg_table_new(const lnt_plan *plan, const lnt_key_layout *layout, lnt_budget *budget,
+                              lnt_agg_table **out, lnt_error *err) {
+    lnt_agg_table *table = lnt_alloc_array(1, sizeof *table, err);
+    if (!table) return LNT_NOMEM;
+    table->keyed = plan->n_keys > 0;
+    table->states = lnt_alloc_array(plan->n_calls, sizeof *table->states, err);
+    lnt_status status = table->states ? LNT_OK : LNT_NOMEM;
+    if (status == LNT_OK && table->keyed)
+        status = lnt__groups_init(&table->groups, layout, budget, "group_by", err);
+    for (int64_t i = 0; status == LNT_OK && i < plan->n_calls; i++) {
+        table->n_states = i + 1;
+        status = lnt__agg_state_init(&table->states[i], &plan->calls[i], budget, err);
+    }
+    if (status != LNT_OK) {
+        lnt__agg_table_free(table);
+        return status;
+    }
+    *out = table;
+    return LNT_OK;
+}
+
+void lnt__agg_table_free(lnt_agg_table *table) {
+    if (!table) return;
+    for (int64_t i = 0; i < table->n_states; i++) lnt__agg_state_clear(&table->states[i]);
+    lnt__groups_clear(&table->groups);
+    lnt_free(table->states);
+    lnt_free(table);
+}
+
+void lnt__agg_table_reset(lnt_agg_table *table) {
+    for (int64_t i = 0; i < table->n_states; i++) lnt__agg_state_reset(&table->states[i]);
+    if (table->keyed) lnt__groups_reset(&table->groups);
+    table->n_groups = 0;
+}
+
+lnt_status lnt__agg_table_grow(lnt_agg_table *table, lnt_error *err) {
+    int64_t n = table->keyed ? lnt__groups_n(&table->groups) : 1;
+    if (n == table->n_groups) return LNT_OK;
+    for (int64_t i = 0; i < table->n_states; i++) LNT_TRY(lnt__agg_state_reserve(&table->states[i], n, err));
+    table->n_groups = n;
+    return LNT_OK;
+}
+
+lnt_status lnt__agg_table_merge(lnt_agg_table *table, lnt_key_scratch *scratch, lnt_agg_table *from,
+                                const uint8_t *part, uint8_t wanted, lnt_error *err) {
+    if (from->n_groups == 0) return LNT_OK;
+    static const uint32_t only_group[1] = {0};
+    lnt_room to = {0};
+    lnt_agg_moves moves = {only_group, 1};
+    lnt_status status = LNT_OK;
+    if (table->keyed) {
+        status = lnt__room_grow(&to, table->groups.tuples.budget, from->n_groups, sizeof(uint32_t), "group_by", err);
+        if (status == LNT_OK)
+            status = lnt__groups_merge(&table->groups, scratch, &from->groups, part, wanted, lnt__room_data(&to), err);
+        moves = (lnt_agg_moves){lnt__room_data(&to), from->n_groups};
+    }
+    if (status == LNT_OK) status = lnt__agg_table_grow(table, err);
+    for (int64_t i = 0; status == LNT_OK && i < table->n_states; i++)
+        status = table->states[i].class_->merge(&table->states[i], &from->states[i], &moves, err);
+    lnt__room_clear(&to);
+    return status;
+}
+
+lnt_status lnt__agg_table_prepare(lnt_agg_table *table, lnt_error *err) {
+    for (int64_t i = 0; i < table->n_states; i++)
+        if (table->states[i].class_->prepare)
+            LNT_TRY(table->states[i].class_->prepare(&table->states[i], err));
+    return LNT_OK;
+}

@@ -1,0 +1,223 @@
+/// @file aggregate.c
+/// group_by: every morsel is grouped into a table of its own, on any worker; the tables are merged in morsel order, so
+/// that groups stand in order of first appearance and float sums have the same bits at any number of threads.
+#include <pthread.h>
+
+#include "exec/aggregate.h"
+
+/// One worker's memory.
+typedef struct lnt_agg_own {
+    lnt_key_scratch keys;
+    lnt_vec *vectors;  ///< the key columns of a batch
+    uint32_t *groups;  ///< by physical row
+    uint32_t *sel;     ///< rows that pass an aggregate's condition
+} lnt_agg_own;
+
+typedef struct lnt_agg_sink {
+    lnt_sink head;
+    lnt_engine *engine;
+    const lnt_plan *plan; ///< borrowed
+    lnt_key_layout *layout; ///< owned until the result has it
+    lnt_bound **exprs;    ///< by call: condition, argument; borrowed; plain columns are left out
+    lnt_evaluators evaluators;
+    lnt_agg_own *own;     ///< by worker
+    int n_workers;
+    pthread_mutex_t lock; ///< of `spare`
+    lnt_agg_table *spare;
+    lnt_agg_table *total;
+    lnt_key_scratch merging;
+} lnt_agg_sink;
+
+static lnt_status take_table(lnt_agg_sink *self, lnt_agg_table **out, lnt_error *err) {
+    pthread_mutex_lock(&self->lock);
+    lnt_agg_table *table = self->spare;
+    if (table) self->spare = table->next;
+    pthread_mutex_unlock(&self->lock);
+    if (!table) return lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), out, err);
+    lnt__agg_table_reset(table);
+    *out = table;
+    return LNT_OK;
+}
+
+static lnt_status aggregate_begin(lnt_sink *sink, int worker, void **partial, lnt_error *err) {
+    (void)worker;
+    lnt_agg_table *table = NULL;
+    LNT_TRY(take_table((lnt_agg_sink *)sink, &table, err));
+    *partial = table;
+    return LNT_OK;
+}
+
+static void aggregate_discard(lnt_sink *sink, void *partial) {
+    lnt_agg_sink *self = (lnt_agg_sink *)sink;
+    lnt_agg_table *table = partial;
+    pthread_mutex_lock(&self->lock);
+    table->next = self->spare;
+    self->spare = table;
+    pthread_mutex_unlock(&self->lock);
+}
+
+/// The group of each selected row, by physical row; NULL without keys.
+static lnt_status group_rows(lnt_agg_sink *self, lnt_agg_own *own, lnt_agg_table *table, const lnt_batch *batch,
+                             const uint32_t **groups, lnt_error *err) {
+    *groups = NULL;
+    if (!table->keyed) return LNT_OK;
+    for (int64_t k = 0; k < self->plan->n_keys; k++) own->vectors[k] = batch->columns[self->plan->keys[k]];
+    *groups = own->groups;
+    if (!batch->sel)
+        return lnt__groups_add(&table->groups, &own->keys, own->vectors, NULL, batch->n_sel, own->groups, err);
+    LNT_TRY(lnt__groups_add(&table->groups, &own->keys, own->vectors, batch->sel, batch->n_sel, own->keys.found, err));
+    for (int64_t k = 0; k < batch->n_sel; k++) own->groups[batch->sel[k]] = own->keys.found[k];
+    return LNT_OK;
+}
+
+/// The call's argument for the rows of `batch`: a column as it is, or computed.
+static lnt_status evaluate_argument(const lnt_agg_call *call, lnt_evaluator *evaluator, const lnt_batch *batch,
+                                    lnt_vec *out, lnt_error *err) {
+    int64_t column = lnt__bound_as_column(call->args[0]);
+    if (column < 0) return lnt_evaluate(evaluator, batch, out, err);
+    *out = batch->columns[column];
+    return LNT_OK;
+}
+
+static lnt_status update_state(lnt_agg_sink *self, lnt_agg_own *own, lnt_agg_table *table, int64_t i,
+                               lnt_evaluator **evaluators, const lnt_batch *batch, const uint32_t *groups,
+                               lnt_error *err) {
+    const lnt_agg_call *call = &self->plan->calls[i];
+    lnt_batch narrowed = *batch;
+    if (call->where) {
+        LNT_TRY(lnt_evaluate_filter(evaluators[2 * i], batch, own->sel, &narrowed.n_sel, err));
+        narrowed.sel = own->sel;
+        if (narrowed.n_sel == 0) return LNT_OK;
+    }
+    lnt_vec arg;
+    if (call->args[0]) LNT_TRY(evaluate_argument(call, evaluators[2 * i + 1], &narrowed, &arg, err));
+    lnt_agg_input input = {groups, narrowed.sel, narrowed.n_sel, call->args[0] ? &arg : NULL};
+    return table->states[i].class_->update(&table->states[i], &input, err);
+}
+
+static lnt_status aggregate_consume(lnt_sink *sink, int worker, void *partial, const lnt_batch *batch, bool *full,
+                                    lnt_error *err) {
+    (void)full;
+    lnt_agg_sink *self = (lnt_agg_sink *)sink;
+    lnt_agg_table *table = partial;
+    lnt_agg_own *own = &self->own[worker];
+    const uint32_t *groups = NULL;
+    lnt_evaluator **evaluators = NULL;
+    LNT_TRY(group_rows(self, own, table, batch, &groups, err));
+    LNT_TRY(lnt__agg_table_grow(table, err));
+    LNT_TRY(lnt__evaluators_of(&self->evaluators, worker, &evaluators, err));
+    for (int64_t i = 0; i < self->plan->n_calls; i++)
+        LNT_TRY(update_state(self, own, table, i, evaluators, batch, groups, err));
+    return LNT_OK;
+}
+
+static lnt_status aggregate_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
+    (void)enough;
+    lnt_agg_sink *self = (lnt_agg_sink *)sink;
+    lnt_status status = lnt__agg_table_merge(self->total, &self->merging, partial, NULL, 0, err);
+    aggregate_discard(sink, partial);
+    return status;
+}
+
+static const lnt_sink_class aggregate_sink_class = {"grouping", aggregate_begin, aggregate_consume, NULL,
+                                                    aggregate_merge, aggregate_discard};
+
+static lnt_status init_layout(lnt_agg_sink *self, lnt_error *err) {
+    const lnt_plan *plan = self->plan;
+    self->layout = lnt_alloc_array(1, sizeof *self->layout, err);
+    lnt_type *types = self->layout ? lnt_alloc_array(plan->n_keys, sizeof *types, err) : NULL;
+    if (!types) return LNT_NOMEM;
+    for (int64_t k = 0; k < plan->n_keys; k++) types[k] = lnt_schema_type(plan->schema, k);
+    lnt_status status = lnt__key_layout_init(self->layout, types, plan->n_keys, err);
+    lnt_free(types);
+    return status;
+}
+
+static lnt_status init_evaluators(lnt_agg_sink *self, lnt_error *err) {
+    const lnt_plan *plan = self->plan;
+    self->exprs = lnt_alloc_array(plan->n_calls, 2 * sizeof *self->exprs, err);
+    if (!self->exprs) return LNT_NOMEM;
+    for (int64_t i = 0; i < plan->n_calls; i++) {
+        lnt_bound *arg = plan->calls[i].args[0];
+        self->exprs[2 * i] = plan->calls[i].where;
+        self->exprs[2 * i + 1] = arg && lnt__bound_as_column(arg) < 0 ? arg : NULL;
+    }
+    return lnt__evaluators_init(&self->evaluators, self->engine, self->exprs, 2 * plan->n_calls, err);
+}
+
+static lnt_status init_workers(lnt_agg_sink *self, lnt_error *err) {
+    int n_workers = lnt_engine_n_threads(self->engine);
+    self->own = lnt_alloc_array(n_workers, sizeof *self->own, err);
+    if (!self->own) return LNT_NOMEM;
+    self->n_workers = n_workers;
+    for (int w = 0; w < n_workers; w++) {
+        lnt_agg_own *own = &self->own[w];
+        LNT_TRY(lnt__key_scratch_init(&own->keys, self->layout, err));
+        own->vectors = lnt_alloc_array(self->plan->n_keys, sizeof *own->vectors, err);
+        own->groups = lnt_alloc_array(LNT_BATCH_ROWS, sizeof *own->groups, err);
+        own->sel = lnt_alloc_array(LNT_BATCH_ROWS, sizeof *own->sel, err);
+        if (!own->vectors || !own->groups || !own->sel) return LNT_NOMEM;
+    }
+    return lnt__key_scratch_init(&self->merging, self->layout, err);
+}
+
+static lnt_status sink_init(lnt_agg_sink *self, lnt_engine *engine, const lnt_plan *plan, lnt_error *err) {
+    *self = (lnt_agg_sink){.head = {&aggregate_sink_class}, .engine = engine, .plan = plan};
+    pthread_mutex_init(&self->lock, NULL);
+    LNT_TRY(init_layout(self, err));
+    LNT_TRY(init_evaluators(self, err));
+    LNT_TRY(init_workers(self, err));
+    return lnt__agg_table_new(plan, self->layout, lnt_engine_budget(engine), &self->total, err);
+}
+
+static void sink_clear(lnt_agg_sink *self) {
+    for (int w = 0; self->own && w < self->n_workers; w++) {
+        lnt__key_scratch_clear(&self->own[w].keys);
+        lnt_free(self->own[w].vectors);
+        lnt_free(self->own[w].groups);
+        lnt_free(self->own[w].sel);
+    }
+    while (self->spare) {
+        lnt_agg_table *next = self->spare->next;
+        lnt__agg_table_free(self->spare);
+        self->spare = next;
+    }
+    lnt__agg_table_free(self->total);
+    lnt__key_scratch_clear(&self->merging);
+    lnt__evaluators_clear(&self->evaluators);
+    if (self->layout) lnt__key_layout_clear(self->layout);
+    lnt_free(self->layout);
+    lnt_free(self->exprs);
+    lnt_free(self->own);
+    pthread_mutex_destroy(&self->lock);
+}
+
+/// Hands what was aggregated over to `result`.
+static lnt_status take_result(lnt_agg_sink *self, lnt_agg_result *result, lnt_error *err) {
+    LNT_TRY(lnt__agg_table_grow(self->total, err));
+    LNT_TRY(lnt__agg_table_prepare(self->total, err));
+    *result = (lnt_agg_result){0};
+    result->tables = lnt_alloc_array(1, sizeof *result->tables, err);
+    if (!result->tables) return LNT_NOMEM;
+    result->tables[0] = self->total;
+    result->n_tables = 1;
+    result->n_rows = self->total->n_groups;
+    result->layout = self->layout;
+    self->total = NULL;
+    return LNT_OK;
+}
+
+lnt_status lnt__open_aggregate(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err) {
+    lnt_engine *engine = input->engine;
+    lnt_agg_sink sink;
+    lnt_agg_result result = {0};
+    bool finished = false;
+    lnt_status status = sink_init(&sink, engine, plan, err);
+    if (status == LNT_OK) status = lnt__drain(input, &sink.head, &finished, err);
+    lnt__stream_close(input, finished);
+    if (status == LNT_OK) status = take_result(&sink, &result, err);
+    if (status == LNT_OK) sink.layout = NULL; // the result has it
+    sink_clear(&sink);
+    if (status == LNT_OK) status = lnt__open_groups(engine, plan, &result, out, err);
+    return status;
+}

@@ -1,0 +1,45 @@
+/// @file aggregate.h
+/// Aggregation: tables of groups with their aggregates' states, and the stream that reads them out.
+#ifndef LNT_EXEC_AGGREGATE_H
+#define LNT_EXEC_AGGREGATE_H
+
+#include "exec/agg_state.h"
+#include "exec/groups.h"
+#include "exec/stream.h"
+
+/// Groups and, by call of the plan, their states. Without keys there is always one group.
+typedef struct lnt_agg_table {
+    lnt_groups groups;
+    lnt_agg_state *states;
+    int64_t n_states, n_groups;
+    bool keyed;
+    struct lnt_agg_table *next; ///< in a list of spare ones
+} lnt_agg_table;
+
+LNT_MUST_USE lnt_status lnt__agg_table_new(const lnt_plan *plan, const lnt_key_layout *layout, lnt_budget *budget,
+                                           lnt_agg_table **out, lnt_error *err);
+void lnt__agg_table_free(lnt_agg_table *table); ///< NULL is fine
+void lnt__agg_table_reset(lnt_agg_table *table);
+/// Makes all states as long as the groups.
+LNT_MUST_USE lnt_status lnt__agg_table_grow(lnt_agg_table *table, lnt_error *err);
+/// Adds the groups of `from` for which part[i] == wanted (`part` NULL: all), which come later in order.
+LNT_MUST_USE lnt_status lnt__agg_table_merge(lnt_agg_table *table, lnt_key_scratch *scratch, lnt_agg_table *from,
+                                             const uint8_t *part, uint8_t wanted, lnt_error *err);
+/// All rows are in.
+LNT_MUST_USE lnt_status lnt__agg_table_prepare(lnt_agg_table *table, lnt_error *err);
+
+/// What an aggregation came to: tables, and in which order their groups stand.
+typedef struct lnt_agg_result {
+    lnt_key_layout *layout; ///< owned, on the heap: the tables point to it
+    lnt_agg_table **tables; ///< owned
+    int64_t n_tables;
+    lnt_room order;         ///< uint64_t (table << 32 | group) by row; empty: the groups of the only table as they are
+    int64_t n_rows;
+} lnt_agg_result;
+
+void lnt__agg_result_clear(lnt_agg_result *result);
+/// A stream over the result, which it takes over (also when it fails).
+LNT_MUST_USE lnt_status lnt__open_groups(lnt_engine *engine, const lnt_plan *plan, lnt_agg_result *result,
+                                         lnt_stream **out, lnt_error *err);
+
+#endif

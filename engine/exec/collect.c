@@ -1,0 +1,145 @@
+/// @file collect.c
+/// collect: the rows of a stream become a table. Each morsel grows columns of its own; they are joined in order.
+#include "exec/stream.h"
+
+lnt_status lnt__rows_init(lnt_rows *rows, lnt_engine *engine, const lnt_schema *schema, const char *who,
+                          lnt_error *err) {
+    *rows = (lnt_rows){.n_columns = lnt_schema_n_columns(schema)};
+    rows->columns = lnt_alloc_array(rows->n_columns, sizeof *rows->columns, err);
+    if (!rows->columns) return LNT_NOMEM;
+    for (int64_t i = 0; i < rows->n_columns; i++) {
+        lnt_status status = lnt_collector_new(engine, lnt_schema_type(schema, i), who, &rows->columns[i], err);
+        if (status == LNT_OK) continue;
+        lnt__rows_clear(rows);
+        return status;
+    }
+    return LNT_OK;
+}
+
+void lnt__rows_clear(lnt_rows *rows) {
+    for (int64_t i = 0; rows->columns && i < rows->n_columns; i++) lnt_collector_free(rows->columns[i]);
+    lnt_free(rows->columns);
+    *rows = (lnt_rows){0};
+}
+
+lnt_status lnt__rows_append(lnt_rows *rows, const lnt_batch *batch, const uint32_t *sel, int64_t n, lnt_error *err) {
+    for (int64_t i = 0; i < rows->n_columns; i++)
+        LNT_TRY(lnt_collector_append(rows->columns[i], &batch->columns[i], sel, n, err));
+    rows->n_rows += n;
+    return LNT_OK;
+}
+
+lnt_status lnt__rows_merge(lnt_rows *rows, lnt_rows *from, lnt_error *err) {
+    for (int64_t i = 0; i < rows->n_columns; i++)
+        LNT_TRY(lnt_collector_merge(rows->columns[i], from->columns[i], err));
+    rows->n_rows += from->n_rows;
+    from->n_rows = 0;
+    return LNT_OK;
+}
+
+lnt_status lnt__table_of(const lnt_schema *schema, lnt_column **columns, int64_t n_rows, lnt_table **out,
+                         lnt_error *err) {
+    int64_t n = lnt_schema_n_columns(schema);
+    const char **names = lnt_alloc_array(n, sizeof *names, err);
+    lnt_status status = names ? LNT_OK : LNT_NOMEM;
+    for (int64_t i = 0; names && i < n; i++) names[i] = lnt_schema_name(schema, i);
+    if (status == LNT_OK) status = lnt_table_new(names, columns, n, n_rows, out, err);
+    for (int64_t i = 0; i < n; i++) {
+        lnt_column_unref(columns[i]);
+        columns[i] = NULL;
+    }
+    lnt_free(names);
+    return status;
+}
+
+lnt_status lnt__rows_finish(lnt_rows *rows, const lnt_schema *schema, lnt_table **out, lnt_error *err) {
+    lnt_column **columns = lnt_alloc_array(rows->n_columns, sizeof *columns, err);
+    if (!columns) return LNT_NOMEM;
+    lnt_status status = LNT_OK;
+    for (int64_t i = 0; status == LNT_OK && i < rows->n_columns; i++)
+        status = lnt_collector_finish(rows->columns[i], &columns[i], err);
+    if (status == LNT_OK) {
+        status = lnt__table_of(schema, columns, rows->n_rows, out, err);
+    } else {
+        for (int64_t i = 0; i < rows->n_columns; i++) lnt_column_unref(columns[i]);
+    }
+    rows->n_rows = 0;
+    lnt_free(columns);
+    return status;
+}
+
+// ---- the sink ----
+
+typedef struct lnt_collect_sink {
+    lnt_sink head;
+    lnt_engine *engine;
+    const lnt_schema *schema;
+    const char *who;
+    lnt_rows rows;
+} lnt_collect_sink;
+
+static lnt_status collect_begin(lnt_sink *sink, int worker, void **partial, lnt_error *err) {
+    (void)worker;
+    lnt_collect_sink *self = (lnt_collect_sink *)sink;
+    lnt_rows *rows = lnt_alloc_array(1, sizeof *rows, err);
+    if (!rows) return LNT_NOMEM;
+    lnt_status status = lnt__rows_init(rows, self->engine, self->schema, self->who, err);
+    if (status != LNT_OK) {
+        lnt_free(rows);
+        return status;
+    }
+    *partial = rows;
+    return LNT_OK;
+}
+
+static lnt_status collect_consume(lnt_sink *sink, int worker, void *partial, const lnt_batch *batch, bool *full,
+                                  lnt_error *err) {
+    (void)sink, (void)worker, (void)full;
+    return lnt__rows_append(partial, batch, batch->sel, batch->n_sel, err);
+}
+
+static void collect_discard(lnt_sink *sink, void *partial) {
+    (void)sink;
+    lnt__rows_clear(partial);
+    lnt_free(partial);
+}
+
+static lnt_status collect_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
+    (void)enough;
+    lnt_collect_sink *self = (lnt_collect_sink *)sink;
+    lnt_rows *rows = partial;
+    lnt_status status = LNT_OK;
+    if (self->rows.n_rows == 0) { // the first rows come as they are
+        lnt_rows empty = self->rows;
+        self->rows = *rows;
+        *rows = empty;
+    } else if (rows->n_rows > 0) {
+        status = lnt__rows_merge(&self->rows, rows, err);
+    }
+    collect_discard(sink, partial);
+    return status;
+}
+
+static const lnt_sink_class collect_sink_class = {"reading", collect_begin, collect_consume, NULL, collect_merge,
+                                                  collect_discard};
+
+static lnt_status collect_rows(lnt_stream *stream, const char *who, bool *finished, lnt_table **out, lnt_error *err) {
+    lnt_collect_sink sink = {{&collect_sink_class}, stream->engine, stream->schema, who, {0}};
+    LNT_TRY(lnt__rows_init(&sink.rows, stream->engine, stream->schema, who, err));
+    lnt_status status = lnt__drain(stream, &sink.head, finished, err);
+    if (status == LNT_OK) status = lnt__rows_finish(&sink.rows, stream->schema, out, err);
+    lnt__rows_clear(&sink.rows);
+    return status;
+}
+
+lnt_status lnt__collect(lnt_stream *stream, const char *who, lnt_table **out, lnt_error *err) {
+    lnt_status status = LNT_OK;
+    bool finished = false;
+    if (stream->table) {
+        *out = lnt_table_ref(stream->table);
+    } else {
+        status = collect_rows(stream, who, &finished, out, err);
+    }
+    lnt__stream_close(stream, finished);
+    return status;
+}

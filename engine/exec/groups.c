@@ -1,0 +1,270 @@
+/// @file groups.c
+/// Group tables: rows to groups, groups of one table to those of another, groups back to values.
+#include "exec/groups.h"
+
+#include <string.h>
+
+#include "exec/key_words.h"
+
+/// Strings that a table keeps when it is reset, so that the next morsel finds them already numbered.
+enum { LNT_STRINGS_KEPT = 65536 };
+
+lnt_status lnt__groups_init(lnt_groups *groups, const lnt_key_layout *layout, lnt_budget *budget, const char *who,
+                            lnt_error *err) {
+    *groups = (lnt_groups){.layout = layout, .null_group = -1};
+    lnt__tuples_init(&groups->tuples, layout->n_words, budget, who);
+    groups->interners = lnt_alloc_array(layout->n_strings, sizeof *groups->interners, err);
+    groups->codes = lnt_alloc_array(layout->n_strings, sizeof *groups->codes, err);
+    if (!groups->interners || !groups->codes) {
+        lnt_free(groups->interners);
+        lnt_free(groups->codes);
+        *groups = (lnt_groups){0};
+        return LNT_NOMEM;
+    }
+    for (int i = 0; i < layout->n_strings; i++) lnt__interner_init(&groups->interners[i], budget, who);
+    return LNT_OK;
+}
+
+/// Whether groups are found by the number of their only key, a string.
+static inline bool is_direct(const lnt_groups *groups) {
+    return groups->layout->n_fields == 1 && groups->layout->n_strings == 1;
+}
+
+void lnt__groups_reset(lnt_groups *groups) {
+    if (is_direct(groups)) {
+        if (groups->by_string.capacity > 0)
+            memset(lnt__room_data(&groups->by_string), 0, (size_t)groups->by_string.capacity * sizeof(uint32_t));
+    }
+    lnt__tuples_reset(&groups->tuples);
+    groups->null_group = -1;
+    for (int i = 0; i < groups->layout->n_strings; i++) {
+        if (groups->interners[i].n <= LNT_STRINGS_KEPT) continue;
+        lnt__interner_reset(&groups->interners[i]);
+        lnt__codes_reset(&groups->codes[i]);
+    }
+}
+
+void lnt__groups_clear(lnt_groups *groups) {
+    if (!groups->layout) return;
+    for (int i = 0; i < groups->layout->n_strings; i++) {
+        lnt__interner_clear(&groups->interners[i]);
+        lnt__codes_clear(&groups->codes[i]);
+    }
+    lnt_free(groups->interners);
+    lnt_free(groups->codes);
+    lnt__tuples_clear(&groups->tuples);
+    lnt__room_clear(&groups->by_string);
+    lnt__room_clear(&groups->moved);
+    *groups = (lnt_groups){0};
+}
+
+/// Adds a tuple without looking for it, and without a slot.
+static lnt_status append_tuple(lnt_groups *groups, const uint64_t *words, uint32_t *out, lnt_error *err) {
+    lnt_tuples *tuples = &groups->tuples;
+    LNT_TRY(lnt__room_grow(&tuples->words, tuples->budget, (tuples->n + 1) * tuples->width, sizeof(uint64_t),
+                           tuples->who, err));
+    uint64_t *to = (uint64_t *)lnt__room_data(&tuples->words) + tuples->n * tuples->width;
+    for (int w = 0; w < tuples->width; w++) to[w] = words[w];
+    *out = (uint32_t)tuples->n++;
+    return LNT_OK;
+}
+
+/// Groups by string number, through an array.
+static lnt_status add_direct(lnt_groups *groups, const uint64_t *words, int64_t n, uint32_t *out, lnt_error *err) {
+    LNT_TRY(lnt__room_grow(&groups->by_string, groups->tuples.budget, groups->interners[0].n + 1, sizeof(uint32_t),
+                           groups->tuples.who, err));
+    uint32_t *by_string = lnt__room_data(&groups->by_string);
+    for (int64_t k = 0; k < n; k++) {
+        uint32_t group = by_string[words[k]];
+        if (!group) {
+            LNT_TRY(append_tuple(groups, &words[k], &group, err));
+            by_string[words[k]] = ++group;
+        }
+        out[k] = group - 1;
+    }
+    return LNT_OK;
+}
+
+/// A lone wide key with nulls: stretches without null between the nulls.
+static lnt_status add_around_nulls(lnt_groups *groups, const lnt_key_scratch *scratch, int64_t n, uint32_t *out,
+                                   lnt_error *err) {
+    int width = groups->layout->n_words;
+    for (int64_t start = 0; start < n;) {
+        int64_t end = start;
+        while (end < n && !scratch->null[end]) end++;
+        LNT_TRY(lnt__tuples_add(&groups->tuples, scratch->words + start * width, end - start, out + start, err));
+        for (; end < n && scratch->null[end]; end++) {
+            uint32_t group = (uint32_t)groups->null_group;
+            if (groups->null_group < 0) LNT_TRY(append_tuple(groups, scratch->words + end * width, &group, err));
+            groups->null_group = groups->tuples.hidden = group;
+            out[end] = group;
+        }
+        start = end;
+    }
+    return LNT_OK;
+}
+
+static lnt_status add_words(lnt_groups *groups, const lnt_key_scratch *scratch, int64_t n, bool any_null,
+                            uint32_t *out, lnt_error *err) {
+    if (is_direct(groups)) return add_direct(groups, scratch->words, n, out, err);
+    if (groups->layout->lone_wide && any_null) return add_around_nulls(groups, scratch, n, out, err);
+    return lnt__tuples_add(&groups->tuples, scratch->words, n, out, err);
+}
+
+lnt_status lnt__groups_add(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_vec *keys, const uint32_t *sel,
+                           int64_t n, uint32_t *out, lnt_error *err) {
+    bool any_null = false;
+    LNT_TRY(lnt__key_words(groups->layout, groups->interners, groups->codes, true, scratch, keys, sel, n, &any_null,
+                           err));
+    return add_words(groups, scratch, n, any_null, out, err);
+}
+
+lnt_status lnt__groups_find(const lnt_groups *groups, lnt_key_scratch *scratch, const lnt_vec *keys,
+                            const uint32_t *sel, int64_t n, uint32_t *out, lnt_error *err) {
+    bool any_null = false;
+    LNT_TRY(lnt__key_words(groups->layout, groups->interners, scratch->codes, false, scratch, keys, sel, n,
+                           &any_null, err));
+    if (is_direct(groups)) {
+        const uint32_t *by_string = lnt__room_data(&groups->by_string);
+        for (int64_t k = 0; k < n; k++) {
+            uint64_t number = scratch->words[k];
+            out[k] = number == LNT_NONE || groups->tuples.n == 0 ? LNT_NONE : by_string[number] - 1;
+        }
+    } else {
+        lnt__tuples_find(&groups->tuples, scratch->words, n, out);
+    }
+    for (int64_t k = 0; any_null && k < n; k++)
+        if (scratch->null[k]) out[k] = LNT_NONE;
+    return LNT_OK;
+}
+
+// ---- merging ----
+
+/// The number here of a string that has `number` in `from`, looked up once.
+static lnt_status move_string(lnt_groups *groups, const lnt_interner *from, int string, uint32_t number,
+                              uint32_t *known, uint32_t *out, lnt_error *err) {
+    if (number != 0 && known[number] == 0)
+        LNT_TRY(lnt__interner_add_one(&groups->interners[string], lnt__interner_string(from, number),
+                                      lnt__interner_hash(from, number), &known[number], err));
+    *out = number ? known[number] : 0;
+    return LNT_OK;
+}
+
+/// Room for the string numbers of all of from's interners, one after the other, cleared.
+static lnt_status reserve_moved(lnt_groups *groups, const lnt_groups *from, lnt_error *err) {
+    int64_t n = 0;
+    for (int i = 0; i < groups->layout->n_strings; i++) n += from->interners[i].n + 1;
+    if (n == 0) return LNT_OK;
+    LNT_TRY(lnt__room_grow(&groups->moved, groups->tuples.budget, n, sizeof(uint32_t), groups->tuples.who, err));
+    memset(lnt__room_data(&groups->moved), 0, (size_t)n * sizeof(uint32_t));
+    return LNT_OK;
+}
+
+/// Rewrites the string numbers in one tuple of `from`.
+static lnt_status move_tuple(lnt_groups *groups, const lnt_groups *from, uint64_t *words, lnt_error *err) {
+    uint32_t *known = lnt__room_data(&groups->moved);
+    for (int64_t i = 0; i < groups->layout->n_fields; i++) {
+        const lnt_key_field *field = &groups->layout->fields[i];
+        if (field->string < 0) continue;
+        uint32_t number = (uint32_t)(words[field->word] >> field->shift), here = 0;
+        LNT_TRY(move_string(groups, &from->interners[field->string], field->string, number, known, &here, err));
+        words[field->word] &= ~((uint64_t)UINT32_MAX << field->shift);
+        words[field->word] |= (uint64_t)here << field->shift;
+        known += from->interners[field->string].n + 1;
+    }
+    return LNT_OK;
+}
+
+/// Takes the next wanted groups from `*at` on into the scratch: their words, and in `found` which they are.
+static lnt_status gather_step(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
+                              const uint8_t *part, uint8_t wanted, int64_t *at, int64_t *n, lnt_error *err) {
+    int width = groups->layout->n_words;
+    int64_t i = *at;
+    *n = 0;
+    for (; i < from->tuples.n && *n < LNT_BATCH_ROWS; i++) {
+        if (part && part[i] != wanted) continue;
+        uint64_t *words = scratch->words + *n * width;
+        memcpy(words, lnt__tuples_get(&from->tuples, i), (size_t)width * sizeof *words);
+        LNT_TRY(move_tuple(groups, from, words, err));
+        scratch->null[*n] = i == from->null_group;
+        scratch->found[(*n)++] = (uint32_t)i;
+    }
+    *at = i;
+    return LNT_OK;
+}
+
+lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
+                             const uint8_t *part, uint8_t wanted, uint32_t *to, lnt_error *err) {
+    LNT_TRY(reserve_moved(groups, from, err));
+    for (int64_t i = 0; part && i < from->tuples.n; i++) to[i] = LNT_NONE;
+    for (int64_t at = 0, n = 0; at < from->tuples.n;) {
+        LNT_TRY(gather_step(groups, scratch, from, part, wanted, &at, &n, err));
+        LNT_TRY(add_words(groups, scratch, n, from->null_group >= 0, scratch->numbers, err));
+        for (int64_t k = 0; k < n; k++) to[scratch->found[k]] = scratch->numbers[k];
+    }
+    return LNT_OK;
+}
+
+// ---- values ----
+
+uint64_t lnt__groups_hash(const lnt_groups *groups, int64_t group) {
+    const uint64_t *words = lnt__tuples_get(&groups->tuples, group);
+    uint64_t hash = group == groups->null_group;
+    for (int64_t i = 0; i < groups->layout->n_fields; i++) {
+        const lnt_key_field *field = &groups->layout->fields[i];
+        uint64_t word = words[field->word];
+        if (field->type == LNT_STRING) {
+            uint32_t number = (uint32_t)(word >> field->shift);
+            word = number ? lnt__interner_hash(&groups->interners[field->string], number) : 0;
+        } else if (field->type == LNT_BOOL) {
+            word = word >> field->shift & 3;
+        } else if (field->type == LNT_IP) {
+            word = lnt_hash_combine(word, words[field->word + 1]);
+        }
+        hash = lnt_hash_combine(hash, word);
+    }
+    return hash;
+}
+
+static bool is_null_key(const lnt_groups *groups, const lnt_key_field *field, const uint64_t *words, int64_t group) {
+    if (field->type == LNT_STRING) return (uint32_t)(words[field->word] >> field->shift) == 0;
+    if (field->type == LNT_BOOL) return (words[field->word] >> field->shift & 3) == 2;
+    if (field->null_word < 0) return group == groups->null_group;
+    return words[field->null_word] >> field->null_shift & 1;
+}
+
+static void get_key(const lnt_groups *groups, const lnt_key_field *field, const uint64_t *words, void *data,
+                    int64_t k) {
+    uint64_t word = words[field->word];
+    switch (field->type) {
+    case LNT_BOOL: ((uint8_t *)data)[k] = (word >> field->shift & 3) == 1; break;
+    case LNT_IP: ((lnt_ip *)data)[k] = (lnt_ip){word, words[field->word + 1]}; break;
+    case LNT_STRING: {
+        uint32_t number = (uint32_t)(word >> field->shift);
+        ((lnt_str *)data)[k] = number ? lnt__interner_string(&groups->interners[field->string], number)
+                                      : (lnt_str){"", 0};
+        break;
+    }
+    default: ((uint64_t *)data)[k] = word; break;
+    }
+}
+
+lnt_status lnt__groups_key(const lnt_groups *groups, int64_t key, const uint32_t *list, int64_t start, int64_t n,
+                           lnt_arena *scratch, lnt_vec *out, lnt_error *err) {
+    const lnt_key_field *field = &groups->layout->fields[key];
+    void *data = lnt_arena_alloc(scratch, n * (int64_t)sizeof(lnt_ip), err);
+    uint64_t *valid = data ? lnt_arena_alloc(scratch, lnt_bitmap_words(n) * (int64_t)sizeof *valid, err) : NULL;
+    if (!valid) return LNT_NOMEM;
+    memset(valid, 0xff, (size_t)lnt_bitmap_words(n) * sizeof *valid);
+    bool any_null = false;
+    for (int64_t k = 0; k < n; k++) {
+        int64_t group = list ? list[k] : start + k;
+        const uint64_t *words = lnt__tuples_get(&groups->tuples, group);
+        get_key(groups, field, words, data, k);
+        if (!is_null_key(groups, field, words, group)) continue;
+        lnt_bitmap_unset(valid, k);
+        any_null = true;
+    }
+    *out = (lnt_vec){.type = field->type, .form = LNT_FORM_FLAT, .data = data, .valid = any_null ? valid : NULL};
+    return LNT_OK;
+}

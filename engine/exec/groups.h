@@ -1,0 +1,78 @@
+/// @file groups.h
+/// Combinations of key values, numbered in order of first appearance: what group_by, distinct and joins look rows up in.
+///
+/// A key's values become words: strings their number in an interner (0: null), bools two bits, everything else its 64
+/// bits (addresses 128) with a null bit beside it; small pieces share a word. A lone wide key has no null bit; null is
+/// then a group outside of the table.
+#ifndef LNT_EXEC_GROUPS_H
+#define LNT_EXEC_GROUPS_H
+
+#include "exec/tuples.h"
+
+/// Where one key's value sits in the words.
+typedef struct lnt_key_field {
+    lnt_type type;
+    int word, shift;           ///< of the value; wide values have the whole word (addresses two)
+    int null_word, null_shift; ///< of the null bit of wide values; null_word -1: none
+    int string;                ///< index among the string keys, or -1
+} lnt_key_field;
+
+typedef struct lnt_key_layout {
+    lnt_key_field *fields; ///< owned
+    int64_t n_fields;
+    int n_words, n_strings;
+    bool lone_wide; ///< a single key that isn't a string or bool
+} lnt_key_layout;
+
+LNT_MUST_USE lnt_status lnt__key_layout_init(lnt_key_layout *layout, const lnt_type *types, int64_t n, lnt_error *err);
+void lnt__key_layout_clear(lnt_key_layout *layout);
+
+/// One thread's memory for making words of a batch.
+typedef struct lnt_key_scratch {
+    uint64_t *words;   ///< n_words × LNT_BATCH_ROWS
+    uint32_t *numbers; ///< LNT_BATCH_ROWS
+    uint32_t *found;   ///< LNT_BATCH_ROWS: results by selected row
+    bool *null;        ///< LNT_BATCH_ROWS: some key is null
+    lnt_codes *codes;  ///< by string key: for a set that isn't this thread's own
+    int n_codes;
+} lnt_key_scratch;
+
+LNT_MUST_USE lnt_status lnt__key_scratch_init(lnt_key_scratch *scratch, const lnt_key_layout *layout, lnt_error *err);
+void lnt__key_scratch_clear(lnt_key_scratch *scratch);
+
+typedef struct lnt_groups {
+    const lnt_key_layout *layout; ///< borrowed
+    lnt_tuples tuples;            ///< a lone wide key's null has a tuple too, of zeros, outside of the slots
+    lnt_interner *interners;      ///< by string key
+    lnt_codes *codes;             ///< by string key
+    lnt_room by_string;           ///< with a single string key: uint32_t group + 1 by string number
+    int64_t null_group;           ///< of a lone wide key, or -1
+    lnt_room moved;               ///< uint32_t: string numbers of another set, while merging
+} lnt_groups;
+
+LNT_MUST_USE lnt_status lnt__groups_init(lnt_groups *groups, const lnt_key_layout *layout, lnt_budget *budget,
+                                         const char *who, lnt_error *err);
+void lnt__groups_reset(lnt_groups *groups);
+void lnt__groups_clear(lnt_groups *groups);
+static inline int64_t lnt__groups_n(const lnt_groups *groups) {
+    return groups->tuples.n;
+}
+
+/// The group of each selected row of the key vectors into out[0 … n-1]; new combinations are added.
+LNT_MUST_USE lnt_status lnt__groups_add(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_vec *keys,
+                                        const uint32_t *sel, int64_t n, uint32_t *out, lnt_error *err);
+/// The same without adding; LNT_NONE for unknown combinations and (unlike a group) wherever a key is null. Several
+/// threads may ask at once, each with a scratch of its own.
+LNT_MUST_USE lnt_status lnt__groups_find(const lnt_groups *groups, lnt_key_scratch *scratch, const lnt_vec *keys,
+                                         const uint32_t *sel, int64_t n, uint32_t *out, lnt_error *err);
+/// Adds the groups of `from` for which wants[i] (NULL: all), in order; to[i] becomes the group's number here, LNT_NONE
+/// where it isn't wanted.
+LNT_MUST_USE lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
+                                          const uint8_t *part, uint8_t wanted, uint32_t *to, lnt_error *err);
+/// A hash of the group's values that is the same in every set.
+uint64_t lnt__groups_hash(const lnt_groups *groups, int64_t group);
+/// The values of key `key` for n groups (numbers `list`, NULL: 0 … n-1 from `start`) as a FLAT vector in `scratch`.
+LNT_MUST_USE lnt_status lnt__groups_key(const lnt_groups *groups, int64_t key, const uint32_t *list, int64_t start,
+                                        int64_t n, lnt_arena *scratch, lnt_vec *out, lnt_error *err);
+
+#endif

@@ -1,0 +1,159 @@
+/// @file node.c
+/// Making, copying and giving back plan nodes.
+///
+/// Plans are small (tens of nodes), built once per query and shared by reference. Every builder starts with
+/// lnt__plan_new and fills the node before it hands it out; the optimiser works on a private clone.
+#include "plan/plan.h"
+
+lnt_status lnt__plan_new(lnt_plan_kind kind, lnt_plan *const *inputs, int64_t n_inputs, lnt_plan **out,
+                         lnt_error *err) {
+    *out = NULL;
+    lnt_plan *plan = lnt_alloc_array(1, sizeof *plan, err);
+    if (!plan) return LNT_NOMEM;
+    plan->refs = 1;
+    plan->kind = kind;
+    plan->count = -1;
+    plan->inputs = lnt_alloc_array(n_inputs, sizeof *plan->inputs, err);
+    if (!plan->inputs) {
+        lnt_plan_unref(plan);
+        return LNT_NOMEM;
+    }
+    for (int64_t i = 0; i < n_inputs; i++) plan->inputs[i] = lnt_plan_ref(inputs[i]);
+    plan->n_inputs = n_inputs;
+    *out = plan;
+    return LNT_OK;
+}
+
+lnt_plan *lnt_plan_ref(const lnt_plan *plan) {
+    lnt_plan *shared = (lnt_plan *)(uintptr_t)plan;
+    if (shared) atomic_fetch_add_explicit(&shared->refs, 1, memory_order_relaxed);
+    return shared;
+}
+
+void lnt__agg_call_clear(lnt_agg_call *call) {
+    lnt_bound_unref(call->args[0]);
+    lnt_bound_unref(call->args[1]);
+    lnt_bound_unref(call->where);
+}
+
+void lnt__plan_drop_exprs(lnt_plan *plan) {
+    for (int64_t i = 0; i < plan->n_exprs; i++) lnt_bound_unref(plan->exprs[i]);
+    lnt_free(plan->exprs);
+    plan->exprs = NULL;
+    plan->n_exprs = 0;
+}
+
+void lnt_plan_unref(lnt_plan *plan) {
+    if (!plan || atomic_fetch_sub_explicit(&plan->refs, 1, memory_order_acq_rel) != 1) return;
+    for (int64_t i = 0; i < plan->n_inputs; i++) lnt_plan_unref(plan->inputs[i]);
+    for (int64_t i = 0; i < plan->n_calls; i++) lnt__agg_call_clear(&plan->calls[i]);
+    lnt__plan_drop_exprs(plan);
+    lnt_schema_unref(plan->schema);
+    lnt_scan_unref(plan->scan);
+    lnt_table_unref(plan->table);
+    lnt_free(plan->inputs);
+    lnt_free(plan->columns);
+    lnt_free(plan->descending);
+    lnt_free(plan->keys);
+    lnt_free(plan->right_keys);
+    lnt_free(plan->calls);
+    lnt_free(plan);
+}
+
+const lnt_schema *lnt_plan_schema(const lnt_plan *plan) {
+    return plan->schema;
+}
+
+lnt_status lnt__copy_indices(const int64_t *from, int64_t n, int64_t **out, lnt_error *err) {
+    *out = NULL;
+    if (!from) return LNT_OK;
+    int64_t *copy = lnt_alloc_array(n, sizeof *copy, err);
+    if (!copy) return LNT_NOMEM;
+    for (int64_t i = 0; i < n; i++) copy[i] = from[i];
+    *out = copy;
+    return LNT_OK;
+}
+
+lnt_status lnt__plan_reserve_exprs(lnt_plan *plan, int64_t n, lnt_error *err) {
+    plan->exprs = lnt_alloc_array(n, sizeof(lnt_bound *), err);
+    if (!plan->exprs) return LNT_NOMEM;
+    plan->n_exprs = n;
+    return LNT_OK;
+}
+
+lnt_status lnt__plan_add_expr(lnt_plan *plan, lnt_bound *expr, lnt_error *err) {
+    void *grown = lnt_realloc(plan->exprs, (plan->n_exprs + 1) * (int64_t)sizeof(lnt_bound *), err);
+    if (!grown) return LNT_NOMEM;
+    plan->exprs = grown;
+    plan->exprs[plan->n_exprs++] = lnt_bound_ref(expr);
+    return LNT_OK;
+}
+
+static lnt_status copy_calls(const lnt_plan *from, lnt_plan *to, lnt_error *err) {
+    if (!from->calls) return LNT_OK;
+    to->calls = lnt_alloc_array(from->n_calls, sizeof *to->calls, err);
+    if (!to->calls) return LNT_NOMEM;
+    to->n_calls = from->n_calls;
+    for (int64_t i = 0; i < from->n_calls; i++) {
+        to->calls[i] = from->calls[i];
+        for (int a = 0; a < 2; a++)
+            if (from->calls[i].args[a]) lnt_bound_ref(from->calls[i].args[a]);
+        if (from->calls[i].where) lnt_bound_ref(from->calls[i].where);
+    }
+    return LNT_OK;
+}
+
+static lnt_status copy_descending(const lnt_plan *from, lnt_plan *to, lnt_error *err) {
+    if (!from->descending) return LNT_OK;
+    to->descending = lnt_alloc_array(from->n_exprs, sizeof *to->descending, err);
+    if (!to->descending) return LNT_NOMEM;
+    for (int64_t i = 0; i < from->n_exprs; i++) to->descending[i] = from->descending[i];
+    return LNT_OK;
+}
+
+/// Everything of `from` but its inputs.
+static lnt_status copy_fields(const lnt_plan *from, lnt_plan *to, lnt_error *err) {
+    to->schema = lnt_schema_ref(from->schema);
+    to->scan = from->scan ? lnt_scan_ref(from->scan) : NULL;
+    to->table = from->table ? lnt_table_ref(from->table) : NULL;
+    to->join = from->join;
+    to->offset = from->offset;
+    to->count = from->count;
+    to->n_columns = from->n_columns;
+    to->n_keys = from->n_keys;
+    LNT_TRY(lnt__copy_indices(from->columns, from->n_columns, &to->columns, err));
+    LNT_TRY(lnt__copy_indices(from->keys, from->n_keys, &to->keys, err));
+    LNT_TRY(lnt__copy_indices(from->right_keys, from->n_keys, &to->right_keys, err));
+    LNT_TRY(copy_descending(from, to, err));
+    LNT_TRY(copy_calls(from, to, err));
+    if (!from->exprs) return LNT_OK;
+    LNT_TRY(lnt__plan_reserve_exprs(to, from->n_exprs, err));
+    for (int64_t i = 0; i < from->n_exprs; i++) to->exprs[i] = lnt_bound_ref(from->exprs[i]);
+    return LNT_OK;
+}
+
+lnt_status lnt__plan_clone(const lnt_plan *plan, lnt_plan **out, lnt_error *err) {
+    lnt_plan *copy = NULL;
+    LNT_TRY(lnt__plan_new(plan->kind, NULL, 0, &copy, err));
+    lnt_status status = copy_fields(plan, copy, err);
+    if (status == LNT_OK && plan->n_inputs > 0) {
+        lnt_free(copy->inputs);
+        copy->inputs = lnt_alloc_array(plan->n_inputs, sizeof *copy->inputs, err);
+        if (!copy->inputs) status = LNT_NOMEM;
+    }
+    for (int64_t i = 0; status == LNT_OK && i < plan->n_inputs; i++) {
+        status = lnt__plan_clone(plan->inputs[i], &copy->inputs[i], err);
+        if (status == LNT_OK) copy->n_inputs = i + 1;
+    }
+    if (status != LNT_OK) {
+        lnt_plan_unref(copy);
+        return status;
+    }
+    *out = copy;
+    return LNT_OK;
+}
+
+int64_t lnt__bound_as_column(const lnt_bound *expr) {
+    const lnt_typed *root = lnt_bound_root(expr);
+    return root->kind == LNT_TYPED_COLUMN ? root->column : -1;
+}

@@ -1,0 +1,132 @@
+/// @file plan.h
+/// What a logical plan is made of: one kind of node for every operator, with plain fields that anyone can walk.
+///
+/// Invariants: a node that has been handed out never changes. Expressions of a node are bound to its input's schema
+/// (a join's keys are columns of either side). `schema` is what the node gives. derive, select, drop and rename are all
+/// PROJECT; top is SORT with a limit.
+#ifndef LNT_PLAN_PLAN_H
+#define LNT_PLAN_PLAN_H
+
+#include "column/scan.h"
+#include "expr/aggregate.h"
+#include "expr/typed.h"
+#include "lunette/plan.h"
+
+typedef enum lnt_plan_kind {
+    LNT_PLAN_SCAN,      ///< `columns` of `scan`, in that order; rows for which all `exprs` are true, tested in order
+    LNT_PLAN_FILTER,    ///< rows for which all `exprs` are true, tested in order
+    LNT_PLAN_PROJECT,   ///< column i is `exprs[i]`, made the schema's type where that differs (null, int → float)
+    LNT_PLAN_AGGREGATE, ///< one row per combination of `keys`: the keys, then `calls`
+    LNT_PLAN_DISTINCT,  ///< the first row of every combination of `keys`
+    LNT_PLAN_SORT,      ///< by `exprs`, each up or `descending`; only the first `count` rows if count ≥ 0
+    LNT_PLAN_SLICE,     ///< rows [offset, offset + count); offset < 0: from the end; count < 0: all that follow
+    LNT_PLAN_JOIN,      ///< inputs left and right; all columns of the left, then `columns` of the right
+    LNT_PLAN_CONCAT,    ///< rows of all inputs one after the other; their schemas are the same
+    LNT_PLAN_COUNT      ///< how many rows
+} lnt_plan_kind;
+
+struct lnt_plan {
+    _Atomic int64_t refs;
+    lnt_plan_kind kind;
+    lnt_schema *schema; ///< owned
+    lnt_plan **inputs;  ///< owned references
+    int64_t n_inputs;
+    lnt_scan *scan;      ///< SCAN: owned reference
+    lnt_table *table;    ///< SCAN of a table in memory: owned reference, else NULL
+    int64_t *columns;    ///< SCAN: columns of the scan; JOIN: columns of the right that are given
+    int64_t n_columns;
+    lnt_bound **exprs;   ///< SCAN, FILTER, PROJECT, SORT; owned references
+    int64_t n_exprs;
+    bool *descending;    ///< SORT: by expression
+    int64_t *keys;       ///< AGGREGATE, DISTINCT: columns of the input; JOIN: of the left
+    int64_t *right_keys; ///< JOIN: columns of the right that equal keys[i]
+    int64_t n_keys;
+    lnt_agg_call *calls; ///< AGGREGATE: over the input
+    int64_t n_calls;
+    lnt_join_kind join;
+    int64_t offset, count; ///< SLICE; SORT: `count`
+};
+
+// ---- nodes (node.c) ----
+
+/// An empty node over `inputs` (takes references of its own). `*out` belongs to the caller.
+LNT_MUST_USE lnt_status lnt__plan_new(lnt_plan_kind kind, lnt_plan *const *inputs, int64_t n_inputs, lnt_plan **out,
+                                      lnt_error *err);
+/// A private copy of the whole tree below `plan`, whose nodes may be changed.
+LNT_MUST_USE lnt_status lnt__plan_clone(const lnt_plan *plan, lnt_plan **out, lnt_error *err);
+/// Room for `n` expressions (and, for PROJECT, nothing else); they start as NULL.
+LNT_MUST_USE lnt_status lnt__plan_reserve_exprs(lnt_plan *plan, int64_t n, lnt_error *err);
+/// Appends an expression; takes a reference of its own.
+LNT_MUST_USE lnt_status lnt__plan_add_expr(lnt_plan *plan, lnt_bound *expr, lnt_error *err);
+/// Unrefs all expressions and forgets them.
+void lnt__plan_drop_exprs(lnt_plan *plan);
+/// A copy of `n` numbers.
+LNT_MUST_USE lnt_status lnt__copy_indices(const int64_t *from, int64_t n, int64_t **out, lnt_error *err);
+/// Gives back what a call holds (not the struct).
+void lnt__agg_call_clear(lnt_agg_call *call);
+/// The column that `expr` is nothing but, or -1.
+int64_t lnt__bound_as_column(const lnt_bound *expr);
+
+// ---- schemas and names (names.c) ----
+
+/// The fields `columns[n]` of `from`.
+LNT_MUST_USE lnt_status lnt__schema_pick(const lnt_schema *from, const int64_t *columns, int64_t n, lnt_schema **out,
+                                         lnt_error *err);
+/// The column called `name` (terminated), or LNT_NAME with the nearest one.
+LNT_MUST_USE lnt_status lnt__schema_column(const lnt_schema *schema, const char *name, int64_t *out, lnt_error *err);
+/// A list of columns; a name that occurs twice is LNT_NAME. `*out` is freed with lnt_free.
+LNT_MUST_USE lnt_status lnt__schema_columns(const lnt_schema *schema, const char *const *names, int64_t n,
+                                            int64_t **out, lnt_error *err);
+
+/// A definition that has been read: a name of its own and its expression over some schema.
+typedef struct lnt_definition {
+    char *name;       ///< owned
+    lnt_expr *parsed; ///< owned; NULL when the text was just a column's name
+    int64_t column;   ///< that column, or -1
+    bool named;       ///< the text said "name ="
+} lnt_definition;
+
+/// Reads "name = expression", a column's name, or (with `unnamed_what` NULL) any expression. A text without a name that
+/// isn't a column is an error that asks for "name = …" otherwise. `schema` decides what is a column's name.
+LNT_MUST_USE lnt_status lnt__definition_read(const char *text, const lnt_schema *schema, const char *unnamed_what,
+                                             lnt_definition *out, lnt_error *err);
+/// Binds what was read to `schema`.
+LNT_MUST_USE lnt_status lnt__definition_bind(const lnt_definition *definition, const char *text,
+                                             const lnt_schema *schema, const lnt_params *params, lnt_bound **out,
+                                             lnt_error *err);
+void lnt__definition_clear(lnt_definition *definition);
+/// LNT_TYPE if `bound` has no type that a column could have.
+LNT_MUST_USE lnt_status lnt__check_column_type(const lnt_bound *bound, const char *text, const char *name,
+                                               lnt_error *err);
+
+// ---- projections (project.c) ----
+
+/// PROJECT of the plain columns `columns[n]` of `in`.
+LNT_MUST_USE lnt_status lnt__plan_pick(lnt_plan *in, const int64_t *columns, int64_t n, lnt_plan **out,
+                                       lnt_error *err);
+/// PROJECT with the names `names[n]`, types `types[n]` and expressions `exprs[n]` (references are taken).
+LNT_MUST_USE lnt_status lnt__plan_project(lnt_plan *in, const char *const *names, const lnt_type *types,
+                                          lnt_bound *const *exprs, int64_t n, lnt_plan **out, lnt_error *err);
+
+// ---- optimiser (optimise.c and rule_*.c): rules change a private tree in place ----
+
+/// A private, optimised copy of `plan`. `*out` belongs to the caller.
+LNT_MUST_USE lnt_status lnt__plan_optimise(const lnt_plan *plan, lnt_plan **out, lnt_error *err);
+/// Applied to the slot that holds a node; may put another node there.
+typedef lnt_status (*lnt_rule_fn)(lnt_plan **slot, lnt_error *err);
+/// Splits conditions at `and`; drops those that are always true; a filter that is never true gives no rows.
+LNT_MUST_USE lnt_status lnt__rule_split_filter(lnt_plan **slot, lnt_error *err);
+/// Moves conditions as near to the scans as they may go.
+LNT_MUST_USE lnt_status lnt__rule_push_filter(lnt_plan **slot, lnt_error *err);
+/// Makes one projection of two, and none of one that changes nothing.
+LNT_MUST_USE lnt_status lnt__rule_merge_project(lnt_plan **slot, lnt_error *err);
+/// Slices below projections; a sort of which only the first rows are wanted keeps no more than those.
+LNT_MUST_USE lnt_status lnt__rule_top(lnt_plan **slot, lnt_error *err);
+/// A count needs neither order nor columns.
+LNT_MUST_USE lnt_status lnt__rule_count(lnt_plan **slot, lnt_error *err);
+/// Leaves out every column that nothing above needs, down to the scans. For the root of a tree.
+LNT_MUST_USE lnt_status lnt__prune_columns(lnt_plan **root, lnt_error *err);
+/// Puts the node's only input in its place.
+void lnt__plan_replace_by_input(lnt_plan **slot);
+
+#endif
