@@ -32,6 +32,9 @@ typedef struct lnt_csv_options {
     int64_t max_record_bytes;   ///< a longer record is rejected; 0: 16 MiB
     const char *member;         ///< which file of an archive; NULL: its only one
     bool all_strings;           ///< no inference: columns without a type in `types` are strings
+    bool nested_quotes;         ///< repairs exports that another tool quoted once more: each field's content is itself
+                                ///< quoted, and was split at its inner delimiters
+    bool allow_short;           ///< missing trailing fields are null instead of a reject
 } lnt_csv_options;
 
 /// Opens a CSV/TSV file (path, "-" for stdin; plain or in zip, gz, zst, xz). Reads enough to know the schema: with

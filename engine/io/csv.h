@@ -1,0 +1,385 @@
+/// @file csv.h
+/// The CSV reader's parts and what they share. The public door is lunette/io.h (lnt_csv_open); tests also use
+/// lnt_csv_open_input, which takes any input and lets blocks be tiny.
+///
+///   csv_open     options, inference, the scan            csv_source    bytes at any place, plain or from a stream
+///   csv_sniff    dialect, comments, encoding             csv_masks     which bytes are quotes, delimiters, newlines
+///   csv_header   names                                   csv_walk      masks to fields, 64 bytes at a time
+///   csv_infer    types over the whole file               csv_record    one record, byte by byte: the definition
+///   csv_run      blocks in order, batches out            csv_tokenise  a block's records
+///   csv_convert  fields to vectors                       csv_check     NUL, UTF-8, declared types, footers
+///   csv_rejects  what could not be read                  csv_field     one field's text
+///
+/// Workload: feeds of 1 KiB to some GiB, mostly quoted, mostly well-formed, hostile at times. A block is a fixed piece
+/// of the file (1 MiB) and owns the records that start in it; workers tokenise blocks on a guess of where their first
+/// record starts, and each is held against the end of the block before, in order, before any of it is used.
+#ifndef LNT_IO_CSV_H
+#define LNT_IO_CSV_H
+
+#include <pthread.h>
+
+#include "base/buffer.h"
+#include "base/engine.h"
+#include "base/text.h"
+#include "column/scan.h"
+#include "io/input.h"
+#include "lunette/io.h"
+
+enum {
+    LNT_CSV_BLOCK = 1 << 20,         ///< bytes of a block
+    LNT_CSV_COMMENT = 16,            ///< the longest comment prefix, with its 0
+    LNT_CSV_REJECT_TEXT = 1024,      ///< bytes kept of a rejected record
+    LNT_CSV_REJECT_REASON = 192,
+    LNT_CSV_MASKED_CHUNKS = 64       ///< how many times 64 bytes are classified at once
+};
+
+// ---- the dialect ----
+
+typedef struct lnt_csv_dialect {
+    char delimiter;
+    char quote;               ///< 0: none
+    char newline;             ///< '\n', or '\r' in files that have no other
+    bool trim_space;          ///< spaces after a delimiter aren't part of a field
+    bool nested_quotes;       ///< a field's content is quoted once more, and split at its delimiters
+    bool allow_short;         ///< missing trailing fields are null
+    int comment_size;         ///< 0: no comments
+    char comment[LNT_CSV_COMMENT];
+    int64_t max_record_bytes;
+    int64_t n_columns;        ///< fields of a record; 0: any number (while sniffing)
+} lnt_csv_dialect;
+
+static inline bool lnt_csv_is_space(const lnt_csv_dialect *dialect, char c) {
+    return (c == ' ' || c == '\t') && c != dialect->delimiter;
+}
+
+// ---- vector kernels ----
+
+/// Bit i says that byte i of 64 is such a byte.
+typedef struct lnt_csv_masks {
+    uint64_t quote, delimiter, newline, space, cr;
+} lnt_csv_masks;
+
+typedef struct lnt_csv_survey {
+    int64_t n_newlines;
+    bool any_high, any_zero; ///< bytes from 0x80 up; NUL bytes
+} lnt_csv_survey;
+
+typedef enum lnt_csv_walked {
+    LNT_CSV_WALK_MORE, ///< the bytes ended inside a record, which starts at `record`
+    LNT_CSV_WALK_SLOW, ///< the record at `record` needs csv_record.c: a comment, a wrong field count, odd quoting
+    LNT_CSV_WALK_DONE  ///< `record` is at or after `stop`
+} lnt_csv_walked;
+
+/// The state of a walk over bytes [record, size). Offsets are into `bytes`.
+typedef struct lnt_csv_walk {
+    const lnt_csv_dialect *dialect;
+    const uint8_t *bytes; ///< 64 readable bytes follow `size`
+    int64_t size, stop;
+    int64_t record;       ///< in: where a record starts; out: where the record that isn't done starts
+    uint32_t *ends;       ///< where fields end; room for `ends_capacity`
+    uint32_t *starts;     ///< where records start; room for `ends_capacity`
+    int64_t n_ends, n_starts, ends_capacity;
+    bool escapes;         ///< out: set when a doubled quote was seen
+    bool full;            ///< out: stopped for want of room in `ends`
+    int window;           ///< chunks to classify at once; grows while all goes well
+} lnt_csv_walk;
+
+/// One set of instructions' versions of the inner loops; all give the same results.
+typedef struct lnt_csv_kernels {
+    const char *name;
+    lnt_csv_walked (*walk)(lnt_csv_walk *walk);
+    lnt_csv_survey (*survey)(const uint8_t *bytes, int64_t size, char newline);
+} lnt_csv_kernels;
+
+typedef enum lnt_csv_isa { LNT_CSV_ISA_BEST, LNT_CSV_ISA_PORTABLE, LNT_CSV_ISA_AVX2, LNT_CSV_ISA_AVX512 } lnt_csv_isa;
+/// The kernels for `isa`, or NULL if this machine can't run them.
+const lnt_csv_kernels *lnt_csv_kernels_for(lnt_csv_isa isa);
+
+// ---- bytes ----
+
+/// One pass over an input's content by several workers. Any place of a plain file; of a stream, what hasn't been
+/// released yet.
+typedef struct lnt_csv_source lnt_csv_source;
+LNT_MUST_USE lnt_status lnt_csv_source_open(lnt_engine *engine, const lnt_input *input, lnt_csv_source **out,
+                                            lnt_error *err);
+void lnt_csv_source_close(lnt_csv_source *source);
+/// Fills `out` from content offset `at` unless the end comes first. Any thread. `*size` -1: they were released.
+LNT_MUST_USE lnt_status lnt_csv_source_read(lnt_csv_source *source, int64_t at, void *out, int64_t capacity,
+                                            int64_t *size, lnt_error *err);
+/// Whether the content has a byte at `at` (or had: released ones count).
+LNT_MUST_USE lnt_status lnt_csv_source_reaches(lnt_csv_source *source, int64_t at, bool *out, lnt_error *err);
+/// Promises that no byte before `at` is needed any more.
+void lnt_csv_source_release(lnt_csv_source *source, int64_t at);
+/// Bytes on disk: taken, and in all. Any thread.
+void lnt_csv_source_progress(const lnt_csv_source *source, int64_t *done, int64_t *total);
+
+// ---- rejects ----
+
+/// A record that could not be read; the text is at its place in the block's bytes.
+typedef struct lnt_csv_reject {
+    int64_t start, size; ///< offsets into the tokens' bytes; the size is cut to what they hold
+    int64_t line;        ///< newlines between the block's first record and this one
+    int64_t column;      ///< -1: none in particular
+    char reason[LNT_CSV_REJECT_REASON];
+} lnt_csv_reject;
+
+/// Rejects of a whole file, in order, texts copied.
+typedef struct lnt_csv_reject_entry {
+    int64_t line;
+    int64_t column;
+    lnt_str reason, text;
+} lnt_csv_reject_entry;
+typedef struct lnt_csv_reject_list {
+    lnt_csv_reject_entry *items;
+    int64_t n, capacity;
+    int64_t n_all;   ///< how many there were; more than n when the list was cut
+    int64_t max;     ///< keep at most so many
+    lnt_arena arena;
+} lnt_csv_reject_list;
+void lnt_csv_reject_list_init(lnt_csv_reject_list *list, lnt_budget *budget, int64_t max);
+void lnt_csv_reject_list_clear(lnt_csv_reject_list *list);
+/// Copies reason and text (cut to 1 KiB, bytes that aren't UTF-8 replaced).
+LNT_MUST_USE lnt_status lnt_csv_reject_list_add(lnt_csv_reject_list *list, int64_t line, int64_t column,
+                                                const char *reason, lnt_str text, lnt_error *err);
+/// The list as a table (source, line, column, reason, text); `names` are the columns'.
+LNT_MUST_USE lnt_status lnt_csv_reject_table(lnt_engine *engine, const lnt_csv_reject_list *list, const char *source,
+                                             const lnt_schema *schema, lnt_table **out, lnt_error *err);
+
+// ---- tokens: one block cut into records and fields ----
+
+/// A stretch in which every newline is known to be inside a quote that ends in a fault: a record that has an open
+/// quote at such a newline shares that fate. Keeps files full of stray quotes linear. Content offsets; empty: high 0.
+typedef struct lnt_csv_dead {
+    int64_t low, high;
+    bool junk; ///< the fault: text after a closing quote; else no closing quote
+} lnt_csv_dead;
+
+typedef struct lnt_csv_tokens {
+    const lnt_csv_dialect *dialect;
+    const lnt_csv_kernels *kernels;
+    lnt_csv_source *source; ///< NULL: the bytes are all there are
+    lnt_buffer *bytes;      ///< content from offset `base` on
+    lnt_buffer *ends;       ///< uint32_t[n_records][n_columns]: where fields end in `bytes`
+    lnt_buffer *starts;     ///< uint32_t[n_records]: where records start
+    int64_t base;
+    bool eof;               ///< the content ends where `bytes` end
+    int64_t n_records;
+    int64_t first, next;    ///< content offsets: where tokenising began; the first record that isn't in here
+    bool passed;            ///< the bytes were given up before they were loaded: no record starts in the block
+    bool undecided;         ///< a guess was given up: too much would have had to be read for it
+    bool escapes;           ///< some quoted field holds a doubled quote
+    lnt_csv_dead dead;
+    lnt_csv_survey survey;  ///< of the bytes from first to next
+    lnt_csv_reject *rejects;
+    int64_t n_rejects, rejects_capacity;
+    int64_t footer, announced; ///< offset in `bytes` of a last line that announces a number of entries; -1: none
+    int64_t footer_line;
+    bool footer_rejected;   ///< the footer is among the rejects
+    lnt_arena scratch;      ///< texts of fields that had to be put together
+} lnt_csv_tokens;
+
+void lnt_csv_tokens_init(lnt_csv_tokens *tokens, lnt_engine *engine, const lnt_csv_dialect *dialect,
+                         const lnt_csv_kernels *kernels, lnt_csv_source *source);
+void lnt_csv_tokens_clear(lnt_csv_tokens *tokens);
+/// Loads content [base, base + size) and the room to read on.
+LNT_MUST_USE lnt_status lnt_csv_tokens_load(lnt_csv_tokens *tokens, lnt_engine *engine, int64_t base, int64_t size,
+                                            lnt_error *err);
+/// Tokenises the records that start in content [from, stop), of which `from` is one's start. `dead` is what the block
+/// before left. With `guess`, gives up (undecided) rather than read far past `stop`.
+LNT_MUST_USE lnt_status lnt_csv_tokenise(lnt_csv_tokens *tokens, int64_t from, int64_t stop, lnt_csv_dead dead,
+                                         bool guess, lnt_error *err);
+/// A likely record start at or after content offset `at` (> base) in the loaded bytes; -1: none found before `stop`.
+int64_t lnt_csv_guess_start(lnt_csv_tokens *tokens, int64_t at, int64_t stop);
+/// Adds a reject at [start, start + size) of `bytes`.
+LNT_MUST_USE lnt_status lnt_csv_tokens_reject(lnt_csv_tokens *tokens, int64_t start, int64_t size, int64_t column,
+                                              const char *reason, lnt_error *err);
+
+// ---- one record ----
+
+typedef enum lnt_csv_outcome {
+    LNT_CSV_RECORD,  ///< fields are in `ends`
+    LNT_CSV_SKIPPED, ///< a blank line or a comment
+    LNT_CSV_COUNT,   ///< sound, but with another number of fields (`n_fields`)
+    LNT_CSV_JUNK,    ///< text follows a closing quote; only the first line is given up
+    LNT_CSV_OPEN,    ///< a quote doesn't close; only the first line is given up
+    LNT_CSV_LONG,    ///< longer than max_record_bytes; only the first line is given up
+    LNT_CSV_INNER,   ///< nested quotes that don't close; the record is given up
+    LNT_CSV_CUT      ///< the bytes end before the record does, and more can be read
+} lnt_csv_outcome;
+
+typedef struct lnt_csv_record {
+    int64_t next;      ///< where the next record starts; -1: past the end of the bytes (first line is that long)
+    int64_t end;       ///< end of the record's text, without its newline
+    int64_t n_fields;
+    bool escapes, comment;
+} lnt_csv_record;
+
+/// Reads the record at `start` of `bytes` (`size` of them; `eof`: there are no more). Field ends go to `ends` as far as
+/// `capacity` reaches; short records that are allowed are filled up. `base` and `dead` are content offsets (see above).
+lnt_csv_outcome lnt_csv_read_record(const lnt_csv_dialect *dialect, const uint8_t *bytes, int64_t size, bool eof,
+                                    int64_t start, int64_t base, lnt_csv_dead *dead, uint32_t *ends, int64_t capacity,
+                                    lnt_csv_record *out);
+
+// ---- fields ----
+
+/// A field as it stands in the bytes, quotes taken off.
+typedef struct lnt_csv_cell {
+    const char *data;
+    int64_t size; ///< -1: missing
+    bool quoted;
+} lnt_csv_cell;
+
+/// Takes quotes (and spaces, as the dialect has it) off the raw text [start, end) of a field.
+static inline lnt_csv_cell lnt_csv_trim(const lnt_csv_dialect *dialect, const char *bytes, int64_t start, int64_t end,
+                                        bool first) {
+    int64_t from = start;
+    while (from < end && lnt_csv_is_space(dialect, bytes[from])) from++;
+    if (dialect->quote && from < end && bytes[from] == dialect->quote) {
+        while (end > from + 2 && lnt_csv_is_space(dialect, bytes[end - 1])) end--;
+        return (lnt_csv_cell){bytes + from + 1, end - from - 2, true};
+    }
+    if (dialect->trim_space && !first) start = from;
+    return (lnt_csv_cell){bytes + start, end - start, false};
+}
+
+/// The field's text between its quotes; doubled quotes are still doubled, nested ones still there.
+static inline lnt_csv_cell lnt_csv_raw_cell(const lnt_csv_tokens *tokens, int64_t record, int64_t column) {
+    const lnt_csv_dialect *dialect = tokens->dialect;
+    const uint32_t *ends = (const uint32_t *)tokens->ends->data + record * dialect->n_columns;
+    const char *bytes = (const char *)tokens->bytes->data;
+    int64_t start = column ? (int64_t)ends[column - 1] + 1 : ((const uint32_t *)tokens->starts->data)[record];
+    int64_t end = ends[column];
+    if (end < start) return (lnt_csv_cell){bytes, -1, false};
+    if (column == dialect->n_columns - 1 && end > start && bytes[end - 1] == '\r') end--;
+    return lnt_csv_trim(dialect, bytes, start, end, column == 0);
+}
+
+/// Copies `size` bytes to `out` with doubled quotes made single; returns how many are left. `out` may be `data`.
+int64_t lnt_csv_copy_single(char *out, const char *data, int64_t size, char quote);
+/// The field's text, put together in `arena` where it isn't as it stands. False: no memory, `err` is set.
+bool lnt_csv_settle(const lnt_csv_tokens *tokens, int64_t record, int64_t column, lnt_arena *arena, lnt_csv_cell *cell,
+                    lnt_error *err);
+static inline bool lnt_csv_cell_at(const lnt_csv_tokens *tokens, int64_t record, int64_t column, lnt_arena *arena,
+                                   lnt_csv_cell *cell, lnt_error *err) {
+    *cell = lnt_csv_raw_cell(tokens, record, column);
+    if (!tokens->escapes || !cell->quoted) return true;
+    return lnt_csv_settle(tokens, record, column, arena, cell, err);
+}
+
+// ---- nulls ----
+
+typedef struct lnt_csv_nulls {
+    char **texts;
+    int64_t n, longest; ///< longest -1: none
+    bool quoted_empty;  ///< a quoted empty field is null in string columns too
+} lnt_csv_nulls;
+
+bool lnt_csv_is_null_text(const lnt_csv_nulls *nulls, lnt_csv_cell cell);
+static inline bool lnt_csv_is_null(const lnt_csv_nulls *nulls, lnt_csv_cell cell, bool string) {
+    if (cell.size <= 0) return cell.size < 0 || !string || !cell.quoted || nulls->quoted_empty;
+    return cell.size <= nulls->longest && lnt_csv_is_null_text(nulls, cell);
+}
+
+// ---- the scan ----
+
+/// How a column came by its type, for describe().
+typedef struct lnt_csv_column {
+    lnt_type type;
+    bool declared;
+    int64_t line; ///< inferred: the line of the value that decided it; 0: none
+    char *value;  ///< that value, cut; NULL: none
+} lnt_csv_column;
+
+/// What tests set; zero everywhere is what users get.
+typedef struct lnt_csv_tuning {
+    int64_t block_bytes;
+    lnt_csv_isa isa;
+    int64_t max_rejects; ///< kept by a run; more are read again when asked for
+} lnt_csv_tuning;
+
+typedef struct lnt_csv_counts {
+    int64_t n_rows, n_rejects; ///< -1: no run has finished
+} lnt_csv_counts;
+
+typedef struct lnt_csv_scan {
+    lnt_scan head;
+    lnt_input *input;
+    lnt_engine *engine; ///< the one it was opened with
+    lnt_csv_dialect dialect;
+    const lnt_csv_kernels *kernels;
+    lnt_csv_nulls nulls;
+    lnt_csv_column *columns;
+    int64_t origin, origin_line; ///< where the first record starts, and its line (1-based)
+    int64_t header_line;         ///< 0: the file has no header
+    bool header_commented;
+    int64_t block_bytes, max_rejects;
+    pthread_mutex_t lock;        ///< guards what follows
+    lnt_csv_counts counts;       ///< of the last run that finished
+    lnt_csv_reject_list rejects; ///< its rejects, whole if rejects.n == rejects.n_all
+} lnt_csv_scan;
+
+/// Opens a scan over an input, which becomes the scan's, also when it fails. `tuning` may be NULL.
+LNT_MUST_USE lnt_status lnt_csv_open_input(lnt_engine *engine, lnt_input *input, const lnt_csv_options *options,
+                                           const lnt_csv_tuning *tuning, lnt_scan **out, lnt_error *err);
+/// What csv_scan.c implements.
+extern const lnt_scan_class lnt_csv_scan_class;
+/// Rows and rejects of the last run that finished (reading for types counts).
+lnt_csv_counts lnt_csv_scan_counts(const lnt_scan *scan);
+
+// ---- sniffing ----
+
+/// Finds what `options` leave open: dialect, comments, header, number of columns, where the rows start.
+/// `names` gets n_columns names of its own (lnt_free each).
+LNT_MUST_USE lnt_status lnt_csv_sniff(lnt_csv_scan *scan, const lnt_csv_options *options, const char *sample,
+                                      int64_t size, bool eof, char ***names, lnt_error *err);
+/// The count that a line like `# Number of entries: 12` or `# END 12 entries` announces, or -1.
+int64_t lnt_csv_footer_count(const char *line, int64_t size);
+
+// ---- checking a block ----
+
+/// Drops the tokens' records that hold NUL bytes, bytes that aren't UTF-8, or values that aren't of their declared
+/// type, and finds the footer. After it, rejects are in order and have their lines.
+LNT_MUST_USE lnt_status lnt_csv_check(const lnt_csv_scan *scan, lnt_csv_tokens *tokens, lnt_error *err);
+/// Newlines in [from, to) of the tokens' bytes.
+int64_t lnt_csv_count_lines(const lnt_csv_tokens *tokens, int64_t from, int64_t to);
+
+// ---- runs ----
+
+/// What a run does with a block once it is known to be right: `row` and `line` are its first row's number (0-based) and
+/// its first record's line (1-based).
+typedef lnt_status (*lnt_csv_block_fn)(void *context, int worker, const lnt_csv_tokens *tokens, int64_t block,
+                                       int64_t row, int64_t line, lnt_error *err);
+
+/// A pass over the file's blocks.
+typedef struct lnt_csv_pass lnt_csv_pass;
+LNT_MUST_USE lnt_status lnt_csv_pass_open(lnt_csv_scan *scan, lnt_engine *engine, int64_t max_rejects,
+                                          lnt_csv_pass **out, lnt_error *err);
+LNT_MUST_USE lnt_status lnt_csv_pass_claim(lnt_csv_pass *pass, int64_t *block, lnt_error *err);
+LNT_MUST_USE lnt_status lnt_csv_pass_read(lnt_csv_pass *pass, int worker, int64_t block, lnt_csv_block_fn fn,
+                                          void *context, lnt_error *err);
+void lnt_csv_pass_progress(const lnt_csv_pass *pass, int64_t *done, int64_t *total);
+/// Ends the pass; a finished one leaves its counts and rejects with the scan.
+LNT_MUST_USE lnt_status lnt_csv_pass_finish(lnt_csv_pass *pass, lnt_error *err);
+void lnt_csv_pass_close(lnt_csv_pass *pass);
+/// Reads all blocks on all of the engine's threads and finishes; `what` is told as progress.
+LNT_MUST_USE lnt_status lnt_csv_pass_all(lnt_csv_pass *pass, lnt_csv_block_fn fn, void *context, const char *what,
+                                         lnt_error *err);
+
+/// Infers the types of all columns that aren't declared, in one pass.
+LNT_MUST_USE lnt_status lnt_csv_infer(lnt_csv_scan *scan, lnt_error *err);
+
+// ---- conversion ----
+
+/// One worker's memory for the vectors of a batch.
+typedef struct lnt_csv_converter lnt_csv_converter;
+LNT_MUST_USE lnt_status lnt_csv_converter_new(const lnt_csv_scan *scan, lnt_engine *engine, const int64_t *columns,
+                                              int64_t n_columns, lnt_csv_converter **out, lnt_error *err);
+void lnt_csv_converter_free(lnt_csv_converter *converter);
+/// Forgets the texts of the last batch.
+void lnt_csv_converter_begin(lnt_csv_converter *converter);
+/// Converts request column `i` of records [record, record + n) (those that `sel` names; NULL: all) into `*out`.
+LNT_MUST_USE lnt_status lnt_csv_convert(lnt_csv_converter *converter, const lnt_csv_tokens *tokens, int64_t i,
+                                        int64_t record, int64_t n, const uint32_t *sel, int64_t n_sel, lnt_vec *out,
+                                        lnt_error *err);
+
+#endif

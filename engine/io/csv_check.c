@@ -1,0 +1,201 @@
+// What is checked of a block beyond its structure: NUL bytes, UTF-8, values of declared types, and the footer. Expected
+// to find nothing: one pass over the bytes says whether any byte is high or zero, and only then is it looked closer.
+//
+// Invariant: whether a record is kept depends on the record alone, never on which columns a query wants.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "column/value_text.h"
+#include "io/csv.h"
+
+int64_t lnt_csv_count_lines(const lnt_csv_tokens *tokens, int64_t from, int64_t to) {
+    if (to > tokens->bytes->size) to = tokens->bytes->size;
+    if (from >= to) return 0;
+    return tokens->kernels->survey(tokens->bytes->data + from, to - from, tokens->dialect->newline).n_newlines;
+}
+
+// ---- dropping records ----
+
+/// Which records go; made when the first one does.
+typedef struct drops {
+    lnt_csv_tokens *tokens;
+    bool *gone; ///< NULL: none yet
+} drops;
+
+/// The record's text: from its start to the end of its last field.
+static void record_span(const lnt_csv_tokens *tokens, int64_t record, int64_t *start, int64_t *end) {
+    const int64_t n_columns = tokens->dialect->n_columns;
+    *start = ((const uint32_t *)tokens->starts->data)[record];
+    *end = ((const uint32_t *)tokens->ends->data)[(record + 1) * n_columns - 1];
+    if (*end > *start && tokens->bytes->data[*end - 1] == '\r') --*end;
+}
+
+static lnt_status drop(drops *d, int64_t record, int64_t column, const char *reason, lnt_error *err) {
+    if (!d->gone) d->gone = lnt_alloc_array(d->tokens->n_records, sizeof *d->gone, err);
+    if (!d->gone) return LNT_NOMEM;
+    if (d->gone[record]) return LNT_OK;
+    d->gone[record] = true;
+    int64_t start, end;
+    record_span(d->tokens, record, &start, &end);
+    return lnt_csv_tokens_reject(d->tokens, start, end - start, column, reason, err);
+}
+
+/// Closes the holes that dropped records leave.
+static void close_up(drops *d) {
+    const int64_t n_columns = d->tokens->dialect->n_columns;
+    uint32_t *ends = (uint32_t *)d->tokens->ends->data, *starts = (uint32_t *)d->tokens->starts->data;
+    int64_t kept = 0;
+    for (int64_t i = 0; i < d->tokens->n_records; i++) {
+        if (d->gone[i]) continue;
+        if (kept < i) {
+            starts[kept] = starts[i];
+            memcpy(ends + kept * n_columns, ends + i * n_columns, (size_t)n_columns * sizeof *ends);
+        }
+        kept++;
+    }
+    d->tokens->n_records = kept;
+}
+
+// ---- the checks ----
+
+static lnt_status check_bytes(drops *d, lnt_error *err) {
+    const lnt_csv_tokens *tokens = d->tokens;
+    const char *bytes = (const char *)tokens->bytes->data;
+    int64_t from = tokens->first - tokens->base, to = tokens->next - tokens->base;
+    if (to > tokens->bytes->size) to = tokens->bytes->size;
+    bool high = tokens->survey.any_high && lnt_utf8_check(bytes + from, to - from) >= 0;
+    if (!high && !tokens->survey.any_zero) return LNT_OK;
+    for (int64_t i = 0; i < tokens->n_records; i++) {
+        int64_t start, end;
+        record_span(tokens, i, &start, &end);
+        if (tokens->survey.any_zero && memchr(bytes + start, 0, (size_t)(end - start)))
+            LNT_TRY(drop(d, i, -1, "a NUL byte", err));
+        else if (high && lnt_utf8_check(bytes + start, end - start) >= 0)
+            LNT_TRY(drop(d, i, -1, "bytes that aren't UTF-8", err));
+    }
+    return LNT_OK;
+}
+
+static void explain_value(lnt_type type, lnt_csv_cell cell, char out[LNT_CSV_REJECT_REASON]) {
+    int64_t size = cell.size;
+    if (size > 80) { // cut where a character starts
+        size = 80;
+        while (size > 0 && (cell.data[size] & 0xc0) == 0x80) size--;
+    }
+    snprintf(out, LNT_CSV_REJECT_REASON, "'%.*s%s' isn't %s %s", (int)size, cell.data, size < cell.size ? "…" : "",
+             type == LNT_INT || type == LNT_IP ? "an" : "a", lnt_type_name(type));
+}
+
+static lnt_status check_column(const lnt_csv_scan *scan, drops *d, int64_t column, lnt_error *err) {
+    lnt_csv_tokens *tokens = d->tokens;
+    lnt_type type = scan->columns[column].type;
+    for (int64_t i = 0; i < tokens->n_records; i++) {
+        lnt_csv_cell cell;
+        lnt_value value;
+        if (d->gone && d->gone[i]) continue;
+        if (!lnt_csv_cell_at(tokens, i, column, &tokens->scratch, &cell, err)) return err ? err->code : LNT_NOMEM;
+        if (lnt_csv_is_null(&scan->nulls, cell, false)) continue;
+        if (lnt_parse_value(type, cell.data, cell.size, &value)) continue;
+        char reason[LNT_CSV_REJECT_REASON];
+        explain_value(type, cell, reason);
+        LNT_TRY(drop(d, i, column, reason, err));
+    }
+    lnt_arena_reset(&tokens->scratch);
+    return LNT_OK;
+}
+
+// ---- footers ----
+
+/// Digits at `*at`, moved behind them; -1 without any or when they are too many.
+static int64_t take_number(const char *text, int64_t size, int64_t *at) {
+    int64_t value = 0, from = *at;
+    while (*at < size && text[*at] >= '0' && text[*at] <= '9' && *at - from < 15) value = value * 10 + (text[(*at)++] - '0');
+    return *at > from ? value : -1;
+}
+
+int64_t lnt_csv_footer_count(const char *line, int64_t size) {
+    static const char entries[] = "Number of entries:", end[] = "END ";
+    int64_t at = 0;
+    while (at < size && (line[at] == '#' || line[at] == ' ' || line[at] == '"')) at++;
+    bool counted = size - at >= (int64_t)sizeof entries - 1 && memcmp(line + at, entries, sizeof entries - 1) == 0;
+    bool ended = size - at >= (int64_t)sizeof end - 1 && memcmp(line + at, end, sizeof end - 1) == 0;
+    if (!counted && !ended) return -1;
+    at += counted ? (int64_t)sizeof entries - 1 : (int64_t)sizeof end - 1;
+    while (at < size && line[at] == ' ') at++;
+    int64_t n = take_number(line, size, &at);
+    if (counted || n < 0) return n;
+    return size - at >= 8 && memcmp(line + at, " entries", 8) == 0 ? n : -1;
+}
+
+/// The last line of the file, if it is a footer in a file without comments: not a row, and told as what it is.
+static lnt_status check_last_record(drops *d, lnt_error *err) {
+    lnt_csv_tokens *tokens = d->tokens;
+    if (!tokens->eof || tokens->next < tokens->base + tokens->bytes->size) return LNT_OK;
+    int64_t start = -1, end = -1, last_reject = tokens->n_rejects - 1;
+    if (tokens->n_records) record_span(tokens, tokens->n_records - 1, &start, &end);
+    bool is_reject = last_reject >= 0 && tokens->rejects[last_reject].start > start;
+    if (is_reject) {
+        start = tokens->rejects[last_reject].start;
+        end = start + tokens->rejects[last_reject].size;
+    }
+    if (start < 0 || tokens->bytes->data[start] != '#') return LNT_OK;
+    tokens->announced = lnt_csv_footer_count((const char *)tokens->bytes->data + start, end - start);
+    if (tokens->announced < 0) return LNT_OK;
+    tokens->footer = start;
+    tokens->footer_rejected = true;
+    if (!is_reject) return drop(d, tokens->n_records - 1, -1, "footer", err);
+    snprintf(tokens->rejects[last_reject].reason, LNT_CSV_REJECT_REASON, "footer");
+    return LNT_OK;
+}
+
+/// Whether the last comment of the block stands behind all its records, and what count it announces.
+static void check_last_comment(lnt_csv_tokens *tokens) {
+    const char *bytes = (const char *)tokens->bytes->data;
+    const uint32_t *starts = (const uint32_t *)tokens->starts->data;
+    if (tokens->n_records && starts[tokens->n_records - 1] > tokens->footer) return;
+    if (tokens->n_rejects && tokens->rejects[tokens->n_rejects - 1].start > tokens->footer) return;
+    int64_t size = tokens->bytes->size - tokens->footer;
+    const char *end = memchr(bytes + tokens->footer, tokens->dialect->newline, (size_t)size);
+    tokens->announced = lnt_csv_footer_count(bytes + tokens->footer, end ? end - (bytes + tokens->footer) : size);
+}
+
+// ---- all together ----
+
+static int by_place(const void *a, const void *b) {
+    const lnt_csv_reject *x = a, *y = b;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
+/// Puts the rejects in the file's order and counts the lines before each.
+static void place_rejects(lnt_csv_tokens *tokens) {
+    if (tokens->n_rejects) qsort(tokens->rejects, (size_t)tokens->n_rejects, sizeof *tokens->rejects, by_place);
+    int64_t at = tokens->first - tokens->base, line = 0;
+    for (int64_t i = 0; i < tokens->n_rejects; i++) {
+        line += lnt_csv_count_lines(tokens, at, tokens->rejects[i].start);
+        at = tokens->rejects[i].start;
+        tokens->rejects[i].line = line;
+    }
+    if (tokens->announced >= 0)
+        tokens->footer_line = lnt_csv_count_lines(tokens, tokens->first - tokens->base, tokens->footer);
+}
+
+lnt_status lnt_csv_check(const lnt_csv_scan *scan, lnt_csv_tokens *tokens, lnt_error *err) {
+    int64_t from = tokens->first - tokens->base, to = tokens->next - tokens->base;
+    if (to > tokens->bytes->size) to = tokens->bytes->size;
+    tokens->survey = (lnt_csv_survey){0, false, false};
+    if (to > from) tokens->survey = tokens->kernels->survey(tokens->bytes->data + from, to - from,
+                                                            tokens->dialect->newline);
+    if (tokens->dialect->comment_size && tokens->footer >= 0) check_last_comment(tokens);
+    drops d = {tokens, NULL};
+    lnt_status status = LNT_OK;
+    if (!tokens->dialect->comment_size) status = check_last_record(&d, err);
+    if (status == LNT_OK) status = check_bytes(&d, err);
+    for (int64_t c = 0; c < tokens->dialect->n_columns && status == LNT_OK; c++)
+        if (scan->columns[c].declared && scan->columns[c].type != LNT_STRING)
+            status = check_column(scan, &d, c, err);
+    if (d.gone) close_up(&d);
+    lnt_free(d.gone);
+    if (status == LNT_OK) place_rejects(tokens);
+    return status;
+}
