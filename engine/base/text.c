@@ -37,6 +37,7 @@ void lnt_text_add_char(lnt_text *text, char c) {
 }
 
 void lnt_text_addf(lnt_text *text, const char *format, ...) {
+    if (!format) return; // never; tells the compiler so in sanitized builds
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
