@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { PADDING = 64 };
+enum { PADDING = 64, GROW_TWICE = 4 << 20 };
 
 static lnt_status too_large(const char *who, lnt_error *err) {
     return lnt_error_set(err, LNT_NOMEM, "out of memory: %s asks for more bytes than can be addressed",
@@ -33,7 +33,8 @@ lnt_status lnt_buffer_new(lnt_budget *budget, int64_t capacity, const char *who,
 lnt_status lnt_buffer_reserve(lnt_buffer *buffer, int64_t capacity, const char *who, lnt_error *err) {
     if (capacity <= buffer->capacity) return LNT_OK;
     if (capacity > INT64_MAX / 2) return too_large(who, err);
-    int64_t old = buffer->capacity, wanted = old + old / 2;
+    // Small memory is copied when it grows, so it grows faster.
+    int64_t old = buffer->capacity, wanted = old < GROW_TWICE ? 2 * old : old + old / 2;
     if (wanted < capacity) wanted = capacity;
     LNT_TRY(lnt_budget_take(buffer->budget, wanted - old, who, err));
     uint8_t *data = lnt_realloc_aligned(buffer->data, old + PADDING, wanted + PADDING, buffer->size, err);

@@ -22,7 +22,8 @@ lnt_status lnt_grow(void **items, int64_t *capacity, int64_t need, int64_t item_
 void lnt_free(void *memory);
 /// A terminated copy of `size` bytes (-1: terminated), from the door.
 char *lnt_strdup(const char *text, int64_t size, lnt_error *err);
-/// Aligned memory through the same door, for buffers: 64 bytes, from 4 MiB up in huge pages where the system has them.
+/// Memory aligned to 64 bytes through the same door, for buffers; from 4 MiB up the system's own pages, which grow
+/// without being copied.
 void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err);
 void lnt_free_aligned(void *memory, int64_t size_bytes);
 /// Moves aligned memory of `old_bytes` (NULL: none) to `size_bytes`, keeping the first `keep_bytes`; what follows is not

@@ -39,8 +39,30 @@ int lnt_edit_distance(const char *a, int64_t a_size, const char *b, int64_t b_si
 /// or one the beginning of the other).
 int64_t lnt_nearest(const char *name, int64_t size, const char *const *names, int64_t n);
 
+/// Up to 16 bytes are compared by two overlapping reads, without a call.
 static inline bool lnt_str_equal(lnt_str a, lnt_str b) {
-    return a.size == b.size && (a.size == 0 || __builtin_memcmp(a.data, b.data, (size_t)a.size) == 0);
+    if (a.size != b.size) return false;
+    if (a.size > 16) return __builtin_memcmp(a.data, b.data, (size_t)a.size) == 0;
+    if (a.size >= 8) {
+        uint64_t x[2], y[2];
+        __builtin_memcpy(&x[0], a.data, 8);
+        __builtin_memcpy(&y[0], b.data, 8);
+        __builtin_memcpy(&x[1], a.data + a.size - 8, 8);
+        __builtin_memcpy(&y[1], b.data + b.size - 8, 8);
+        return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+    }
+    if (a.size >= 4) {
+        uint32_t x[2], y[2];
+        __builtin_memcpy(&x[0], a.data, 4);
+        __builtin_memcpy(&y[0], b.data, 4);
+        __builtin_memcpy(&x[1], a.data + a.size - 4, 4);
+        __builtin_memcpy(&y[1], b.data + b.size - 4, 4);
+        return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+    }
+    for (int64_t i = 0; i < a.size; i++) {
+        if (a.data[i] != b.data[i]) return false;
+    }
+    return true;
 }
 /// -1, 0, 1 in byte order.
 int lnt_str_compare(lnt_str a, lnt_str b);

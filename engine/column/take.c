@@ -11,7 +11,7 @@
 #include "column/column.h"
 #include "column/width.h"
 
-enum { PIECE_ROWS = 65536, AHEAD = 16, SHORT_TEXT = 16 };
+enum { PIECE_ROWS = 16384, BLOCK_ROWS = 256, AHEAD = 12, SHORT_TEXT = 16 };
 
 typedef struct take {
     const lnt_column *in;
@@ -78,13 +78,30 @@ static inline int64_t start_of(const take *t, int64_t row) {
     return lnt_offset_at(t->in->data->data, t->in->width, row);
 }
 
+/// Where the strings of up to BLOCK_ROWS rows start and what they measure, side by side: loops that only read, so that
+/// many reads from random places are under way at once.
+typedef struct spans {
+    int64_t starts[BLOCK_ROWS], sizes[BLOCK_ROWS];
+} spans;
+
+static void find_spans(const take *t, const int64_t *rows, int64_t n, spans *out) {
+    for (int64_t i = 0; i < n; i++) {
+        bool missing = rows[i] < 0;
+        int64_t row = missing ? 0 : rows[i], start = missing ? 0 : start_of(t, row);
+        out->starts[i] = start;
+        out->sizes[i] = missing ? 0 : start_of(t, row + 1) - start;
+    }
+}
+
 /// First pass: how many bytes of text a piece has.
 static void measure_text(void *context, int64_t start, int64_t end) {
     const take *t = context;
     int64_t total = 0;
-    for (int64_t i = start; i < end; i++) {
-        int64_t row = t->rows[i];
-        if (row >= 0) total += start_of(t, row + 1) - start_of(t, row);
+    spans found;
+    for (int64_t at = start; at < end; at += BLOCK_ROWS) {
+        int64_t n = end - at < BLOCK_ROWS ? end - at : BLOCK_ROWS;
+        find_spans(t, t->rows + at, n, &found);
+        for (int64_t i = 0; i < n; i++) total += found.sizes[i];
     }
     t->ends[start / PIECE_ROWS] = total;
 }
@@ -96,22 +113,32 @@ static inline void copy_text(uint8_t *to, const uint8_t *to_end, const uint8_t *
     else if (size > 0) memcpy(to, from, (size_t)size);
 }
 
+/// Copies the text of a block to `at`; returns where the next one goes.
+static int64_t copy_block(const take *t, const spans *found, int64_t n, int64_t at, const uint8_t *to_end) {
+    const uint8_t *text = t->in->bytes->data, *text_end = text + t->in->bytes->size;
+    for (int64_t i = 0; i < n; i++) {
+        if (i + AHEAD < n) __builtin_prefetch(text + found->starts[i + AHEAD]);
+        copy_text(t->bytes + at, to_end, text + found->starts[i], text_end, found->sizes[i]);
+        at += found->sizes[i];
+    }
+    return at;
+}
+
 /// Second pass: offsets and text of a piece.
 static void copy_piece(void *context, int64_t start, int64_t end) {
     const take *t = context;
-    const uint8_t *text = t->in->bytes->data, *text_end = text + t->in->bytes->size;
     int64_t at = t->ends[start / PIECE_ROWS];
     const uint8_t *to_end = t->bytes + t->ends[start / PIECE_ROWS + 1];
-    for (int64_t i = start; i < end; i++) {
-        int64_t row = t->rows[i];
-        if (i + AHEAD < end && t->rows[i + AHEAD] >= 0) __builtin_prefetch(text + start_of(t, t->rows[i + AHEAD]));
-        if (row >= 0) {
-            int64_t first = start_of(t, row), size = start_of(t, row + 1) - first;
-            copy_text(t->bytes + at, to_end, text + first, text_end, size);
-            at += size;
+    spans found;
+    for (int64_t block = start; block < end; block += BLOCK_ROWS) {
+        int64_t n = end - block < BLOCK_ROWS ? end - block : BLOCK_ROWS, offset = at;
+        find_spans(t, t->rows + block, n, &found);
+        for (int64_t i = 0; i < n; i++) {
+            offset += found.sizes[i];
+            if (t->width == 4) ((uint32_t *)t->data)[block + i + 1] = (uint32_t)offset;
+            else ((int64_t *)t->data)[block + i + 1] = offset;
         }
-        if (t->width == 4) ((uint32_t *)t->data)[i + 1] = (uint32_t)at;
-        else ((int64_t *)t->data)[i + 1] = at;
+        at = copy_block(t, &found, n, at, to_end);
     }
 }
 
