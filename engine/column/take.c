@@ -74,23 +74,30 @@ static lnt_status take_fixed(lnt_engine *engine, take *t, lnt_column *parts, lnt
 
 // ---- text ----
 
-static inline int64_t start_of(const take *t, int64_t row) {
-    return lnt_offset_at(t->in->data->data, t->in->width, row);
-}
-
 /// Where the strings of up to BLOCK_ROWS rows start and what they measure, side by side: loops that only read, so that
 /// many reads from random places are under way at once.
 typedef struct spans {
     int64_t starts[BLOCK_ROWS], sizes[BLOCK_ROWS];
 } spans;
 
-static void find_spans(const take *t, const int64_t *rows, int64_t n, spans *out) {
-    for (int64_t i = 0; i < n; i++) {
-        bool missing = rows[i] < 0;
-        int64_t row = missing ? 0 : rows[i], start = missing ? 0 : start_of(t, row);
-        out->starts[i] = start;
-        out->sizes[i] = missing ? 0 : start_of(t, row + 1) - start;
+#define FIND_SPANS(name, offset_type)                                                                                  \
+    static void name(const offset_type *restrict offsets, const int64_t *restrict rows, int64_t n,                     \
+                     spans *restrict out) {                                                                            \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            const offset_type *at = offsets + (rows[i] < 0 ? 0 : rows[i]);                                             \
+            int64_t start = (int64_t)at[0], size = (int64_t)(at[rows[i] >= 0] - at[0]);                                \
+            out->starts[i] = start;                                                                                    \
+            out->sizes[i] = size;                                                                                      \
+        }                                                                                                              \
     }
+FIND_SPANS(find_spans_4, uint32_t)
+FIND_SPANS(find_spans_8, int64_t)
+#undef FIND_SPANS
+
+static void find_spans(const take *t, const int64_t *rows, int64_t n, spans *out) {
+    const void *offsets = t->in->data->data;
+    if (t->in->width == 4) find_spans_4(offsets, rows, n, out);
+    else find_spans_8(offsets, rows, n, out);
 }
 
 /// First pass: how many bytes of text a piece has.
