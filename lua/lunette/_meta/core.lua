@@ -1,0 +1,126 @@
+---@meta lunette.core
+-- What engine/lua gives to Lua, for the language server. Never run.
+
+---@class lunette.Null userdata that stands for null; prints as "null"
+
+---@class lunette.Time microseconds since 1970 in UTC
+---@field us integer
+---@field year integer
+---@field month integer
+---@field day integer
+---@field hour integer
+---@field minute integer
+---@field second number with its fraction
+---@field weekday integer 1 Monday … 7 Sunday
+---@operator sub(lunette.Time): number
+---@operator add(number): lunette.Time
+local Time = {}
+
+---@param format? string strftime's; ISO 8601 without it
+---@return string
+function Time:format(format) end
+
+---@class lunette.Ip an IPv4 or IPv6 address
+---@field version 4|6
+local Ip = {}
+
+---@param cidr string
+---@return boolean
+function Ip:within(cidr) end
+
+---@class lunette.Column
+---@field type string
+---@field layout string
+---@field null_count integer
+---@field [integer] any
+---@operator len: integer
+local Column = {}
+
+---@param first? integer
+---@param n? integer
+---@return any[]
+function Column:values(first, n) end
+
+---@class lunette.Table an immutable table of the engine's
+---@operator len: integer
+local Table = {}
+
+---@return { name: string, type: string }[]
+function Table:schema() end
+---@param name string|integer
+---@return lunette.Column
+function Table:column(name) end
+---@param first integer
+---@param n integer
+---@return table[]
+function Table:rows(first, n) end
+---@param first integer
+---@param n integer
+---@return (string|false)[][] by column
+function Table:texts(first, n) end
+---@param first integer
+---@param n integer
+---@return string JSON arrays with commas between
+function Table:json_rows(first, n) end
+---@return lunette.Plan
+function Table:plan() end
+
+---@class lunette.Plan a tree of logical operators; each verb gives a new one
+local Plan = {}
+
+---@return { name: string, type: string }[]
+function Plan:schema() end
+---@param name string
+---@return string? type, string? nearest
+function Plan:find(name) end
+---@param expression string
+---@param params? table
+---@return lunette.Plan
+function Plan:filter(expression, params) end
+---@param items string[]
+---@param params? table
+---@return lunette.Plan
+function Plan:derive(items, params) end
+---@param items string[]
+---@param params? table
+---@return lunette.Plan
+function Plan:select(items, params) end
+---@param keys string[]
+---@param params? table
+---@return lunette.Plan
+function Plan:sort(keys, params) end
+---@param names string[]
+---@return lunette.Plan
+function Plan:drop(names) end
+---@param names string[]
+---@return lunette.Plan
+function Plan:distinct(names) end
+---@param from string[]
+---@param to string[]
+---@return lunette.Plan
+function Plan:rename(from, to) end
+---@param keys string[]
+---@param definitions string[]
+---@param params? table
+---@return lunette.Plan
+function Plan:aggregate(keys, definitions, params) end
+---@param offset integer from 0; negative: from the end
+---@param n integer negative: all
+---@return lunette.Plan
+function Plan:slice(offset, n) end
+---@param other lunette.Plan
+---@param kind "inner"|"left"|"semi"|"anti"|"outer"
+---@param left_keys string[]
+---@param right_keys string[]
+---@param suffix? string
+---@return lunette.Plan
+function Plan:join(other, kind, left_keys, right_keys, suffix) end
+---@return lunette.Plan
+function Plan:count() end
+---@param unoptimised? boolean
+---@return lunette.Table
+function Plan:run(unoptimised) end
+---@return string
+function Plan:explain() end
+---@return lunette.Table
+function Plan:rejects() end

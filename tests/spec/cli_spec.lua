@@ -1,0 +1,223 @@
+local lunette = require "lunette"
+local support = dofile "tests/spec/support/process.lua"
+local decode = require("dkjson").decode
+
+local header = "family,port,ip\n"
+local feed = header .. "QakBot,995,198.18.0.1\nTrickBot,449,198.18.0.2\nQakBot,443,198.18.0.1\n"
+
+-- A plugin file that counts the rows of each family.
+local counter = [[
+return {
+  api = 1, kind = "analysis", name = "counter", version = "1.0.0", summary = "Counts",
+  input = { family = "string" },
+  params = { min = { type = "int", default = 1, min = 1, doc = "Least." } },
+  run = function(ctx)
+    ctx.log("min is %d", ctx.params.min)
+    local n = ctx.input:group_by "family":agg "n = count()":filter("n >= $min", { min = ctx.params.min })
+    ctx:table(n, { name = "counts" })
+    ctx:table(ctx.input, { name = "all" })
+  end,
+}
+]]
+
+local function run(...) return support.run { ... } end
+
+describe("the command line", function()
+  after_each(support.clean)
+
+  it("runs code as lua does", function()
+    local got = run("-e", "print(1 + 1, lunette.version)")
+    assert.same({ "2\t" .. lunette.version .. "\n", "", 0 }, { got.out, got.err, got.status })
+  end)
+
+  it("gives code its inputs as t, t2, …", function()
+    local a, b = support.file(feed, ".csv"), support.file(header .. "Emotet,80,198.18.0.3\n", ".csv")
+    assert.equal("3\t1\n", run("-e", "print(#t, #t2)", a, b).out)
+  end)
+
+  it("runs a script with its arguments", function()
+    local script = support.file("print(arg[0]:match '%.lua$', arg[1], select('#', ...), lunette ~= nil)", ".lua")
+    assert.equal(".lua\tx\t2\ttrue\n", run(script, "x", "--raw").out)
+  end)
+
+  it("reads a script from the standard input", function()
+    assert.equal("7\n", support.run({}, { stdin = "print(3 + 4)" }).out)
+  end)
+
+  it("ends with 1 when a script fails, and says where", function()
+    local got = run("-e", "local x = nil\nx.y = 1")
+    assert.equal(1, got.status)
+    assert.matches("%(command line%):2:", got.err)
+    assert.matches("stack traceback", got.err)
+    assert.equal(1, run("-e", "print(").status)
+  end)
+
+  it("passes a script's own exit status on", function()
+    assert.equal(7, run("-e", "os.exit(7)").status)
+  end)
+
+  it("says its version and its help on the standard output", function()
+    assert.equal("lunette " .. lunette.version .. "\n", run("--version").out)
+    for _, words in ipairs { { "--help" }, { "run", "--help" }, { "list", "--help" }, { "info", "--help" },
+      { "check", "--help" }, { "doctor", "--help" } } do
+      local got = support.run(words)
+      assert.equal(0, got.status)
+      assert.matches("^usage: lunette ", got.out)
+      assert.equal("", got.err)
+    end
+  end)
+
+  it("ends with 2 for wrong usage, with the nearest word", function()
+    local cases = {
+      { { "rnu" }, "no command or file 'rnu' %(did you mean 'run'%?%)" },
+      { { "run" }, "run needs a plugin" },
+      { { "run", "ports" }, "needs an input" },
+      { { "run", "ports", "sample", "--fromat", "csv" }, "no option %-%-fromat %(did you mean '%-%-format'%?%)" },
+      { { "run", "ports", "sample", "min_cuont=3" }, "no parameter 'min_cuont'" },
+      { { "run", "ports", "sample", "--format", "xls" }, "'xls' is none of" },
+      { { "run", "ports", "sample", "-o", "x.xls" }, "can't tell a format from 'x.xls'" },
+      { { "info", "prots" }, "no plugin 'prots' %(did you mean 'ports'%?%)" },
+      { { "list", "analyses" }, "'analyses' is none of analysis, enrich, source" },
+      { { "--threads", "x", "run" }, "is no number of threads" },
+      { { "check" }, "check needs a plugin's file" },
+    }
+    for _, case in ipairs(cases) do
+      local got = support.run(case[1])
+      assert.equal(2, got.status, table.concat(case[1], " "))
+      assert.matches(case[2], got.err)
+      assert.equal("", got.out)
+    end
+  end)
+
+  it("ends with 1 for an input that isn't there", function()
+    local got = run("run", "ports", "no-such-file.csv")
+    assert.equal(1, got.status)
+    assert.matches("no%-such%-file.csv", got.err)
+  end)
+end)
+
+describe("lunette run", function()
+  local plugin, input
+
+  before_each(function() plugin, input = support.file(counter, ".lua"), support.file(feed, ".csv") end)
+  after_each(support.clean)
+
+  it("runs a plugin's file on an input", function()
+    local got = run("run", plugin, input, "min=2")
+    assert.equal(0, got.status, got.err)
+    assert.matches("QakBot", got.out)
+    assert.is_nil(got.out:find("TrickBot  ", 1, true) and got.out:match "TrickBot +1\n")
+    assert.matches("lunette: min is 2\n", got.err)
+  end)
+
+  it("says nothing but errors with --quiet", function()
+    assert.equal("", run("run", plugin, input, "--quiet").err)
+  end)
+
+  it("writes the first table as CSV, or the one that is named", function()
+    assert.equal("family,n\nQakBot,2\nTrickBot,1\n", run("run", plugin, input, "--format", "csv").out)
+    assert.equal(feed, run("run", plugin, input, "--format=csv", "--table", "all").out)
+    local got = run("run", plugin, input, "--format=csv", "--table", "al")
+    assert.equal(2, got.status)
+    assert.matches("'counter' has no table 'al'", got.err)
+  end)
+
+  it("writes JSON with where the data came from", function()
+    local document = decode(run("run", plugin, input, "--format", "json").out)
+    assert.equal("counter", document.plugin)
+    assert.equal(input, document.input.path)
+    assert.equal(3, document.input.rows)
+    assert.equal(0, document.input.rejected)
+    assert.equal(#feed, document.input.bytes)
+    assert.equal(64, #document.input.sha256)
+    assert.equal(1, document.params.min)
+    assert.equal(2, #document.tables)
+  end)
+
+  it("takes the format from the file's ending", function()
+    for ending, start in pairs { csv = "family,n\n", ndjson = '{"family":"QakBot","n":2}\n', md = "# Counts\n", json = "{",
+      txt = "Counts\n" } do
+      local path = support.temporary("." .. ending)
+      local got = run("run", plugin, input, "-o", path)
+      assert.equal(0, got.status, got.err)
+      assert.equal(start, support.content(path):sub(1, #start))
+      assert.equal("", got.out)
+    end
+  end)
+
+  it("writes every table as a file into a folder", function()
+    local folder = support.temporary()
+    run("run", plugin, input, "-o", folder .. "/")
+    assert.equal("family,n\nQakBot,2\nTrickBot,1\n", support.content(folder .. "/counts.csv"))
+    assert.equal(feed, support.content(folder .. "/all.csv"))
+    run("run", plugin, input, "-o", folder, "--format", "md")
+    assert.matches("| family | n |", support.content(folder .. "/counts.md"), 1, true)
+  end)
+
+  it("reads the standard input", function()
+    local got = support.run({ "run", plugin, "-", "--format", "csv" }, { stdin = feed })
+    assert.equal("family,n\nQakBot,2\nTrickBot,1\n", got.out, got.err)
+  end)
+
+  it("reads several inputs as one, with a column that says where each row is from", function()
+    local second = support.file(header .. "QakBot,80,198.18.0.9\n", ".csv")
+    local got = run("run", plugin, input, second, "--format", "csv", "--table", "all")
+    assert.matches("^family,port,ip,source\n", got.out)
+    assert.matches("QakBot,80,198.18.0.9," .. second:gsub("%p", "%%%0") .. "\n$", got.out)
+  end)
+
+  it("takes a file whose name has an equals sign by its path", function()
+    local folder = support.folder { ["a=b.csv"] = feed }
+    local got = run("run", plugin, folder .. "/a=b.csv", "--format", "csv")
+    assert.equal("family,n\nQakBot,2\nTrickBot,1\n", got.out)
+  end)
+
+  it("counts rejected rows on the standard error, with the first reasons", function()
+    local broken = support.file(feed .. "too,many,fields,here\nshort\n", ".csv")
+    local got = run("run", plugin, broken, "--format", "csv")
+    assert.equal(0, got.status)
+    assert.matches("2 of 5 rows of .* rejected:", got.err)
+    assert.matches("line 5: ", got.err)
+    assert.equal("family,n\nQakBot,2\nTrickBot,1\n", got.out)
+  end)
+
+  it("says which columns are missing", function()
+    local other = support.file("famly,port\nx,1\n", ".csv")
+    local got = run("run", plugin, other)
+    assert.equal(1, got.status)
+    assert.matches("no column 'family' %(string%) %(did you mean 'famly'%?%)", got.err)
+  end)
+
+  it("gives the same bytes with any number of threads", function()
+    local one = run("--threads", "1", "run", plugin, input, "--format", "json").out
+    for _, n in ipairs { "2", "7" } do
+      assert.equal(one, run("run", plugin, input, "--format", "json", "--threads", n).out)
+    end
+  end)
+
+  it("never sends a feed's control bytes to the terminal", function()
+    local evil = support.file(header .. "\27]0;owned\7,1,198.18.0.1\n", ".csv")
+    local got = run("run", plugin, evil)
+    assert.is_nil((got.out .. got.err):find "\27")
+    assert.matches("\\e]0;owned\\x07", got.out, 1, true)
+  end)
+
+  it("ends quietly when nobody reads its output", function()
+    local path = support.temporary()
+    os.execute(("'%s' run '%s' '%s' --quiet 2> '%s' | true"):format(support.exe, plugin, input, path))
+    assert.equal("", support.content(path))
+  end)
+end)
+
+describe("require 'lunette' in a stock lua5.4", function()
+  it("works with the module of the build tree", function()
+    local build = support.exe:match "^(.*)/[^/]*$"
+    local share = build .. "/share/lunette"
+    local probe = io.popen(("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/lib/?.so;;' lua5.4 -e '%s' 2>&1")
+      :format(share, share, share, 'print(#require"lunette".table{ n = { 1, 2 } }:filter"n > 1")'))
+    local out = probe:read "a"
+    probe:close()
+    if os.getenv "ASAN_OPTIONS" then return pending "a sanitized module needs a sanitized lua5.4" end
+    assert.equal("1\n", out)
+  end)
+end)
