@@ -121,6 +121,7 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE;
     }
     main_state = L;
+    signal(SIGPIPE, SIG_DFL); // a reader that goes away ends us quietly, whatever the parent had set
     lua_pushcfunction(L, run);
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);

@@ -31,6 +31,8 @@ end
 
 local severity_styles = { high = "red", medium = "yellow", low = "cyan", info = "dim" }
 
+local function plain(_, text) return text end
+
 -- How each kind of item is shown; each adds lines.
 local show = {}
 
@@ -44,13 +46,13 @@ function show.text(item, add)
   add(item.text)
 end
 
-function show.table(item, add, style, raw)
+function show.table(item, add, style, raw, whole)
   add("")
   add(style("bold", width.safe(item.title)), true)
   if item.note then add(item.note) end
   local data = item.data:handle()
-  raw(terminal.table(data, { rows = rows_shown, style = style }))
-  if #data > rows_shown then add(("all rows: --format csv --table %s"):format(item.name)) end
+  raw(terminal.table(data, { rows = whole and math.huge or rows_shown, width = whole and math.maxinteger, style = style }))
+  if not whole and #data > rows_shown then add(("all rows: --format csv --table %s"):format(item.name)) end
 end
 
 function show.finding(item, add, style)
@@ -62,12 +64,13 @@ end
 
 function show.chart() end -- its data is in a table, or in the JSON
 
---- The report for people. `style` dresses text (none: plain).
+--- The report for people. `style` dresses text (none: plain); `whole` shows every row in its full width.
 ---@param report lunette.Report
 ---@param style? fun(style: string, text: string): string
+---@param whole? boolean
 ---@return string
-function output.text(report, style)
-  style = style or function(_, text) return text end
+function output.text(report, style, whole)
+  style = style or plain
   local out = {}
   local function raw(text) out[#out + 1] = text end
   local function add(text, is_safe) raw((is_safe and text or width.safe(text)) .. "\n") end
@@ -75,7 +78,7 @@ function output.text(report, style)
   local about = ("%s %s on %s"):format(report.plugin, report.version, report.input.path or "a query")
   if next(report.params) then about = about .. ", " .. parameters_text(report.params) end
   add(style("dim", width.safe(about)), true)
-  for _, entry in ipairs(report.items) do show[entry.kind](entry.item, add, style, raw) end
+  for _, entry in ipairs(report.items) do show[entry.kind](entry.item, add, style, raw, whole) end
   return table.concat(out)
 end
 
@@ -143,8 +146,7 @@ local function put_folder(report, options)
   for _, item in ipairs(report.tables) do
     local path = ("%s/%s.%s"):format(folder, item.name, output.formats[options.format])
     if options.format == "table" then
-      write_text(path, terminal.table(item.data:handle(), { rows = math.huge, width = math.maxinteger,
-        style = function(_, text) return text end }))
+      write_text(path, terminal.table(item.data:handle(), { rows = math.huge, width = math.maxinteger, style = plain }))
     else
       put_table(item, options.format, options.raw, path)
     end
@@ -159,7 +161,7 @@ function output.write(report, options)
   if options.folder then
     put_folder(report, options)
   elseif format == "table" then
-    put(path, output.text(report, not path and terminal.styler(1) or nil))
+    put(path, output.text(report, not path and terminal.styler(1) or nil, path ~= nil))
   elseif format == "json" then
     put(path, require("lunette.json").report(report, options.table))
   elseif format == "md" and not options.table then

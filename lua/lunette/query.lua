@@ -7,6 +7,7 @@ local arguments = require "lunette.arguments"
 ---@class lunette.Query
 ---@field private _plan lunette.Plan
 ---@field private _table? lunette.Table
+---@field private _whole? boolean its first row needs all of its input (it groups, sorts, joins, …)
 local Query = {}
 local meta = { __index = Query, __name = "lunette.query", __metatable = "lunette.query" }
 
@@ -24,6 +25,13 @@ end
 ---@param result lunette.Table
 ---@return lunette.Query
 function query.of_table(result) return query.of(result:plan(), result) end
+
+-- The query that a verb makes of `self`. `whole`: the verb must see its whole input before it gives a row.
+local function after(self, plan, whole)
+  local out = query.of(plan)
+  out._whole = self._whole or whole
+  return out
+end
 
 --- Whether `x` is a query (or a collected table).
 ---@param x any
@@ -45,7 +53,7 @@ function Query:filter(expression, params)
   if type(expression) ~= "string" then
     errors.raise("argument", "filter takes an expression as a string, not a %s", type(expression))
   end
-  return query.of(self._plan:filter(expression, arguments.params("filter", params)))
+  return after(self, self._plan:filter(expression, arguments.params("filter", params)))
 end
 
 --- Adds columns: "name = expression", in order; later ones see earlier ones. An existing name is replaced in place.
@@ -53,7 +61,7 @@ end
 ---@return lunette.Query
 function Query:derive(...)
   local items, params = arguments.items("derive", "definition", ...)
-  return query.of(self._plan:derive(items, params))
+  return after(self, self._plan:derive(items, params))
 end
 
 --- Only these columns, in this order: names, or "name = expression".
@@ -61,43 +69,43 @@ end
 ---@return lunette.Query
 function Query:select(...)
   local items, params = arguments.items("select", "column", ...)
-  return query.of(self._plan:select(items, params))
+  return after(self, self._plan:select(items, params))
 end
 
 --- All columns but these.
 ---@param ... string
 ---@return lunette.Query
-function Query:drop(...) return query.of(self._plan:drop(arguments.names("drop", ...))) end
+function Query:drop(...) return after(self, self._plan:drop(arguments.names("drop", ...))) end
 
 --- New names: "new = old", … or { old = "new" }.
 ---@param ... string|table<string, string>
 ---@return lunette.Query
-function Query:rename(...) return query.of(self._plan:rename(arguments.renames(...))) end
+function Query:rename(...) return after(self, self._plan:rename(arguments.renames(...))) end
 
 --- The first row of each combination of the columns (none: of all columns).
 ---@param ... string
 ---@return lunette.Query
 function Query:distinct(...)
   local names = select("#", ...) > 0 and arguments.names("distinct", ...) or {}
-  return query.of(self._plan:distinct(names))
+  return after(self, self._plan:distinct(names), true)
 end
 
 --- One row with one column `count`.
 ---@return lunette.Query
-function Query:count() return query.of(self._plan:count()) end
+function Query:count() return after(self, self._plan:count(), true) end
 
 --- Stable sort by keys: "name" upwards, "-name" downwards, or expressions; nulls last.
 ---@param ... string|table
 ---@return lunette.Query
 function Query:sort(...)
   local items, params = arguments.items("sort", "key", ...)
-  return query.of(self._plan:sort(items, params))
+  return after(self, self._plan:sort(items, params), true)
 end
 
 --- The first `n` rows (10).
 ---@param n? integer
 ---@return lunette.Query
-function Query:head(n) return query.of(self._plan:slice(0, arguments.count("head", n, 10))) end
+function Query:head(n) return after(self, self._plan:slice(0, arguments.count("head", n, 10))) end
 
 --- The last `n` rows (10).
 ---@param n? integer
@@ -105,7 +113,7 @@ function Query:head(n) return query.of(self._plan:slice(0, arguments.count("head
 function Query:tail(n)
   n = arguments.count("tail", n, 10)
   if n == 0 then return self:head(0) end
-  return query.of(self._plan:slice(-n, n))
+  return after(self, self._plan:slice(-n, n))
 end
 
 --- `n` rows from row `first` (counted from 1) on; without `n` all that follow.
@@ -114,7 +122,7 @@ end
 ---@return lunette.Query
 function Query:slice(first, n)
   first = arguments.count("slice", first, 1)
-  return query.of(self._plan:slice(math.max(first, 1) - 1, n and arguments.count("slice", n) or -1))
+  return after(self, self._plan:slice(math.max(first, 1) - 1, n and arguments.count("slice", n) or -1))
 end
 
 --- The first `n` rows in the order of the keys.
@@ -143,7 +151,7 @@ function Query:join(other, keys, options)
     errors.raise("argument", "there is no join of kind '%s'%s", kind, errors.meant(kind, errors.keys(join_kinds)))
   end
   local left, right = arguments.join_keys("join", keys)
-  return query.of(self._plan:join(other._plan, kind, left, right, options.suffix))
+  return after(self, self._plan:join(other._plan, kind, left, right, options.suffix), true)
 end
 
 --- The rows that have a match in `other`, once each.
@@ -152,7 +160,7 @@ end
 ---@return lunette.Query
 function Query:semi_join(other, keys)
   local left, right = arguments.join_keys("semi_join", keys)
-  return query.of(self._plan:join(check_query("semi_join", other)._plan, "semi", left, right))
+  return after(self, self._plan:join(check_query("semi_join", other)._plan, "semi", left, right), true)
 end
 
 --- The rows that have no match in `other`.
@@ -161,7 +169,7 @@ end
 ---@return lunette.Query
 function Query:anti_join(other, keys)
   local left, right = arguments.join_keys("anti_join", keys)
-  return query.of(self._plan:join(check_query("anti_join", other)._plan, "anti", left, right))
+  return after(self, self._plan:join(check_query("anti_join", other)._plan, "anti", left, right), true)
 end
 
 --- The rows of all, one query after the other; columns by name, a missing one is null.
@@ -170,7 +178,7 @@ end
 function Query:concat(...)
   local plans = { self._plan }
   for _, other in ipairs { ... } do plans[#plans + 1] = check_query("concat", other)._plan end
-  return query.of(core.concat(plans))
+  return after(self, core.concat(plans))
 end
 
 ---@class lunette.Grouping
@@ -183,7 +191,7 @@ local grouping_meta = { __index = Grouping, __name = "lunette.grouping", __metat
 function Query:group_by(...)
   local keys, params = {}, nil
   if select("#", ...) > 0 then keys, params = arguments.items("group_by", "key", ...) end
-  return setmetatable({ plan = self._plan, keys = keys, params = params }, grouping_meta)
+  return setmetatable({ query = self, keys = keys, params = params }, grouping_meta)
 end
 
 --- One row per group: the keys, then "name = aggregate", in order of first appearance.
@@ -191,7 +199,8 @@ end
 ---@return lunette.Query
 function Grouping:agg(...)
   local items, params = arguments.items("agg", "definition", ...)
-  return query.of(self.plan:aggregate(self.keys, items, arguments.merge_params(self.params, params)))
+  local plan = self.query._plan:aggregate(self.keys, items, arguments.merge_params(self.params, params))
+  return after(self.query, plan, true)
 end
 
 --- One row over everything: "name = aggregate", ….

@@ -103,9 +103,10 @@ return function(query)
   ---@return string
   function Query:text(n)
     n = n or 20
-    local result = self._table or self._plan:slice(0, n + 1):run()
+    local is_all = self._table or self._whole
+    local result = is_all and result_of(self) or self._plan:slice(0, n + 1):run()
     local total = #result
-    if not self._table and total > n then total = self:length() end
+    if not is_all and total > n then total = self:length() end
     return require("lunette.terminal").table(result, { rows = n, total = total })
   end
 
