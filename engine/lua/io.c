@@ -52,6 +52,15 @@ static bool bool_option(lua_State *L, int options, const char *name) {
     return lua_toboolean(L, -1);
 }
 
+/// A number of bytes; 0 when there is none.
+static int64_t size_option(lua_State *L, int options, const char *name) {
+    int is_whole = 1;
+    bool is_there = lua_getfield(L, options, name) != LUA_TNIL;
+    int64_t size = is_there ? lua_tointegerx(L, -1, &is_whole) : 0;
+    if (!is_whole || size < 0) lnt_lua_fail(L, LNT_ARGUMENT, "the option '%s' must be a number of bytes", name);
+    return size;
+}
+
 static lnt_tristate tristate_option(lua_State *L, int options, const char *name) {
     bool yes = bool_option(L, options, name);
     return lua_isnil(L, -1) ? LNT_SNIFF : yes ? LNT_YES : LNT_NO;
@@ -111,8 +120,7 @@ static int open_csv(lua_State *L) {
         o.names = list_option(L, 2, "names", &o.n_names);
         o.types = types_option(L, 2, &o.n_types);
         o.nulls = list_option(L, 2, "nulls", &o.n_nulls);
-        lua_getfield(L, 2, "max_record_bytes");
-        o.max_record_bytes = luaL_optinteger(L, -1, 0);
+        o.max_record_bytes = size_option(L, 2, "max_record_bytes");
         o.member = string_option(L, 2, "member");
         o.all_strings = bool_option(L, 2, "all_strings");
     }
@@ -137,6 +145,7 @@ static int open_json(lua_State *L) {
         o.types = types_option(L, 2, &o.n_types);
         o.nulls = list_option(L, 2, "nulls", &o.n_nulls);
         o.list_separator = string_option(L, 2, "list_separator");
+        o.max_record_bytes = size_option(L, 2, "max_record_bytes");
         o.member = string_option(L, 2, "member");
         o.all_strings = bool_option(L, 2, "all_strings");
     }

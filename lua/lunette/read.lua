@@ -15,7 +15,7 @@ local csv_options = { delimiter = "string", quote = "any", comment = "any", head
   types = "table", nulls = "table", all_strings = "boolean", member = "string", max_record_bytes = "number",
   nested_quotes = "boolean", allow_short = "boolean" }
 local json_options = { records = "string", key_column = "string", types = "table", nulls = "table",
-  list_separator = "string", member = "string", all_strings = "boolean" }
+  list_separator = "string", member = "string", all_strings = "boolean", max_record_bytes = "number" }
 
 local function check_path(verb, path)
   if type(path) ~= "string" or path == "" then

@@ -4,7 +4,7 @@ local width = require "lunette.width"
 
 local terminal = {}
 
-local default_columns, gap, narrowest = 120, 2, 8
+local default_columns, gap, narrowest = 120, 2, 12
 
 --- Whether colours may be used on a file descriptor (1: output, 2: messages).
 ---@param fd integer
@@ -67,33 +67,42 @@ local function make_column(field, texts)
   if field.type == "float" then format_floats(texts) end
   if field.type == "time" then format_times(texts) end
   local column = { name = width.cell(field.name), type = field.type, cells = texts,
-    right = field.type == "int" or field.type == "float" }
+    right = field.type == "int" or field.type == "float", can_shrink = field.type == "string" }
   local widest = math.max(width.of(column.name), #field.type)
   for i, text in ipairs(texts) do
     texts[i] = text and width.cell(text)
     widest = math.max(widest, text and width.of(texts[i]) or 4)
   end
-  column.width = widest
+  column.natural = widest
   return column
 end
 
--- Takes columns of screen from the widest text until all fit or every text is at its narrowest.
-local function shrink(columns, room)
-  local total = -gap
-  for _, column in ipairs(columns) do total = total + column.width + gap end
-  while total > room do
-    local widest
-    for _, column in ipairs(columns) do
-      local can = not column.right and column.width > narrowest
-      if can and (not widest or column.width > widest.width) then widest = column end
-    end
-    if not widest then return total end
-    local second = narrowest
-    for _, column in ipairs(columns) do
-      if column ~= widest and not column.right and column.width <= widest.width then
+-- The widest column of strings that can still be narrowed, and the width of the next one.
+local function widest_string(columns)
+  local widest, second = nil, narrowest
+  for _, column in ipairs(columns) do
+    if column.can_shrink and column.width > narrowest then
+      if not widest or column.width > widest.width then
+        second, widest = widest and widest.width or second, column
+      else
         second = math.max(second, column.width)
       end
     end
+  end
+  return widest, second
+end
+
+-- Starts at the natural widths and takes from the widest strings until all fits or every string is at its narrowest.
+-- Returns the width of all columns together.
+local function shrink(columns, room)
+  local total = -gap
+  for _, column in ipairs(columns) do
+    column.width = column.natural
+    total = total + column.width + gap
+  end
+  while total > room do
+    local widest, second = widest_string(columns)
+    if not widest then return total end
     local step = math.max(math.min(total - room, widest.width - second), 1)
     widest.width, total = widest.width - step, total - step
   end
@@ -106,7 +115,7 @@ local function fit(columns, room)
   while #columns > 1 and shrink(columns, room) > room do
     table.insert(left_out, 1, table.remove(columns).name)
   end
-  if #columns == 1 then columns[1].width = math.min(columns[1].width, room) end
+  if #columns == 1 then columns[1].width = math.min(columns[1].natural, room) end
   return left_out
 end
 
