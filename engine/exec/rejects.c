@@ -1,5 +1,5 @@
 /// @file rejects.c
-/// The rows that a plan's inputs could not read, over all its scans, as one table.
+/// The rows that a plan's inputs could not read, over all its scans, as one table; and their number.
 #include "exec/stream.h"
 
 /// The different scans of a plan that can reject, in the order in which the plan reads them.
@@ -58,6 +58,21 @@ lnt_status lnt_plan_rejects(lnt_engine *engine, const lnt_plan *plan, lnt_table 
     lnt_status status = find_scans(plan, &list, err);
     if (status == LNT_OK)
         status = list.n == 0 ? no_rejects(engine, out, err) : concat_rejects(engine, &list, out, err);
+    lnt_free(list.items);
+    return status;
+}
+
+lnt_status lnt_plan_counts(const lnt_plan *plan, int64_t *n_rows, int64_t *n_rejects, lnt_error *err) {
+    lnt_scan_list list = {0};
+    *n_rows = *n_rejects = 0;
+    lnt_status status = find_scans(plan, &list, err);
+    for (int64_t i = 0; status == LNT_OK && i < list.n && *n_rows >= 0; i++) {
+        const lnt_scan *scan = list.items[i];
+        int64_t rows = -1, rejects = -1;
+        if (scan->class_->counts) scan->class_->counts(scan, &rows, &rejects);
+        *n_rows = rows < 0 ? -1 : *n_rows + rows;
+        *n_rejects = rejects < 0 || rows < 0 ? -1 : *n_rejects + rejects;
+    }
     lnt_free(list.items);
     return status;
 }

@@ -81,6 +81,11 @@ static int64_t n_rows(const lnt_scan *scan) {
     return rows->class_->n_rows(rows);
 }
 
+static void counts(const lnt_scan *scan, int64_t *rows, int64_t *n_rejects) {
+    *rows = n_rows(scan);
+    *n_rejects = lnt_table_n_rows(((const json_scan *)scan)->rejects);
+}
+
 static void free_scan(lnt_scan *scan) {
     json_scan *json = json_of(scan);
     lnt_scan_unref(json->rows);
@@ -102,6 +107,7 @@ static const lnt_scan_class json_class = {
     .describe = describe,
     .n_rows = n_rows,
     .free = free_scan,
+    .counts = counts,
 };
 
 // ---- reading ----

@@ -227,13 +227,25 @@ static int plan_rejects(lua_State *L) {
     return 1;
 }
 
+/// plan:counts(): how many rows its inputs gave and rejected; nothing while that isn't known.
+static int plan_counts(lua_State *L) {
+    int64_t rows, rejects;
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_plan_counts(lnt_lua_check_plan(L, 1), &rows, &rejects, &err), &err);
+    if (rows < 0) return 0;
+    lua_pushinteger(L, rows);
+    lua_pushinteger(L, rejects);
+    return 2;
+}
+
 void lnt_lua_open_plan(lua_State *L) {
     static const luaL_Reg methods[] = {
         {"schema", plan_schema},     {"find", plan_find},           {"filter", plan_filter}, {"derive", plan_derive},
         {"select", plan_select},     {"sort", plan_sort},           {"drop", plan_drop},     {"distinct", plan_distinct},
         {"rename", plan_rename},     {"aggregate", plan_aggregate}, {"slice", plan_slice},   {"join", plan_join},
         {"count", plan_count},       {"run", plan_run},             {"explain", plan_explain}, {"rejects", plan_rejects},
-        {NULL, NULL}};
+        {"counts", plan_counts},     {NULL, NULL}};
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"concat", plan_concat}, {NULL, NULL}};
     lnt_lua_new_class(L, PLAN_CLASS, methods, plan_close);

@@ -5,26 +5,24 @@ local rejects = {}
 
 local reasons_shown = 3
 
---- Reports the rejected rows of one input, if any; how many there were.
+--- Reports the rejected rows of one input, if any. Where no pass over the input has finished, nothing is known, and
+--- nothing said.
 ---@param input lunette.Query
 ---@param path string
----@return integer
 function rejects.report(input, path)
-  local rejected = input:rejects()
-  local n = #rejected
-  if n == 0 or cli.session.quiet then return n end
-  cli.say("%d of %d rows of %s rejected:", n, n + #input, path)
-  for row in rejected:head(reasons_shown):rows() do
-    cli.say("  line %s: %s%s", row.line or "?", row.column and row.column ~= "" and row.column .. ": " or "",
-      row.reason or "")
+  local rows, n = input:counts()
+  if not rows or n == 0 or cli.session.quiet then return end
+  cli.say("%d of %d rows of %s rejected:", n, rows + n, path)
+  for row in input:rejects():head(reasons_shown):rows() do
+    local column = row.column and row.column ~= "" and row.column .. ": " or ""
+    cli.say("  line %s: %s%s", row.line or "?", column, row.reason or "")
   end
   if n > reasons_shown then
     cli.say("  and %d more; lunette -e 'print(t:rejects())' %s shows them", n - reasons_shown, path)
   end
-  return n
 end
 
---- The same for every input that was opened by hand, if anything was run on it.
+--- The same for every input that was opened by name.
 function rejects.report_opened()
   for _, opened in ipairs(require("lunette.read").opened) do rejects.report(opened.query, opened.path) end
 end

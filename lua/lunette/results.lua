@@ -98,6 +98,10 @@ return function(query)
   ---@return lunette.Query
   function Query:rejects() return query.of_table(self._plan:rejects()) end
 
+  --- How many rows the query's inputs gave and could not read in the last pass that finished; nil before one has.
+  ---@return integer? rows, integer? rejected
+  function Query:counts() return self._plan:counts() end
+
   --- The query's first rows as text that fits the terminal.
   ---@param n? integer rows at most (20)
   ---@return string

@@ -91,6 +91,10 @@ LNT_API LNT_MUST_USE lnt_status lnt_plan_explain(lnt_engine *engine, const lnt_p
 /// The rows that the plan's inputs could not read, over all its scans: source, line, column, reason, text.
 LNT_API LNT_MUST_USE lnt_status lnt_plan_rejects(lnt_engine *engine, const lnt_plan *plan, lnt_table **out,
                                                  lnt_error *err);
+/// How many rows the plan's inputs gave and rejected in the last pass that finished over each, together; both -1 while
+/// one of them had none. Reads nothing. Inputs that can't reject (tables) don't count.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_counts(const lnt_plan *plan, int64_t *n_rows, int64_t *n_rejects,
+                                                lnt_error *err);
 /// Frees text that the library made.
 LNT_API void lnt_text_free(char *text);
 

@@ -124,3 +124,5 @@ function Plan:run(unoptimised) end
 function Plan:explain() end
 ---@return lunette.Table
 function Plan:rejects() end
+---@return integer? rows, integer? rejected
+function Plan:counts() end

@@ -58,13 +58,16 @@ local function open(inputs, options)
   return query.concat(queries), files
 end
 
--- Where a report's data came from. Digests and counts cost a pass over the file, so only JSON gets them.
-local function describe_input(input, files, rejected, full)
+-- Where a report's data came from. Digests, and counts that aren't known yet, cost a pass over the file, so only JSON
+-- gets them.
+local function describe_input(input, files, full)
   local paths, sources = {}, {}
   for i, file in ipairs(files) do paths[i], sources[i] = file.path, file.source end
-  local about = { path = table.concat(paths, ", "), source = table.concat(sources, ", "), rejected = rejected }
+  local about = { path = table.concat(paths, ", "), source = table.concat(sources, ", ") }
   if not full then return about end
-  about.rows, about.files = #input, {}
+  about.rows, about.rejected = input:counts()
+  if not about.rows then about.rows, about.rejected = #input, #input:rejects() end
+  about.files = {}
   for i, file in ipairs(files) do
     local path = file.path == "sample" and require("lunette.read").sample_path() or file.path
     local entry = { path = file.path, source = file.source }
@@ -104,11 +107,8 @@ function run.run(options, words)
     local ok, e = pcall(report.find_table, report, to.table)
     if not ok then args.usage("%s", errors.text(e)) end
   end
-  local rejected = 0
-  for _, file in ipairs(files) do
-    rejected = rejected + require("lunette.rejects").report(file.query, file.path)
-  end
-  report.input = describe_input(input, files, rejected, to.format == "json" and not to.folder)
+  report.input = describe_input(input, files, to.format == "json" and not to.folder)
+  for _, file in ipairs(files) do require("lunette.rejects").report(file.query, file.path) end
   output.write(report, to)
   if cli.session.verbose then cli.say("done in %.3f s", core.seconds() - started) end
 end
