@@ -95,7 +95,8 @@ static lnt_status fill(lnt_scan_run *run, worker_state *state, const lnt_batch *
             continue;
         }
         const lnt_column *column = run->table->columns[run->columns[i]];
-        LNT_TRY(lnt_vec_from_column(column, batch->first_row, batch->n_rows, &state->arena, &state->columns[i], err));
+        LNT_TRY(lnt_vec_from_column_selected(column, batch->first_row, batch->n_rows, batch->sel, batch->n_sel,
+                                             &state->arena, &state->columns[i], err));
     }
     return LNT_OK;
 }

@@ -33,11 +33,22 @@ STRING_VIEWS(views_4, uint32_t)
 STRING_VIEWS(views_8, int64_t)
 #undef STRING_VIEWS
 
-static void *string_views(const lnt_column *column, int64_t start, int64_t n, lnt_arena *scratch, lnt_error *err) {
+/// Views of the selected rows alone, at their rows' places.
+static void views_selected(const uint8_t *bytes, const void *offsets, int width, const uint32_t *sel, int64_t n_sel,
+                           lnt_str *to) {
+    for (int64_t k = 0; k < n_sel; k++) {
+        int64_t first = lnt_offset_at(offsets, width, sel[k]), end = lnt_offset_at(offsets, width, (int64_t)sel[k] + 1);
+        to[sel[k]] = (lnt_str){(const char *)bytes + first, end - first};
+    }
+}
+
+static void *string_views(const lnt_column *column, int64_t start, int64_t n, const uint32_t *sel, int64_t n_sel,
+                          lnt_arena *scratch, lnt_error *err) {
     lnt_str *to = lnt_arena_alloc(scratch, n * (int64_t)sizeof *to, err);
     if (!to) return NULL;
     const uint8_t *offsets = column->data->data + start * column->width;
-    if (column->width == 4) views_4(column->bytes->data, (const uint32_t *)offsets, n, to);
+    if (sel && n_sel < n / 4) views_selected(column->bytes->data, offsets, column->width, sel, n_sel, to);
+    else if (column->width == 4) views_4(column->bytes->data, (const uint32_t *)offsets, n, to);
     else views_8(column->bytes->data, (const int64_t *)offsets, n, to);
     return to;
 }
@@ -59,11 +70,17 @@ static bool is_own_layout(const lnt_column *column) {
 
 lnt_status lnt_vec_from_column(const lnt_column *column, int64_t start, int64_t n, lnt_arena *scratch, lnt_vec *out,
                                lnt_error *err) {
+    return lnt_vec_from_column_selected(column, start, n, NULL, n, scratch, out, err);
+}
+
+lnt_status lnt_vec_from_column_selected(const lnt_column *column, int64_t start, int64_t n, const uint32_t *sel,
+                                        int64_t n_sel, lnt_arena *scratch, lnt_vec *out, lnt_error *err) {
     *out = (lnt_vec){.type = column->type, .form = LNT_FORM_FLAT};
     if (column->layout == LNT_LAYOUT_CONSTANT) {
         out->form = LNT_FORM_CONSTANT;
         start = 0;
         n = 1;
+        sel = NULL;
     }
     if (column->layout == LNT_LAYOUT_DICTIONARY) {
         out->form = LNT_FORM_DICTIONARY;
@@ -72,7 +89,7 @@ lnt_status lnt_vec_from_column(const lnt_column *column, int64_t start, int64_t 
     } else if (is_own_layout(column)) {
         out->data = column->data->data + start * column->width;
     } else if (column->type == LNT_STRING) {
-        out->data = string_views(column, start, n, scratch, err);
+        out->data = string_views(column, start, n, sel, n_sel, scratch, err);
     } else {
         out->data = widened(column, start, n, scratch, err);
     }

@@ -43,6 +43,12 @@ typedef struct lnt_batch {
 LNT_MUST_USE lnt_status lnt_vec_from_column(const lnt_column *column, int64_t start, int64_t n, lnt_arena *scratch,
                                             lnt_vec *out, lnt_error *err);
 
+/// The same where only the `n_sel` rows that `sel` names (relative to `start`; NULL: all) will be looked at: the others
+/// may be left undefined.
+LNT_MUST_USE lnt_status lnt_vec_from_column_selected(const lnt_column *column, int64_t start, int64_t n,
+                                                     const uint32_t *sel, int64_t n_sel, lnt_arena *scratch,
+                                                     lnt_vec *out, lnt_error *err);
+
 /// Value of row `i` (a string's bytes borrowed).
 lnt_value lnt_vec_get(const lnt_vec *vec, int64_t i);
 
