@@ -17,7 +17,8 @@ static double in_units(int64_t bytes, const char **unit) {
 
 static lnt_status refuse(const lnt_budget *budget, int64_t used, int64_t bytes, const char *who, lnt_error *err) {
     const char *unit, *used_unit, *limit_unit;
-    double value = in_units(bytes, &unit), held = in_units(used, &used_unit), limit = in_units(budget->limit, &limit_unit);
+    double value = in_units(bytes, &unit), held = in_units(used, &used_unit),
+           limit = in_units(budget->limit, &limit_unit);
     return lnt_error_set(err, LNT_LIMIT,
                          "%s asks for %.4g %s more, but %.4g %s of the memory limit of %.4g %s are in use; "
                          "raise the limit, or keep fewer rows or columns",

@@ -75,8 +75,10 @@ static void run_pieces(void *context, int worker) {
 
 void lnt_engine_pieces(lnt_engine *engine, int64_t n, int64_t piece, lnt_piece_fn fn, void *context) {
     pieces work = {.fn = fn, .context = context, .n = n, .piece = piece};
-    if (engine && n > piece) lnt_engine_run(engine, run_pieces, &work);
-    else run_pieces(&work, 0);
+    if (engine && n > piece)
+        lnt_engine_run(engine, run_pieces, &work);
+    else
+        run_pieces(&work, 0);
 }
 
 // ---- the switch ----

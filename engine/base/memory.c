@@ -120,16 +120,17 @@ static void *from_pages(size_t size) {
 
 void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err) {
     if (size_bytes < 0 || size_bytes > INT64_MAX - PAGE || !door_open()) return no_memory(size_bytes, err);
-    void *memory = from_system(size_bytes)
-                       ? from_pages(whole(size_bytes, PAGE))
-                       : aligned_alloc(ALIGNMENT, whole(size_bytes ? size_bytes : 1, ALIGNMENT));
+    void *memory = from_system(size_bytes) ? from_pages(whole(size_bytes, PAGE))
+                                           : aligned_alloc(ALIGNMENT, whole(size_bytes ? size_bytes : 1, ALIGNMENT));
     return memory ? memory : no_memory(size_bytes, err);
 }
 
 void lnt_free_aligned(void *memory, int64_t size_bytes) {
     if (!memory) return;
-    if (from_system(size_bytes)) munmap(memory, whole(size_bytes, PAGE));
-    else free(memory);
+    if (from_system(size_bytes))
+        munmap(memory, whole(size_bytes, PAGE));
+    else
+        free(memory);
 }
 
 void *lnt_realloc_aligned(void *old, int64_t old_bytes, int64_t size_bytes, int64_t keep_bytes, lnt_error *err) {

@@ -23,7 +23,8 @@ static inline int smaller(int a, int b) {
 }
 
 /// One cell of the table: rows are prefixes of `a`, columns of `b`; `above2` is the row before `above`.
-static int cell(const int *above2, const int *above, const int *row, const char *a, const char *b, int64_t i, int64_t j) {
+static int cell(const int *above2, const int *above, const int *row, const char *a, const char *b, int64_t i,
+                int64_t j) {
     int best = smaller(above[j] + EDIT, row[j - 1] + EDIT);
     best = smaller(best, above[j - 1] + replace_cost(a[i - 1], b[j - 1]));
     if (i > 1 && j > 1 && a[i - 1] != a[i - 2]) {
@@ -76,8 +77,10 @@ int64_t lnt_nearest(const char *name, int64_t size, const char *const *names, in
     for (int64_t i = 0; i < n; i++) {
         int64_t other = (int64_t)strlen(names[i]);
         int distance = lnt_edit_distance(name, size, names[i], other, limit);
-        if (distance > limit && is_beginning(name, size, names[i], other)) distance = limit + 1;
-        else if (distance > limit) continue;
+        if (distance > limit && is_beginning(name, size, names[i], other))
+            distance = limit + 1;
+        else if (distance > limit)
+            continue;
         // A name of one or two letters is only like another if it shares one of them.
         if (size <= 2 && distance == EDIT && other <= 1) continue;
         if (distance < best_distance) best = i, best_distance = distance;

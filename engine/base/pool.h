@@ -9,17 +9,17 @@
 #include "base/engine.h"
 
 typedef struct lnt_pool {
-    pthread_mutex_t turn;       ///< held by the caller whose work runs
-    pthread_mutex_t lock;       ///< guards everything below
+    pthread_mutex_t turn; ///< held by the caller whose work runs
+    pthread_mutex_t lock; ///< guards everything below
     pthread_cond_t wake, done;
     pthread_t threads[LNT_MAX_THREADS];
-    int n_threads;              ///< slots of a run, the caller's included
-    int n_started;              ///< threads that exist: 0 until the first run, then up to n_threads - 1
+    int n_threads; ///< slots of a run, the caller's included
+    int n_started; ///< threads that exist: 0 until the first run, then up to n_threads - 1
     bool stopping;
-    lnt_work_fn fn;             ///< the work, NULL between runs
+    lnt_work_fn fn; ///< the work, NULL between runs
     void *context;
-    int next_slot;              ///< the first slot that nobody has taken yet; n_threads: none is left
-    int n_running;              ///< threads (not the caller) inside `fn`
+    int next_slot; ///< the first slot that nobody has taken yet; n_threads: none is left
+    int n_running; ///< threads (not the caller) inside `fn`
 } lnt_pool;
 
 /// Sets up a pool of `n_threads` slots (1 … LNT_MAX_THREADS); starts no thread yet.

@@ -30,8 +30,10 @@ static void print_line(char *out, size_t capacity, const char *format, va_list a
         // The byte that the terminator replaced is unknown, so a last character that may be incomplete is dropped.
         size_t size = capacity - 1;
         while (size > 0 && ((unsigned char)out[size - 1] & 0xc0) == 0x80) size--;
-        if (size > 0 && (unsigned char)out[size - 1] >= 0xc0) size--;
-        else size = capacity - 1;
+        if (size > 0 && (unsigned char)out[size - 1] >= 0xc0)
+            size--;
+        else
+            size = capacity - 1;
         out[size] = 0;
     }
     for (char *c = out; *c; c++) {
@@ -127,7 +129,8 @@ size_t lnt_error_format(const lnt_error *err, char *out, size_t capacity) {
 }
 
 const char *lnt_status_name(lnt_status code) {
-    static const char *const names[] = {"ok",    "nomem",    "limit", "argument", "syntax", "name",      "type",       "value",
-                                        "overflow", "shape", "io",    "format",   "cancelled", "unsupported", "internal"};
+    static const char *const names[] = {"ok",   "nomem",  "limit",     "argument",    "syntax",
+                                        "name", "type",   "value",     "overflow",    "shape",
+                                        "io",   "format", "cancelled", "unsupported", "internal"};
     return (unsigned)code < sizeof names / sizeof names[0] ? names[code] : "unknown";
 }

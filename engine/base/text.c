@@ -53,7 +53,8 @@ void lnt_text_addf(lnt_text *text, const char *format, ...) {
 
 lnt_status lnt_text_check(const lnt_text *text, lnt_error *err) {
     if (text->failed == LNT_OK) return LNT_OK;
-    return lnt_error_set(err, text->failed, "out of memory while text of %lld bytes was growing", (long long)text->size);
+    return lnt_error_set(err, text->failed, "out of memory while text of %lld bytes was growing",
+                         (long long)text->size);
 }
 
 int lnt_str_compare(lnt_str a, lnt_str b) {

@@ -15,7 +15,8 @@ static inline uint64_t read8(const char *p) {
     return value;
 }
 
-/// Bytes of the valid character at `p` (its first byte is not ASCII), of which `left` are there, or 0 if it isn't valid.
+/// Bytes of the valid character at `p` (its first byte is not ASCII), of which `left` are there, or 0 if it isn't
+/// valid.
 static int character_size(const unsigned char *p, int64_t left) {
     // The second byte's range is what rules out overlong forms, surrogates and more than U+10FFFF.
     unsigned char lead = p[0], low = 0x80, high = 0xbf;

@@ -16,8 +16,10 @@ lnt_status lnt_column_builder_new(lnt_engine *engine, lnt_type type, lnt_column_
     if (!builder) return LNT_NOMEM;
     builder->type = type;
     lnt_status status = lnt_collector_new(engine, type, "building a column", &builder->collector, err);
-    if (status == LNT_OK) *out = builder;
-    else lnt_free(builder);
+    if (status == LNT_OK)
+        *out = builder;
+    else
+        lnt_free(builder);
     return status;
 }
 

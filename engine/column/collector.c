@@ -72,8 +72,10 @@ lnt_status lnt__collector_add_validity(lnt_collector *c, const uint64_t *valid, 
         LNT_TRY(room_for(&c->validity, lnt_bitmap_words(c->length + n) * 8, c, err));
         uint64_t *bits = (uint64_t *)c->validity->data;
         if (first) lnt_bitmap_fill(bits, 0, c->length, true);
-        if (valid) lnt_bitmap_copy(bits, c->length, valid, start, n);
-        else lnt_bitmap_fill(bits, c->length, n, true);
+        if (valid)
+            lnt_bitmap_copy(bits, c->length, valid, start, n);
+        else
+            lnt_bitmap_fill(bits, c->length, n, true);
         c->validity->size = lnt_bitmap_words(c->length + n) * 8;
     }
     c->length += n;
@@ -85,8 +87,8 @@ lnt_status lnt__collector_add_validity(lnt_collector *c, const uint64_t *valid, 
 /// One block of a vector, and where it is put together.
 typedef struct block {
     const lnt_vec *vec;
-    const uint32_t *sel; ///< the block's first selected row, or NULL
-    int64_t start, n;    ///< without a selection: rows [start, start + n)
+    const uint32_t *sel;   ///< the block's first selected row, or NULL
+    int64_t start, n;      ///< without a selection: rows [start, start + n)
     const uint64_t *valid; ///< NULL: no nulls among them
     int64_t n_null;
     uint64_t bits[LNT_BLOCK / 64];
@@ -178,9 +180,12 @@ static const void *block_values(block *b) {
 static lnt_status add_block(lnt_collector *c, block *b, lnt_error *err) {
     block_validity(b);
     const void *values = block_values(b);
-    if (c->type != LNT_STRING) LNT_TRY(lnt__collector_add_fixed(c, values, b->n, b->valid, err));
-    else if (b->vec->form != LNT_FORM_DICTIONARY) LNT_TRY(lnt__collector_add_strings(c, values, b->n, b->valid, err));
-    else LNT_TRY(lnt__collector_add_codes(c, values, b->n, b->valid, b->vec->dictionary, err));
+    if (c->type != LNT_STRING)
+        LNT_TRY(lnt__collector_add_fixed(c, values, b->n, b->valid, err));
+    else if (b->vec->form != LNT_FORM_DICTIONARY)
+        LNT_TRY(lnt__collector_add_strings(c, values, b->n, b->valid, err));
+    else
+        LNT_TRY(lnt__collector_add_codes(c, values, b->n, b->valid, b->vec->dictionary, err));
     c->null_count += b->n_null;
     LNT_TRY(lnt__collector_add_validity(c, b->valid, 0, b->n, err));
     return lnt__collector_too_distinct(c) ? lnt__collector_make_plain(c, err) : LNT_OK;
@@ -190,8 +195,10 @@ lnt_status lnt__collector_add_nulls(lnt_collector *c, int64_t n, lnt_error *err)
     static const uint64_t none[LNT_BLOCK / 64], zeroes[LNT_BLOCK * 2];
     for (int64_t start = 0; start < n; start += LNT_BLOCK) {
         int64_t rows = n - start < LNT_BLOCK ? n - start : LNT_BLOCK;
-        if (c->type == LNT_STRING) LNT_TRY(lnt__collector_add_strings(c, (const lnt_str *)zeroes, rows, none, err));
-        else LNT_TRY(lnt__collector_add_fixed(c, zeroes, rows, none, err));
+        if (c->type == LNT_STRING)
+            LNT_TRY(lnt__collector_add_strings(c, (const lnt_str *)zeroes, rows, none, err));
+        else
+            LNT_TRY(lnt__collector_add_fixed(c, zeroes, rows, none, err));
         c->null_count += rows;
         LNT_TRY(lnt__collector_add_validity(c, none, 0, rows, err));
     }

@@ -21,13 +21,13 @@ typedef enum lnt_string_mode {
 
 /// Codes of another dictionary in terms of ours, found as they appear.
 typedef struct lnt_code_map {
-    lnt_column *from;   ///< a reference, so that its address can't come to mean another one
-    lnt_buffer *codes;  ///< uint32_t, one per string of `from`; UINT32_MAX: not seen yet
+    lnt_column *from;  ///< a reference, so that its address can't come to mean another one
+    lnt_buffer *codes; ///< uint32_t, one per string of `from`; UINT32_MAX: not seen yet
 } lnt_code_map;
 
 struct lnt_collector {
     lnt_type type;
-    int width;            ///< bytes of an element of `data`; for SHARED and OWN of a code, for PLAIN of an offset
+    int width; ///< bytes of an element of `data`; for SHARED and OWN of a code, for PLAIN of an offset
     int64_t length;
     int64_t null_count;
     lnt_budget *budget;

@@ -48,9 +48,12 @@ lnt_status lnt__collector_widen(lnt_collector *c, int width, lnt_error *err) {
     int64_t n = old->size / c->width, capacity = old->capacity / c->width;
     lnt_buffer *wider;
     LNT_TRY(lnt_buffer_new(c->budget, capacity * width, c->who, &wider, err));
-    if (c->type == LNT_IP) widen_addresses(c, (const uint32_t *)old->data, n, (lnt_ip *)wider->data);
-    else if (c->type == LNT_STRING) widen_unsigned(old->data, c->width, n, width, wider->data);
-    else widen_ints(old->data, c->width, n, width, wider->data);
+    if (c->type == LNT_IP)
+        widen_addresses(c, (const uint32_t *)old->data, n, (lnt_ip *)wider->data);
+    else if (c->type == LNT_STRING)
+        widen_unsigned(old->data, c->width, n, width, wider->data);
+    else
+        widen_ints(old->data, c->width, n, width, wider->data);
     wider->size = n * width;
     lnt_buffer_unref(old);
     c->data = wider;

@@ -59,9 +59,12 @@ static lnt_status add_blocks(lnt_collector *c, const lnt_collector *from, lnt_er
         const uint64_t *valid = bits ? bits + start / 64 : NULL;
         load_block(from, start, n, valid, values);
         void *block = values;
-        if (c->type != LNT_STRING) LNT_TRY(lnt__collector_add_fixed(c, block, n, valid, err));
-        else if (from->mode == LNT_STRINGS_PLAIN) LNT_TRY(lnt__collector_add_strings(c, block, n, valid, err));
-        else LNT_TRY(lnt__collector_add_codes(c, block, n, valid, from->dictionary, err));
+        if (c->type != LNT_STRING)
+            LNT_TRY(lnt__collector_add_fixed(c, block, n, valid, err));
+        else if (from->mode == LNT_STRINGS_PLAIN)
+            LNT_TRY(lnt__collector_add_strings(c, block, n, valid, err));
+        else
+            LNT_TRY(lnt__collector_add_codes(c, block, n, valid, from->dictionary, err));
         if (valid) c->null_count += n - lnt_bitmap_count(valid, n);
         LNT_TRY(lnt__collector_add_validity(c, valid, 0, n, err));
         if (lnt__collector_too_distinct(c)) LNT_TRY(lnt__collector_make_plain(c, err));
@@ -111,9 +114,12 @@ lnt_status lnt_collector_merge(lnt_collector *collector, lnt_collector *from, ln
     }
     lnt_status status = LNT_OK;
     if (from->length == 0) return LNT_OK;
-    if (collector->length == 0) take_over(collector, from);
-    else if (collector->type == LNT_STRING) status = merge_strings(collector, from, err);
-    else status = merge_fixed(collector, from, err);
+    if (collector->length == 0)
+        take_over(collector, from);
+    else if (collector->type == LNT_STRING)
+        status = merge_strings(collector, from, err);
+    else
+        status = merge_fixed(collector, from, err);
     lnt__collector_empty(from);
     return status;
 }

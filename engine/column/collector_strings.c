@@ -34,8 +34,10 @@ static lnt_status append_text(lnt_collector *c, int64_t rows, const lnt_str *blo
     for (int64_t i = 0; i < n; i++) {
         if (block[i].size > 0) memcpy(text + end, block[i].data, (size_t)block[i].size);
         end += block[i].size;
-        if (c->width == 4) ((uint32_t *)c->data->data)[rows + i + 1] = (uint32_t)end;
-        else ((int64_t *)c->data->data)[rows + i + 1] = end;
+        if (c->width == 4)
+            ((uint32_t *)c->data->data)[rows + i + 1] = (uint32_t)end;
+        else
+            ((int64_t *)c->data->data)[rows + i + 1] = end;
     }
     c->bytes->size = total;
     c->data->size = (rows + n + 1) * c->width;
@@ -49,7 +51,8 @@ static lnt_str string_of(const lnt_collector *c, const lnt_column *dictionary, u
 }
 
 /// Rows [0, n) of `codes` as text; null rows as empty text.
-static lnt_status append_codes_as_text(lnt_collector *c, const lnt_buffer *codes, int width, int64_t n, lnt_error *err) {
+static lnt_status append_codes_as_text(lnt_collector *c, const lnt_buffer *codes, int width, int64_t n,
+                                       lnt_error *err) {
     const uint64_t *valid = c->validity ? (const uint64_t *)c->validity->data : NULL;
     lnt_str block[LNT_BLOCK];
     for (int64_t start = 0; start < n; start += LNT_BLOCK) {
@@ -115,8 +118,10 @@ static lnt_status map_from(lnt_collector *c, const lnt_column *dictionary, lnt_e
     lnt_column_unref(c->map.from);
     c->map.from = lnt_column_ref(dictionary);
     int64_t size = dictionary->length * 4;
-    if (!c->map.codes) LNT_TRY(lnt_buffer_new(c->budget, size, c->who, &c->map.codes, err));
-    else LNT_TRY(lnt_buffer_reserve(c->map.codes, size, c->who, err));
+    if (!c->map.codes)
+        LNT_TRY(lnt_buffer_new(c->budget, size, c->who, &c->map.codes, err));
+    else
+        LNT_TRY(lnt_buffer_reserve(c->map.codes, size, c->who, err));
     memset(c->map.codes->data, 0xff, (size_t)size);
     return LNT_OK;
 }

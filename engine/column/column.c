@@ -65,13 +65,24 @@ lnt_value lnt_column_get(const lnt_column *column, int64_t row) {
     }
     const void *data = column->data->data;
     switch (column->type) {
-    case LNT_BOOL: value.as.b = ((const uint8_t *)data)[i] != 0; break;
+    case LNT_BOOL:
+        value.as.b = ((const uint8_t *)data)[i] != 0;
+        break;
     case LNT_INT:
-    case LNT_TIME: value.as.i = lnt_int_at(data, column->width, i); break;
-    case LNT_FLOAT: value.as.f = ((const double *)data)[i]; break;
-    case LNT_STRING: value.as.s = lnt_column_str(column, i); break;
-    case LNT_IP: value.as.ip = lnt_ip_at(data, column->width, i); break;
-    default: value.is_null = true;
+    case LNT_TIME:
+        value.as.i = lnt_int_at(data, column->width, i);
+        break;
+    case LNT_FLOAT:
+        value.as.f = ((const double *)data)[i];
+        break;
+    case LNT_STRING:
+        value.as.s = lnt_column_str(column, i);
+        break;
+    case LNT_IP:
+        value.as.ip = lnt_ip_at(data, column->width, i);
+        break;
+    default:
+        value.is_null = true;
     }
     return value;
 }
@@ -111,10 +122,14 @@ static int plain_value(lnt_type type, const lnt_value *value, int64_t out[2]) {
     }
     int width = type == LNT_BOOL ? 1 : type == LNT_IP ? 16 : 8;
     if (value->is_null) return width;
-    if (type == LNT_BOOL) *(uint8_t *)out = value->as.b;
-    else if (type == LNT_IP) memcpy(out, &value->as.ip, sizeof(lnt_ip));
-    else if (type == LNT_FLOAT) memcpy(out, &value->as.f, sizeof(double));
-    else out[0] = value->as.i;
+    if (type == LNT_BOOL)
+        *(uint8_t *)out = value->as.b;
+    else if (type == LNT_IP)
+        memcpy(out, &value->as.ip, sizeof(lnt_ip));
+    else if (type == LNT_FLOAT)
+        memcpy(out, &value->as.f, sizeof(double));
+    else
+        out[0] = value->as.i;
     return width;
 }
 
@@ -179,11 +194,15 @@ lnt_status lnt_column_slice(lnt_engine *engine, const lnt_column *in, int64_t st
     bool constant = in->layout == LNT_LAYOUT_CONSTANT;
     bool offsets = in->type == LNT_STRING && in->layout == LNT_LAYOUT_PLAIN;
     lnt_status status = LNT_OK;
-    if (constant) parts.data = lnt_buffer_ref(in->data);
-    else status = window_of(in->data, start * in->width, (n + offsets) * in->width, &parts.data, err);
+    if (constant)
+        parts.data = lnt_buffer_ref(in->data);
+    else
+        status = window_of(in->data, start * in->width, (n + offsets) * in->width, &parts.data, err);
     if (status == LNT_OK && in->validity) {
-        if (constant) parts.validity = lnt_buffer_ref(in->validity);
-        else status = slice_validity(engine, in->validity, start, n, &parts.validity, err);
+        if (constant)
+            parts.validity = lnt_buffer_ref(in->validity);
+        else
+            status = slice_validity(engine, in->validity, start, n, &parts.validity, err);
     }
     if (in->bytes) parts.bytes = lnt_buffer_ref(in->bytes);
     if (in->dictionary) parts.dictionary = lnt_column_ref(in->dictionary);

@@ -116,8 +116,12 @@ lnt_status lnt_intern_finish(lnt_intern *set, lnt_column **out, lnt_error *err) 
         lnt_intern_clear(set);
         return status;
     }
-    lnt_column parts = {.type = LNT_STRING, .layout = LNT_LAYOUT_PLAIN, .width = 8, .length = set->n,
-                        .data = set->offsets, .bytes = set->bytes};
+    lnt_column parts = {.type = LNT_STRING,
+                        .layout = LNT_LAYOUT_PLAIN,
+                        .width = 8,
+                        .length = set->n,
+                        .data = set->offsets,
+                        .bytes = set->bytes};
     set->offsets = set->bytes = NULL;
     lnt_intern_clear(set);
     if (parts.bytes->size <= (int64_t)UINT32_MAX) {

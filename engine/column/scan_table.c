@@ -4,8 +4,8 @@
 /// Workload: morsels of MORSEL_ROWS rows, whatever the number of threads, read in batches. With a filter, the columns
 /// that it needs are looked at first, and the others only in batches of which rows remain.
 /// Invariant: a batch's vectors live in its worker's arena until the next batch.
-#include "column/scan.h"
 #include "base/engine.h"
+#include "column/scan.h"
 
 #include <string.h>
 
@@ -73,8 +73,10 @@ static lnt_status run_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan_re
     }
     run->request.columns = run->columns;
     if (status == LNT_OK) status = add_workers(run, err);
-    if (status == LNT_OK) *out = run;
-    else run_close(run, false);
+    if (status == LNT_OK)
+        *out = run;
+    else
+        run_close(run, false);
     return status;
 }
 
@@ -106,8 +108,8 @@ static lnt_status read_batch(lnt_scan_run *run, int worker, int64_t start, int64
     worker_state *state = &run->workers[worker];
     const lnt_row_filter *filter = run->request.filter;
     lnt_arena_reset(&state->arena);
-    lnt_batch batch = {.n_rows = n, .first_row = start, .n_sel = n, .n_columns = run->request.n_columns,
-                       .columns = state->columns};
+    lnt_batch batch = {
+        .n_rows = n, .first_row = start, .n_sel = n, .n_columns = run->request.n_columns, .columns = state->columns};
     LNT_TRY(fill(run, state, &batch, true, err));
     if (!filter) return emit(context, &batch, err);
     LNT_TRY(filter->keep(filter->context, worker, &batch, state->sel, &batch.n_sel, err));

@@ -48,8 +48,10 @@ lnt_status lnt_schema_new(const char *const *names, const lnt_type *types, int64
     atomic_init(&schema->refs, 1);
     lnt_status status = allocate(n, schema, err);
     for (int64_t i = 0; i < n && status == LNT_OK; i++) status = add_field(schema, names[i], types[i], err);
-    if (status == LNT_OK) *out = schema;
-    else lnt_schema_unref(schema);
+    if (status == LNT_OK)
+        *out = schema;
+    else
+        lnt_schema_unref(schema);
     return status;
 }
 

@@ -3,7 +3,8 @@
 ///
 /// Workload: row numbers of sorts and joins, some thousand to 10^8 of them, often in random order, over columns larger
 /// than the caches. Pieces of PIECE_ROWS rows are taken in parallel; codes and narrow values stay what they are.
-/// Invariants: a piece is a multiple of 64 rows, so that no two threads write into one word of validity; row -1 is null.
+/// Invariants: a piece is a multiple of 64 rows, so that no two threads write into one word of validity; row -1 is
+/// null.
 #include "base/engine.h"
 
 #include <string.h>
@@ -17,9 +18,9 @@ typedef struct take {
     const lnt_column *in;
     const int64_t *rows;
     int64_t n;
-    bool missing;   ///< some row is -1
-    int64_t mask;   ///< row & mask is where a row's value is: 0 for constants
-    uint8_t *data;  ///< of the column being made
+    bool missing;  ///< some row is -1
+    int64_t mask;  ///< row & mask is where a row's value is: 0 for constants
+    uint8_t *data; ///< of the column being made
     uint64_t *valid;
     int width;      ///< of an offset being made
     uint8_t *bytes; ///< text being made
@@ -96,8 +97,10 @@ FIND_SPANS(find_spans_8, int64_t)
 
 static void find_spans(const take *t, const int64_t *rows, int64_t n, spans *out) {
     const void *offsets = t->in->data->data;
-    if (t->in->width == 4) find_spans_4(offsets, rows, n, out);
-    else find_spans_8(offsets, rows, n, out);
+    if (t->in->width == 4)
+        find_spans_4(offsets, rows, n, out);
+    else
+        find_spans_8(offsets, rows, n, out);
 }
 
 /// First pass: how many bytes of text a piece has.
@@ -116,8 +119,10 @@ static void measure_text(void *context, int64_t start, int64_t end) {
 /// Copies a string; short ones by a fixed number of bytes where the source and the piece's own room allow it.
 static inline void copy_text(uint8_t *to, const uint8_t *to_end, const uint8_t *from, const uint8_t *from_end,
                              int64_t size) {
-    if (size <= SHORT_TEXT && to_end - to >= SHORT_TEXT && from_end - from >= SHORT_TEXT) memcpy(to, from, SHORT_TEXT);
-    else if (size > 0) memcpy(to, from, (size_t)size);
+    if (size <= SHORT_TEXT && to_end - to >= SHORT_TEXT && from_end - from >= SHORT_TEXT)
+        memcpy(to, from, SHORT_TEXT);
+    else if (size > 0)
+        memcpy(to, from, (size_t)size);
 }
 
 /// Copies the text of a block to `at`; returns where the next one goes.
@@ -142,8 +147,10 @@ static void copy_piece(void *context, int64_t start, int64_t end) {
         find_spans(t, t->rows + block, n, &found);
         for (int64_t i = 0; i < n; i++) {
             offset += found.sizes[i];
-            if (t->width == 4) ((uint32_t *)t->data)[block + i + 1] = (uint32_t)offset;
-            else ((int64_t *)t->data)[block + i + 1] = offset;
+            if (t->width == 4)
+                ((uint32_t *)t->data)[block + i + 1] = (uint32_t)offset;
+            else
+                ((int64_t *)t->data)[block + i + 1] = offset;
         }
         at = copy_block(t, &found, n, at, to_end);
     }
@@ -203,8 +210,12 @@ static lnt_status take_constant_text(lnt_engine *engine, const take *t, lnt_colu
     memset(parts->data->data, 0, (size_t)t->n);
     parts->width = 1;
     parts->layout = LNT_LAYOUT_DICTIONARY;
-    lnt_column dictionary = {.type = LNT_STRING, .layout = LNT_LAYOUT_PLAIN, .width = in->width, .length = 1,
-                             .data = lnt_buffer_ref(in->data), .bytes = lnt_buffer_ref(in->bytes)};
+    lnt_column dictionary = {.type = LNT_STRING,
+                             .layout = LNT_LAYOUT_PLAIN,
+                             .width = in->width,
+                             .length = 1,
+                             .data = lnt_buffer_ref(in->data),
+                             .bytes = lnt_buffer_ref(in->bytes)};
     return lnt_column_make(dictionary, &parts->dictionary, err);
 }
 
@@ -221,8 +232,12 @@ static lnt_status take_values(lnt_engine *engine, take *t, lnt_column *parts, ln
 
 /// The same constant, `n` rows long.
 static lnt_status constant_of_length(const lnt_column *in, int64_t n, lnt_column **out, lnt_error *err) {
-    lnt_column parts = {.type = in->type, .layout = LNT_LAYOUT_CONSTANT, .width = in->width, .length = n,
-                        .null_count = -1, .data = lnt_buffer_ref(in->data)};
+    lnt_column parts = {.type = in->type,
+                        .layout = LNT_LAYOUT_CONSTANT,
+                        .width = in->width,
+                        .length = n,
+                        .null_count = -1,
+                        .data = lnt_buffer_ref(in->data)};
     if (in->bytes) parts.bytes = lnt_buffer_ref(in->bytes);
     if (in->validity) parts.validity = lnt_buffer_ref(in->validity);
     return lnt_column_make(parts, out, err);

@@ -47,9 +47,12 @@ static void *string_views(const lnt_column *column, int64_t start, int64_t n, co
     lnt_str *to = lnt_arena_alloc(scratch, n * (int64_t)sizeof *to, err);
     if (!to) return NULL;
     const uint8_t *offsets = column->data->data + start * column->width;
-    if (sel && n_sel < n / 4) views_selected(column->bytes->data, offsets, column->width, sel, n_sel, to);
-    else if (column->width == 4) views_4(column->bytes->data, (const uint32_t *)offsets, n, to);
-    else views_8(column->bytes->data, (const int64_t *)offsets, n, to);
+    if (sel && n_sel < n / 4)
+        views_selected(column->bytes->data, offsets, column->width, sel, n_sel, to);
+    else if (column->width == 4)
+        views_4(column->bytes->data, (const uint32_t *)offsets, n, to);
+    else
+        views_8(column->bytes->data, (const int64_t *)offsets, n, to);
     return to;
 }
 
@@ -115,12 +118,21 @@ lnt_value lnt_vec_get(const lnt_vec *vec, int64_t i) {
     }
     if (vec->form == LNT_FORM_CONSTANT) i = 0;
     switch (vec->type) {
-    case LNT_BOOL: value.as.b = ((const uint8_t *)vec->data)[i] != 0; break;
+    case LNT_BOOL:
+        value.as.b = ((const uint8_t *)vec->data)[i] != 0;
+        break;
     case LNT_INT:
-    case LNT_TIME: value.as.i = ((const int64_t *)vec->data)[i]; break;
-    case LNT_FLOAT: value.as.f = ((const double *)vec->data)[i]; break;
-    case LNT_STRING: value.as.s = lnt_vec_str(vec, i); break;
-    default: value.as.ip = ((const lnt_ip *)vec->data)[i];
+    case LNT_TIME:
+        value.as.i = ((const int64_t *)vec->data)[i];
+        break;
+    case LNT_FLOAT:
+        value.as.f = ((const double *)vec->data)[i];
+        break;
+    case LNT_STRING:
+        value.as.s = lnt_vec_str(vec, i);
+        break;
+    default:
+        value.as.ip = ((const lnt_ip *)vec->data)[i];
     }
     return value;
 }

@@ -37,34 +37,58 @@ CONVERT(store_u16, uint32_t, uint16_t)
 
 void lnt_ints_load(const void *from, int width, int64_t n, int64_t *to) {
     switch (width) {
-    case 1: load_i8(from, n, to); break;
-    case 2: load_i16(from, n, to); break;
-    case 4: load_i32(from, n, to); break;
-    default: memcpy(to, from, (size_t)n * 8);
+    case 1:
+        load_i8(from, n, to);
+        break;
+    case 2:
+        load_i16(from, n, to);
+        break;
+    case 4:
+        load_i32(from, n, to);
+        break;
+    default:
+        memcpy(to, from, (size_t)n * 8);
     }
 }
 
 void lnt_ints_store(const int64_t *from, int64_t n, int width, void *to) {
     switch (width) {
-    case 1: store_i8(from, n, to); break;
-    case 2: store_i16(from, n, to); break;
-    case 4: store_i32(from, n, to); break;
-    default: memcpy(to, from, (size_t)n * 8);
+    case 1:
+        store_i8(from, n, to);
+        break;
+    case 2:
+        store_i16(from, n, to);
+        break;
+    case 4:
+        store_i32(from, n, to);
+        break;
+    default:
+        memcpy(to, from, (size_t)n * 8);
     }
 }
 
 void lnt_codes_load(const void *from, int width, int64_t n, uint32_t *to) {
     switch (width) {
-    case 1: load_u8(from, n, to); break;
-    case 2: load_u16(from, n, to); break;
-    default: memcpy(to, from, (size_t)n * 4);
+    case 1:
+        load_u8(from, n, to);
+        break;
+    case 2:
+        load_u16(from, n, to);
+        break;
+    default:
+        memcpy(to, from, (size_t)n * 4);
     }
 }
 
 void lnt_codes_store(const uint32_t *from, int64_t n, int width, void *to) {
     switch (width) {
-    case 1: store_u8(from, n, to); break;
-    case 2: store_u16(from, n, to); break;
-    default: memcpy(to, from, (size_t)n * 4);
+    case 1:
+        store_u8(from, n, to);
+        break;
+    case 2:
+        store_u16(from, n, to);
+        break;
+    default:
+        memcpy(to, from, (size_t)n * 4);
     }
 }

@@ -19,17 +19,24 @@ void lnt_codes_store(const uint32_t *from, int64_t n, int width, void *to);
 
 static inline int64_t lnt_int_at(const void *data, int width, int64_t i) {
     switch (width) {
-    case 1: return ((const int8_t *)data)[i];
-    case 2: return ((const int16_t *)data)[i];
-    case 4: return ((const int32_t *)data)[i];
-    default: return ((const int64_t *)data)[i];
+    case 1:
+        return ((const int8_t *)data)[i];
+    case 2:
+        return ((const int16_t *)data)[i];
+    case 4:
+        return ((const int32_t *)data)[i];
+    default:
+        return ((const int64_t *)data)[i];
     }
 }
 static inline uint32_t lnt_code_at(const void *data, int width, int64_t i) {
     switch (width) {
-    case 1: return ((const uint8_t *)data)[i];
-    case 2: return ((const uint16_t *)data)[i];
-    default: return ((const uint32_t *)data)[i];
+    case 1:
+        return ((const uint8_t *)data)[i];
+    case 2:
+        return ((const uint16_t *)data)[i];
+    default:
+        return ((const uint32_t *)data)[i];
     }
 }
 /// Offsets of plain strings: 4 bytes unsigned, or 8.

@@ -35,21 +35,33 @@ enum { MODEL_TEXT = 24 };
 static inline lnt_value model_value(model_kind kind, uint64_t number, char *text) {
     lnt_value value = {.type = kind.type};
     switch (kind.type) {
-    case LNT_BOOL: value.as.b = number & 1; break;
-    case LNT_INT: value.as.i = (int64_t)number * (number & 1 ? -7 : 1) * (number % 5 == 0 ? 1000003 : 1); break;
-    case LNT_TIME: value.as.i = (int64_t)number * 1000003; break;
-    case LNT_FLOAT: value.as.f = (double)number / 7; break;
+    case LNT_BOOL:
+        value.as.b = number & 1;
+        break;
+    case LNT_INT:
+        value.as.i = (int64_t)number * (number & 1 ? -7 : 1) * (number % 5 == 0 ? 1000003 : 1);
+        break;
+    case LNT_TIME:
+        value.as.i = (int64_t)number * 1000003;
+        break;
+    case LNT_FLOAT:
+        value.as.f = (double)number / 7;
+        break;
     case LNT_STRING:
-        value.as.s.size = number % 11 == 3 ? 0 : snprintf(text, MODEL_TEXT, "%s%" PRIu64, number & 2 ? "a-longer-" : "v", number);
+        value.as.s.size =
+            number % 11 == 3 ? 0 : snprintf(text, MODEL_TEXT, "%s%" PRIu64, number & 2 ? "a-longer-" : "v", number);
         value.as.s.data = text;
         break;
-    default: value.as.ip = number % 97 == 96 ? (lnt_ip){number, 1} : lnt_ip_from_v4((uint32_t)(number * 2654435761u));
+    default:
+        value.as.ip = number % 97 == 96 ? (lnt_ip){number, 1} : lnt_ip_from_v4((uint32_t)(number * 2654435761u));
     }
     return value;
 }
 
 static inline model model_new(model_kind kind, int64_t n, uint64_t seed) {
-    model m = {.kind = kind, .n = n, .values = calloc((size_t)n + 1, sizeof(lnt_value)),
+    model m = {.kind = kind,
+               .n = n,
+               .values = calloc((size_t)n + 1, sizeof(lnt_value)),
                .text = calloc((size_t)n + 1, MODEL_TEXT)};
     for (int64_t i = 0; i < n; i++) {
         uint64_t number = model_random(&seed) % (uint64_t)kind.distinct;
@@ -68,12 +80,17 @@ static inline bool model_same(lnt_value a, lnt_value b) {
     if (a.type != b.type || a.is_null != b.is_null) return false;
     if (a.is_null) return true;
     switch (a.type) {
-    case LNT_BOOL: return a.as.b == b.as.b;
+    case LNT_BOOL:
+        return a.as.b == b.as.b;
     case LNT_INT:
-    case LNT_TIME: return a.as.i == b.as.i;
-    case LNT_FLOAT: return a.as.f == b.as.f;
-    case LNT_STRING: return lnt_str_equal(a.as.s, b.as.s);
-    default: return lnt_ip_compare(a.as.ip, b.as.ip) == 0;
+    case LNT_TIME:
+        return a.as.i == b.as.i;
+    case LNT_FLOAT:
+        return a.as.f == b.as.f;
+    case LNT_STRING:
+        return lnt_str_equal(a.as.s, b.as.s);
+    default:
+        return lnt_ip_compare(a.as.ip, b.as.ip) == 0;
     }
 }
 
@@ -88,8 +105,10 @@ static inline lnt_vec model_vec(const model *m, int64_t start, int64_t n) {
         lnt_value value = m->values[start + i];
         if (value.is_null) continue;
         lnt_bitmap_set(valid, i);
-        if (size == 1) data[i] = value.as.b;
-        else memcpy(data + i * size, &value.as, (size_t)size);
+        if (size == 1)
+            data[i] = value.as.b;
+        else
+            memcpy(data + i * size, &value.as, (size_t)size);
     }
     vec.data = data;
     vec.valid = valid;

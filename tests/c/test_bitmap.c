@@ -52,7 +52,8 @@ static void copy_and_check(int64_t to_start, int64_t from_start, int64_t n) {
     lnt_bitmap_copy(to, to_start, exact, from_start, n);
     for (int64_t i = 0; i < BITS; i++) {
         bool in = i >= to_start && i < to_start + n;
-        CHECK_INT(lnt_bitmap_get(to, i), in ? lnt_bitmap_get(from, from_start + i - to_start) : lnt_bitmap_get(before, i));
+        CHECK_INT(lnt_bitmap_get(to, i),
+                  in ? lnt_bitmap_get(from, from_start + i - to_start) : lnt_bitmap_get(before, i));
     }
     free(exact);
 }

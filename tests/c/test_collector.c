@@ -163,8 +163,8 @@ static void mix_strings(const model *models, int n_models, bool as_parts) {
 }
 
 TEST(strings_of_all_layouts_mix_in_any_order) {
-    static const model_kind kinds[] = {{LNT_STRING, 10, 50}, {LNT_STRING, 0, 1000000}, {LNT_STRING, 100, 5},
-                                       {LNT_STRING, 50, 300}};
+    static const model_kind kinds[] = {
+        {LNT_STRING, 10, 50}, {LNT_STRING, 0, 1000000}, {LNT_STRING, 100, 5}, {LNT_STRING, 50, 300}};
     for (int order = 0; order < 256; order++) {
         model models[4];
         for (int k = 0; k < 4; k++) models[k] = model_new(kinds[order >> 2 * k & 3], k == 2 ? 6000 : 700, (uint64_t)k);
@@ -204,8 +204,14 @@ TEST(integers_are_as_narrow_as_they_fit) {
     static const struct {
         int64_t low, high;
         int width;
-    } cases[] = {{-128, 127, 1},       {0, 128, 2},         {-129, 0, 2},   {-32768, 32767, 2},
-                 {0, 32768, 4},        {INT32_MIN, 0, 4},   {0, INT32_MAX, 4}, {0, (int64_t)INT32_MAX + 1, 8},
+    } cases[] = {{-128, 127, 1},
+                 {0, 128, 2},
+                 {-129, 0, 2},
+                 {-32768, 32767, 2},
+                 {0, 32768, 4},
+                 {INT32_MIN, 0, 4},
+                 {0, INT32_MAX, 4},
+                 {0, (int64_t)INT32_MAX + 1, 8},
                  {INT64_MIN, INT64_MAX, 8}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         lnt_collector *c = collector_new(LNT_INT);
@@ -275,8 +281,10 @@ static bool try_to_collect(const model *m) {
         model_vec_free(&vec);
     }
     if (status == LNT_OK) status = lnt_collector_finish(c, &column, &e);
-    if (status == LNT_OK) model_check(m, column, NULL, m->n);
-    else CHECK_INT(e.code, LNT_NOMEM);
+    if (status == LNT_OK)
+        model_check(m, column, NULL, m->n);
+    else
+        CHECK_INT(e.code, LNT_NOMEM);
     CHECK_INT(e.code, status);
     lnt_column_unref(column);
     lnt_collector_free(c);
@@ -284,8 +292,8 @@ static bool try_to_collect(const model *m) {
 }
 
 TEST(running_out_of_memory_anywhere_is_an_error_and_leaks_nothing) {
-    static const model_kind kinds[] = {{LNT_STRING, 20, 300}, {LNT_STRING, 20, 1000000}, {LNT_INT, 20, 100000},
-                                       {LNT_IP, 20, 1000}};
+    static const model_kind kinds[] = {
+        {LNT_STRING, 20, 300}, {LNT_STRING, 20, 1000000}, {LNT_INT, 20, 100000}, {LNT_IP, 20, 1000}};
     for (int k = 0; k < 4; k++) {
         model m = model_new(kinds[k], 10000, 5);
         bool done = false;

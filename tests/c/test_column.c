@@ -9,9 +9,10 @@ static lnt_engine *engine;
 static lnt_error err;
 
 static const int64_t lengths[] = {0, 1, 63, 64, 65, 4096, 10000};
-static const model_kind kinds[] = {{LNT_BOOL, 0, 2},     {LNT_BOOL, 30, 2},       {LNT_INT, 0, 50},       {LNT_INT, 30, 100000},
-                                   {LNT_FLOAT, 10, 99},  {LNT_TIME, 10, 9999},    {LNT_IP, 10, 20},       {LNT_IP, 0, 9999},
-                                   {LNT_STRING, 10, 20}, {LNT_STRING, 10, 999999}, {LNT_STRING, 100, 9}};
+static const model_kind kinds[] = {{LNT_BOOL, 0, 2},         {LNT_BOOL, 30, 2},   {LNT_INT, 0, 50},
+                                   {LNT_INT, 30, 100000},    {LNT_FLOAT, 10, 99}, {LNT_TIME, 10, 9999},
+                                   {LNT_IP, 10, 20},         {LNT_IP, 0, 9999},   {LNT_STRING, 10, 20},
+                                   {LNT_STRING, 10, 999999}, {LNT_STRING, 100, 9}};
 enum { N_LENGTHS = sizeof lengths / sizeof *lengths, N_KINDS = sizeof kinds / sizeof *kinds };
 
 /// Runs `fn` with a model and its column, for all kinds and lengths.
@@ -237,7 +238,8 @@ static lnt_status check_batch(void *context, const lnt_batch *batch, lnt_error *
     return LNT_OK;
 }
 
-static lnt_status keep_some(void *context, int worker, const lnt_batch *batch, uint32_t *sel, int64_t *n, lnt_error *e) {
+static lnt_status keep_some(void *context, int worker, const lnt_batch *batch, uint32_t *sel, int64_t *n,
+                            lnt_error *e) {
     (void)worker;
     (void)e;
     reading *r = context;

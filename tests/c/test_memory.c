@@ -65,8 +65,9 @@ TEST(a_budget_counts_its_peak_and_refuses_what_does_not_fit) {
     lnt_error e = {0};
     CHECK_OK(lnt_budget_take(&budget, 900, "a", &err), &err);
     CHECK_INT(lnt_budget_take(&budget, 101, "group_by", &e), LNT_LIMIT);
-    CHECK_STR(e.message, "group_by asks for 101 bytes more, but 900 bytes of the memory limit of 1000 bytes are in use; "
-                         "raise the limit, or keep fewer rows or columns");
+    CHECK_STR(e.message,
+              "group_by asks for 101 bytes more, but 900 bytes of the memory limit of 1000 bytes are in use; "
+              "raise the limit, or keep fewer rows or columns");
     CHECK_OK(lnt_budget_take(&budget, 100, "a", &err), &err);
     CHECK_INT(lnt_budget_take(&budget, INT64_MAX, "a", NULL), LNT_LIMIT);
     lnt_budget_give(&budget, 1000);

@@ -51,8 +51,21 @@ static int64_t naive_check(const unsigned char *p, int64_t n) {
 }
 
 TEST(utf8_is_checked_as_the_standard_says_at_any_place) {
-    static const char *const pieces[] = {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                                         "\xe0\x80\x80", "\xf0\x80\x80\x80", "\xff", "\x80", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"};
+    static const char *const pieces[] = {"\xc3\xa9",
+                                         "\xe2\x82\xac",
+                                         "\xf0\x9f\x98\x80",
+                                         "\xc0\x80",
+                                         "\xed\xa0\x80",
+                                         "\xf4\x90\x80\x80",
+                                         "\xe0\x80\x80",
+                                         "\xf0\x80\x80\x80",
+                                         "\xff",
+                                         "\x80",
+                                         "\xc3",
+                                         "\xe2\x82",
+                                         "\xf0\x9f\x98",
+                                         "\xee\x80\x80",
+                                         "\xf4\x8f\xbf\xbf"};
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         for (int64_t before = 0; before < 70; before++) {
             for (int64_t after = 0; after < 40; after += 13) {
@@ -113,7 +126,7 @@ TEST(the_nearest_name_is_like_the_mistyped_one_or_there_is_none) {
     static const struct {
         const char *name;
         int64_t nearest;
-    } cases[] = {{"famly", 2},      {"FAMILY", 2},  {"prot", 3},     {"firstseen", 0}, {"lastseen", 1}, {"conf", 5},
+    } cases[] = {{"famly", 2},      {"FAMILY", 2},   {"prot", 3},    {"firstseen", 0}, {"lastseen", 1}, {"conf", 5},
                  {"confidance", 5}, {"country", -1}, {"zzzzzz", -1}, {"ioc", 6},       {"ips", 4},      {"x", -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t nearest = lnt_nearest(cases[i].name, -1, names, 7);
@@ -188,7 +201,8 @@ TEST(a_message_that_is_too_long_is_cut_at_a_character) {
 }
 
 TEST(every_status_has_a_name) {
-    for (int code = LNT_OK; code <= LNT_INTERNAL; code++) CHECK(strcmp(lnt_status_name((lnt_status)code), "unknown") != 0);
+    for (int code = LNT_OK; code <= LNT_INTERNAL; code++)
+        CHECK(strcmp(lnt_status_name((lnt_status)code), "unknown") != 0);
     CHECK_STR(lnt_status_name(LNT_OVERFLOW), "overflow");
     CHECK_STR(lnt_status_name(LNT_CANCELLED), "cancelled");
     CHECK_STR(lnt_status_name((lnt_status)99), "unknown");
