@@ -24,13 +24,13 @@ lnt_status lnt__json_peek(lnt__json_reader *reader, int *byte, lnt_error *err) {
     const char *start = text->at;
     bool grown = true;
     lnt__json_space(text);
-    reader->gap_size = text->at - start <= LNT__JSON_GAP ? text->at - start : -1;
-    if (reader->gap_size > 0) memcpy(reader->gap, start, (size_t)reader->gap_size);
+    reader->space_size = text->at - start <= LNT__JSON_GAP ? text->at - start : -1;
+    if (reader->space_size > 0) memcpy(reader->space, start, (size_t)reader->space_size);
     while (text->at >= text->end && grown) {
         start = text->at;
         LNT_TRY(lnt__json_more(reader, &start, &grown, err));
         lnt__json_space(text);
-        reader->gap_size = -1; // space that the window's end cuts isn't remembered
+        reader->space_size = -1; // space that the window's end cuts isn't remembered
     }
     *byte = text->at < text->end ? (unsigned char)*text->at : -1;
     return LNT_OK;
@@ -239,6 +239,8 @@ static lnt_status step_record(lnt__json_reader *reader, lnt_error *err) {
     if (byte < 0) return end_early(reader, "an array of records", err);
     if (byte == ']') return close_array(reader), LNT_OK;
     reader->state = LNT__JSON_AFTER_RECORD;
+    reader->gap_size = reader->space_size;
+    if (reader->gap_size > 0) memcpy(reader->gap, reader->space, (size_t)reader->gap_size);
     if (byte != '{') return reject_element(reader, err);
     return take_record(reader, &sound, err);
 }

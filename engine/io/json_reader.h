@@ -66,11 +66,13 @@ typedef struct lnt__json_reader {
     char path[LNT__JSON_NAME]; ///< of the records, "" for the top
     bool keyed;                ///< `path` ended with "*"
     lnt__json_state state;
-    int n_open;              ///< objects around the records
-    lnt_text key;            ///< KEYED: where we are
-    int32_t key_cell;        ///< the key column among the keys, -1: none
-    char gap[LNT__JSON_GAP]; ///< space before the record at hand
-    int64_t gap_size;        ///< -1: unknown
+    int n_open;                ///< objects around the records
+    lnt_text key;              ///< KEYED: where we are
+    int32_t key_cell;          ///< the key column among the keys, -1: none
+    char space[LNT__JSON_GAP]; ///< what lnt__json_peek moved over last
+    int64_t space_size;        ///< -1: unknown
+    char gap[LNT__JSON_GAP];   ///< the same before the element at hand
+    int64_t gap_size;
     int64_t n_elements;      ///< records of this array so far
     int64_t longest;         ///< bytes of the longest sound record so far
     int64_t lookahead_spent; ///< bytes looked at in vain for records' ends

@@ -124,13 +124,24 @@ static bool step_back(const char **at, const char *from, char c) {
     return true;
 }
 
+// What a place must look like to begin a record.
+typedef struct pattern {
+    char gap[LNT__JSON_GAP];
+    int64_t gap_size; // space before the record, -1: any
+    bool tells;       // the space has a line's end in it, which tells records from objects in them
+    bool any_before;  // no bracket need come before the comma
+    int64_t problem;  // offset of the problem: an object where a key belongs is a record whose neighbour isn't closed
+} pattern;
+
 // Whether `brace` begins a record behind another one: `}` `,` and the usual space.
-static bool begins_record(const lnt__json_reader *reader, const char *gap, int64_t gap_size, const char *from,
-                          const char *brace) {
+static bool begins_record(const lnt__json_reader *reader, const pattern *like, const char *from, const char *brace) {
     const char *at = space_before(brace, from);
-    if (gap_size >= 0 && (brace - at != gap_size || memcmp(at, gap, (size_t)gap_size) != 0)) return false;
-    (void)reader;
-    return step_back(&at, from, ',') && step_back(&at, from, '}');
+    if (like->gap_size >= 0 && (brace - at != like->gap_size || memcmp(at, like->gap, (size_t)like->gap_size) != 0)) {
+        return false;
+    }
+    if (!step_back(&at, from, ',')) return false;
+    return like->tells || like->any_before || lnt__json_window_offset(&reader->window, brace) == like->problem ||
+           step_back(&at, from, '}');
 }
 
 // Whether `brace` begins the first record below a key: `]` `,` `"key"` `:` `[`. The key's quote, or NULL.
@@ -144,33 +155,31 @@ static const char *begins_array(const char *from, const char *brace) {
 }
 
 // If the brace begins a record, or an array's first, sets position and state.
-static bool take_up(lnt__json_reader *reader, const char *gap, int64_t gap_size, const char *from, const char *brace) {
+static bool take_up(lnt__json_reader *reader, const pattern *like, const char *from, const char *brace) {
     lnt__json_text *text = &reader->window.text;
     const char *quote = reader->shape == LNT__JSON_KEYED ? begins_array(from, brace) : NULL;
-    if (!quote && !begins_record(reader, gap, gap_size, from, brace)) return false;
+    if (!quote && !begins_record(reader, like, from, brace)) return false;
     text->at = quote ? quote : brace;
     reader->state = quote ? LNT__JSON_AT_KEY : LNT__JSON_AT_RECORD;
     return true;
 }
 
 // Searches on from behind the position.
-static lnt_status resync_gap(lnt__json_reader *reader, lnt_error *err) {
+static lnt_status resync_gap(lnt__json_reader *reader, const pattern *like, lnt_error *err) {
     lnt__json_text *text = &reader->window.text;
-    char gap[LNT__JSON_GAP];
-    int64_t gap_size = reader->n_elements > 1 ? reader->gap_size : -1; // the first record's may differ
-    if (gap_size > 0) memcpy(gap, reader->gap, (size_t)gap_size);
     const char *from = text->at, *at = text->at + (text->at < text->end);
-    bool grown = true;
-    for (;;) {
+    int64_t context = CONTEXT < reader->window.most / 2 ? CONTEXT : reader->window.most / 2;
+    for (bool grown = true;;) {
         const char *brace = memchr(at, '{', (size_t)(text->end - at));
-        if (brace && take_up(reader, gap, gap_size, from, brace)) return LNT_OK;
+        if (brace && take_up(reader, like, from, brace)) return LNT_OK;
         at = brace ? brace + 1 : text->end;
         if (brace) continue;
         if (!grown) break;
-        const char *keep = text->end - from > CONTEXT ? text->end - CONTEXT : from;
+        const char *keep = text->end - from > context ? text->end - context : from;
+        int64_t done = at - keep;
         text->at = keep;
         LNT_TRY(lnt__json_more(reader, &keep, &grown, err));
-        at = keep + (at - text->at);
+        at = keep + done;
         from = keep;
     }
     reader->state = LNT__JSON_AT_END;
@@ -180,9 +189,16 @@ static lnt_status resync_gap(lnt__json_reader *reader, lnt_error *err) {
 lnt_status lnt__json_resync(lnt__json_reader *reader, const char *start, lnt_error *err) {
     lnt__json_text *text = &reader->window.text;
     if (reader->shape == LNT__JSON_LINES || reader->shape == LNT__JSON_SEQUENCE) return resync_line(reader, start, err);
+    pattern like = {.gap_size = -1, .problem = lnt__json_window_offset(&reader->window, text->problem_at)};
+    if (reader->n_elements > 1) like.gap_size = reader->gap_size; // the first record's may differ
+    if (like.gap_size > 0) {
+        memcpy(like.gap, reader->gap, (size_t)like.gap_size);
+        like.tells = memchr(like.gap, '\n', (size_t)like.gap_size) != NULL;
+    }
+    like.any_before = start < text->end && *start != '{';
     bool cut = text->final && text->problem_at >= text->end, done = false;
     text->at = start;
     if (cut || reader->shape == LNT__JSON_SINGLE) return reader->state = LNT__JSON_AT_END, LNT_OK;
     if (reader->state == LNT__JSON_AFTER_RECORD) LNT_TRY(resync_brackets(reader, &done, err));
-    return done ? LNT_OK : resync_gap(reader, err);
+    return done ? LNT_OK : resync_gap(reader, &like, err);
 }

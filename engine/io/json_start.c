@@ -19,13 +19,13 @@ typedef struct members {
     char first_array[LNT__JSON_NAME]; // the key of the first array of objects
 } members;
 
-// Whether an array of objects, or an empty one, is at `text->at`.
+// Whether an array of objects, or an empty one, is at `text->at`; what the window's end hides counts as empty.
 static bool is_array_of_objects(const lnt__json_text *text, bool *empty) {
     lnt__json_text look = *text;
     if (*look.at != '[') return false;
     look.at++;
     lnt__json_space(&look);
-    *empty = *look.at == ']';
+    *empty = *look.at == ']' || look.at >= look.end;
     return *look.at == '{' || *empty;
 }
 
@@ -128,12 +128,15 @@ static void note_status(lnt__json_reader *reader) {
              string.raw.data);
 }
 
+static const char the_top[] = "the top";
+
 // Why there are no records at `key`, where `byte` begins a value (0: the key isn't there).
 static lnt_status no_records(lnt__json_reader *reader, const char *key, int byte, const char *have, lnt_error *err) {
     lnt__json_text look = reader->window.text;
     lnt__json_string text = {0};
     bool says = byte == '"' && lnt__json_scan_string(&look, &text) == LNT__JSON_OK && text.raw.size > 0;
     int size = text.raw.size < 200 ? (int)text.raw.size : 200;
+    const char *quote = key == the_top ? "" : "'";
     if (reader->status[0]) {
         return lnt_error_set(err, LNT_FORMAT, "%s holds no records but the answer '%s'%s%.*s%s", reader->name,
                              reader->status, says ? ": \"" : "", size, says ? text.raw.data : "", says ? "\"" : "");
@@ -142,8 +145,9 @@ static lnt_status no_records(lnt__json_reader *reader, const char *key, int byte
         return lnt_error_set(err, LNT_FORMAT, "%s has no key '%s' with records; it has %s", reader->name, key,
                              have[0] ? have : "no keys");
     }
-    return lnt_error_set(err, LNT_FORMAT, "%s: records were expected at '%s', which holds %s%s%.*s%s", reader->name,
-                         key, found(byte), says ? ": \"" : "", size, says ? text.raw.data : "", says ? "\"" : "");
+    return lnt_error_set(err, LNT_FORMAT, "%s: records were expected at %s%s%s, which holds %s%s%.*s%s", reader->name,
+                         quote, key, quote, found(byte), says ? ": \"" : "", size, says ? text.raw.data : "",
+                         says ? "\"" : "");
 }
 
 // Steps into the object at the position and on to the value of `key` (`size` bytes).
@@ -183,7 +187,7 @@ static lnt_status follow_path(lnt__json_reader *reader, lnt_error *err) {
         int64_t size = dot ? dot - at : (int64_t)strlen(at);
         int byte;
         LNT_TRY(lnt__json_peek(reader, &byte, err));
-        if (byte != '{') return no_records(reader, at == reader->path ? "the top" : reader->path, byte, "", err);
+        if (byte != '{') return no_records(reader, at == reader->path ? the_top : reader->path, byte, "", err);
         LNT_TRY(enter_member(reader, at, size, err));
         at += size + (dot != NULL);
     }
@@ -194,7 +198,7 @@ static lnt_status follow_path(lnt__json_reader *reader, lnt_error *err) {
 static lnt_status begin_records(lnt__json_reader *reader, lnt_error *err) {
     int byte;
     LNT_TRY(lnt__json_peek(reader, &byte, err));
-    const char *place = reader->path[0] ? reader->path : "the top";
+    const char *place = reader->path[0] ? reader->path : the_top;
     if (reader->keyed) {
         if (byte != '{') return no_records(reader, place, byte, "", err);
         reader->shape = LNT__JSON_KEYED;
