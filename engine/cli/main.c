@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/edit.h"
+#include "io/module.h"
 #include "lua/binding.h"
 
 enum { EXIT_INTERRUPTED = 130 };
@@ -36,11 +38,27 @@ static void on_interrupt(int number) {
     lua_sethook(main_state, stop_lua, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
-/// Arms Ctrl-C (again). To Lua: interruptible().
+/// Arms Ctrl-C (again). To Lua: arm_interrupt().
 static int arm_interrupt(lua_State *L) {
     lua_sethook(L, NULL, 0, 0);
     signal(SIGINT, on_interrupt);
     return 0;
+}
+
+/// To Lua: edit_line(prompt), a line with editing and history; nil at the input's end; nothing but `false` where line
+/// editing isn't installed.
+static int edit_line(lua_State *L) {
+    const char *prompt = luaL_checkstring(L, 1);
+    const void *found = NULL;
+    if (lnt_module_symbol("edit", "lnt_edit", &found, NULL) != LNT_OK) {
+        lua_pushboolean(L, false);
+        return 1;
+    }
+    char *line = ((const lnt_edit_functions *)found)->read_line(prompt);
+    if (!line) return 0;
+    lua_pushstring(L, line);
+    free(line);
+    return 1;
 }
 
 /// Whether `<folder>/<below>/lua/lunette/init.lua` exists; `home` then is the folder.
@@ -74,8 +92,8 @@ static void set_path(lua_State *L, const char *home) {
     lua_pop(L, 2);
 }
 
-/// Runs protected: opens the libraries and calls require("lunette.cli").main(args, interruptible), which returns the
-/// exit status.
+/// Runs protected: opens the libraries and calls require("lunette.cli").main(args, host) with what only the
+/// executable can do; it returns the exit status.
 static int run(lua_State *L) {
     int argc = (int)lua_tointeger(L, 1);
     char **argv = lua_touserdata(L, 2);
@@ -97,7 +115,11 @@ static int run(lua_State *L) {
         lua_pushstring(L, argv[i]);
         lua_rawseti(L, -2, i);
     }
+    lua_createtable(L, 0, 2);
     lua_pushcfunction(L, arm_interrupt);
+    lua_setfield(L, -2, "arm_interrupt");
+    lua_pushcfunction(L, edit_line);
+    lua_setfield(L, -2, "edit_line");
     arm_interrupt(L);
     lua_gc(L, LUA_GCGEN, 0, 0);
     lua_call(L, 2, 1);

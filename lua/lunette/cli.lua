@@ -47,12 +47,17 @@ function cli.say(format, ...)
   io.stderr:write("lunette: ", require("lunette.width").safe(text), "\n")
 end
 
+--- What only the executable can do.
+---@class lunette.Host
+---@field arm_interrupt fun() arms Ctrl-C again
+---@field edit_line fun(prompt: string): string|false|nil a line; nil at the input's end; false without line editing
+
 --- What holds for the whole process.
 ---@class lunette.Session
 ---@field verbose boolean
 ---@field quiet boolean
 ---@field phase "usage"|"work" a wrong argument is the caller's mistake until work begins
----@field arm fun() arms Ctrl-C again
+---@field host lunette.Host
 local session = { verbose = false, quiet = false, phase = "usage" }
 cli.session = session
 
@@ -161,12 +166,12 @@ function cli.fail(e)
   return is_usage and 2 or 1
 end
 
---- Runs a command line. `words[0]` is the program; `arm` arms Ctrl-C again after it was used.
+--- Runs a command line. `words[0]` is the program; The result is the exit status.
 ---@param words string[]
----@param arm fun()
+---@param host lunette.Host
 ---@return integer status
-function cli.main(words, arm)
-  session.arm = arm
+function cli.main(words, host)
+  session.host = host
   session.hint = commands[words[1] or ""] and "lunette " .. words[1] .. " --help" or "lunette --help"
   local ok, status = xpcall(dispatch, with_traceback, words)
   if session.progress_shown then require("lunette.progress").clear() end

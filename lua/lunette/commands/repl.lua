@@ -27,17 +27,25 @@ local function run_chunk(chunk)
   require("lunette.progress").clear()
   if not results[1] then
     core.resume()
-    cli.session.arm()
+    cli.session.host.arm_interrupt()
     io.stderr:write(width.safe(errors.text(results[2])), "\n")
   end
+end
+
+-- A line, with editing where that is installed; nil at the input's end.
+local function read_line(prompt)
+  io.stdout:flush()
+  local line = cli.session.host.edit_line(prompt)
+  if line ~= false then return line end
+  io.stdout:write(prompt)
+  io.stdout:flush()
+  return io.stdin:read "l"
 end
 
 local function loop()
   local pending
   while true do
-    io.stdout:write(pending and ">> " or "> ")
-    io.stdout:flush()
-    local line = io.stdin:read "l"
+    local line = read_line(pending and ">> " or "> ")
     if not line then break end
     local text = pending and pending .. "\n" .. line or line
     local chunk, message = compile((text:gsub("^=", "return ")))
