@@ -289,11 +289,13 @@ static lnt_status find_header_row(lnt_csv_scan *scan, const lnt_csv_options *opt
     return LNT_OK;
 }
 
-/// How many columns there are, checked against the options' names.
+/// How many columns there are, checked against the options' names. Where rows may be short, the header may be, too:
+/// given names can go on after its last one.
 static lnt_status count_columns(lnt_csv_scan *scan, const lnt_csv_options *options, const lnt_csv_sample *sample,
                                 const row *header, int64_t usual_fields, lnt_error *err) {
     int64_t n = header->n_fields ? header->n_fields : options->names ? options->n_names : usual_fields;
     if (n < 1) return lnt_error_set(err, LNT_FORMAT, "%s has no header and no row that can be read", sample->name);
+    if (options->names && options->allow_short && options->n_names > n) n = options->n_names;
     if (options->names && options->n_names != n)
         return lnt_error_set(err, LNT_ARGUMENT, "%lld names are given, but %s has %lld columns",
                              (long long)options->n_names, sample->name, (long long)n);

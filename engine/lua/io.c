@@ -123,6 +123,8 @@ static int open_csv(lua_State *L) {
         o.max_record_bytes = size_option(L, 2, "max_record_bytes");
         o.member = string_option(L, 2, "member");
         o.all_strings = bool_option(L, 2, "all_strings");
+        o.nested_quotes = bool_option(L, 2, "nested_quotes");
+        o.allow_short = bool_option(L, 2, "allow_short");
     }
     lnt_engine *engine = lnt_lua_engine(L);
     lnt_scan **scan = new_scan(L);

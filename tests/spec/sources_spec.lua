@@ -278,7 +278,7 @@ describe("damaged feeds", function()
     local n_rejected = #lunette.read(path):rejects()
     local _, n_lines = io.open(path):read "a":gsub("\n", "")
     assert.are.equal(n_lines - 1, #query + n_rejected)
-    assert.is_true(#query > 0.9 * n_lines, ("%d rejected"):format(n_rejected))
+    assert.is_true(n_rejected < n_lines / 2, ("%d rejected"):format(n_rejected)) -- lists that were cut in the middle
     local first = query:first()
     assert.are.same({ 1884066, "156.247.41.9:668", "ValleyRAT", 100, false },
       { first.id, first.ioc, first.family, first.confidence, first.is_compromised })

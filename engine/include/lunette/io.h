@@ -34,7 +34,8 @@ typedef struct lnt_csv_options {
     bool all_strings;           ///< no inference: columns without a type in `types` are strings
     bool nested_quotes;         ///< repairs exports that another tool quoted once more: each field's content is itself
                                 ///< quoted, and was split at its inner delimiters
-    bool allow_short;           ///< missing trailing fields are null instead of a reject
+    bool allow_short;           ///< missing trailing fields are null instead of a reject; `names` may be more than the
+                                ///< header has
 } lnt_csv_options;
 
 /// Opens a CSV/TSV file (path, "-" for stdin; plain or in zip, gz, zst, xz). Reads enough to know the schema: with
