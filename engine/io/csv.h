@@ -6,9 +6,9 @@
 ///   csv_sniff    dialect, comments, encoding             csv_masks     which bytes are quotes, delimiters, newlines
 ///   csv_header   names                                   csv_walk      masks to fields, 64 bytes at a time
 ///   csv_infer    types over the whole file               csv_record    one record, byte by byte: the definition
-///   csv_run      blocks in order, batches out            csv_tokenise  a block's records
+///   csv_pass     blocks in order                         csv_tokenise  a block's records
 ///   csv_convert  fields to vectors                       csv_check     NUL, UTF-8, declared types, footers
-///   csv_rejects  what could not be read                  csv_field     one field's text
+///   csv_scan     batches out, rejects, describe()        csv_field     one field's text
 ///
 /// Workload: feeds of 1 KiB to some GiB, mostly quoted, mostly well-formed, hostile at times. A block is a fixed piece
 /// of the file (1 MiB) and owns the records that start in it; workers tokenise blocks on a guess of where their first
@@ -23,12 +23,12 @@
 #include "base/text.h"
 #include "column/scan.h"
 #include "io/input.h"
+#include "io/rejects.h"
 #include "lunette/io.h"
 
 enum {
     LNT_CSV_BLOCK = 1 << 20,         ///< bytes of a block
     LNT_CSV_COMMENT = 16,            ///< the longest comment prefix, with its 0
-    LNT_CSV_REJECT_TEXT = 1024,      ///< bytes kept of a rejected record
     LNT_CSV_REJECT_REASON = 192,
     LNT_CSV_MASKED_CHUNKS = 64       ///< how many times 64 bytes are classified at once
 };
@@ -122,28 +122,6 @@ typedef struct lnt_csv_reject {
     int64_t column;      ///< -1: none in particular
     char reason[LNT_CSV_REJECT_REASON];
 } lnt_csv_reject;
-
-/// Rejects of a whole file, in order, texts copied.
-typedef struct lnt_csv_reject_entry {
-    int64_t line;
-    int64_t column;
-    lnt_str reason, text;
-} lnt_csv_reject_entry;
-typedef struct lnt_csv_reject_list {
-    lnt_csv_reject_entry *items;
-    int64_t n, capacity;
-    int64_t n_all;   ///< how many there were; more than n when the list was cut
-    int64_t max;     ///< keep at most so many
-    lnt_arena arena;
-} lnt_csv_reject_list;
-void lnt_csv_reject_list_init(lnt_csv_reject_list *list, lnt_budget *budget, int64_t max);
-void lnt_csv_reject_list_clear(lnt_csv_reject_list *list);
-/// Copies reason and text (cut to 1 KiB, bytes that aren't UTF-8 replaced).
-LNT_MUST_USE lnt_status lnt_csv_reject_list_add(lnt_csv_reject_list *list, int64_t line, int64_t column,
-                                                const char *reason, lnt_str text, lnt_error *err);
-/// The list as a table (source, line, column, reason, text); `names` are the columns'.
-LNT_MUST_USE lnt_status lnt_csv_reject_table(lnt_engine *engine, const lnt_csv_reject_list *list, const char *source,
-                                             const lnt_schema *schema, lnt_table **out, lnt_error *err);
 
 // ---- tokens: one block cut into records and fields ----
 
@@ -315,7 +293,7 @@ typedef struct lnt_csv_scan {
     int64_t block_bytes, max_rejects;
     pthread_mutex_t lock;        ///< guards what follows
     lnt_csv_counts counts;       ///< of the last run that finished
-    lnt_csv_reject_list rejects; ///< its rejects, whole if rejects.n == rejects.n_all
+    lnt__rejects rejects;        ///< its rejects; whole if they are counts.n_rejects
 } lnt_csv_scan;
 
 /// Opens a scan over an input, which becomes the scan's, also when it fails. `tuning` may be NULL.

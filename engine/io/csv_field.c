@@ -34,9 +34,11 @@ static int64_t join_nested(char *out, const lnt_csv_dialect *dialect, const char
         out[n++] = dialect->delimiter;
         at++;
     }
-    if (n < 2 || out[0] != quote || out[n - 1] != quote) return n;
-    memmove(out, out + 1, (size_t)(n - 2));
-    return lnt_csv_copy_single(out, out, n - 2, quote);
+    if (n < 1 || out[0] != quote) return n;
+    bool closed = n > 1 && out[n - 1] == quote; // else the record was cut off inside
+    n -= closed ? 2 : 1;
+    memmove(out, out + 1, (size_t)n);
+    return lnt_csv_copy_single(out, out, n, quote);
 }
 
 /// The raw bytes of a field, from its first to its delimiter.

@@ -122,6 +122,7 @@ static lnt_status scan_new(lnt_engine *engine, lnt_input *input, lnt_csv_scan **
     scan->input = input;
     scan->engine = engine;
     scan->counts = (lnt_csv_counts){-1, -1};
+    lnt__rejects_init(&scan->rejects, lnt_engine_budget(engine));
     pthread_mutex_init(&scan->lock, NULL);
     *out = scan;
     return LNT_OK;

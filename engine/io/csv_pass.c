@@ -32,16 +32,18 @@ struct lnt_csv_pass {
     lnt_status failed;  ///< a block that failed stops those behind it
     int64_t failed_block;
     lnt_error error;
-    lnt_csv_reject_list rejects;
+    int64_t n_rejects, max_rejects; ///< counted; kept at most
+    lnt__rejects rejects;
 };
 
 lnt_status lnt_csv_pass_open(lnt_csv_scan *scan, lnt_engine *engine, int64_t max_rejects, lnt_csv_pass **out,
                              lnt_error *err) {
     lnt_csv_pass *pass = lnt_alloc_array(1, sizeof *pass, err);
     if (!pass) return LNT_NOMEM;
-    *pass = (lnt_csv_pass){.scan = scan, .engine = engine, .n_workers = lnt_engine_n_threads(engine)};
+    *pass = (lnt_csv_pass){.scan = scan, .engine = engine, .n_workers = lnt_engine_n_threads(engine),
+                            .max_rejects = max_rejects};
     pass->head = (chain_head){.offset = scan->origin, .line = scan->origin_line, .announced = -1};
-    lnt_csv_reject_list_init(&pass->rejects, lnt_engine_budget(engine), max_rejects);
+    lnt__rejects_init(&pass->rejects, lnt_engine_budget(engine));
     pthread_mutex_init(&pass->lock, NULL);
     pthread_cond_init(&pass->moved, NULL);
     lnt_status status = lnt_csv_source_open(engine, scan->input, &pass->source, err);
@@ -61,7 +63,7 @@ void lnt_csv_pass_close(lnt_csv_pass *pass) {
     for (int i = 0; pass->workers && i < pass->n_workers; i++) lnt_csv_tokens_clear(&pass->workers[i]);
     lnt_free(pass->workers);
     lnt_csv_source_close(pass->source);
-    lnt_csv_reject_list_clear(&pass->rejects);
+    lnt__rejects_clear(&pass->rejects);
     pthread_mutex_destroy(&pass->lock);
     pthread_cond_destroy(&pass->moved);
     lnt_free(pass);
@@ -96,6 +98,15 @@ static bool is_turn(lnt_csv_pass *pass, int64_t block) {
     return turn;
 }
 
+/// Counts a reject and keeps it, unless there are too many already.
+static lnt_status keep_reject(lnt_csv_pass *pass, int64_t line, int64_t column, const char *reason, lnt_str text,
+                              lnt_error *err) {
+    if (pass->n_rejects++ >= pass->max_rejects) return LNT_OK;
+    lnt__reject reject = {.line = line, .reason = lnt_str_from(reason), .text = text};
+    if (column >= 0) reject.column = lnt_str_from(lnt_schema_name(pass->scan->head.schema, column));
+    return lnt__rejects_add(&pass->rejects, reject, err);
+}
+
 /// Moves the head over a block that is right. `*row` and `*line` are where the block starts.
 static lnt_status move_head(lnt_csv_pass *pass, const lnt_csv_tokens *tokens, bool empty, int64_t *row, int64_t *line,
                             lnt_error *err) {
@@ -107,8 +118,7 @@ static lnt_status move_head(lnt_csv_pass *pass, const lnt_csv_tokens *tokens, bo
     for (int64_t i = 0; !empty && i < tokens->n_rejects && status == LNT_OK; i++) {
         const lnt_csv_reject *reject = &tokens->rejects[i];
         lnt_str text = {(const char *)tokens->bytes->data + reject->start, reject->size};
-        status = lnt_csv_reject_list_add(&pass->rejects, head->line + reject->line, reject->column, reject->reason,
-                                         text, err);
+        status = keep_reject(pass, head->line + reject->line, reject->column, reject->reason, text, err);
     }
     if (!empty) {
         bool anything = tokens->n_records || tokens->n_rejects;
@@ -203,23 +213,23 @@ void lnt_csv_pass_progress(const lnt_csv_pass *pass, int64_t *done, int64_t *tot
 /// A footer that announces another number of entries than there are is told as a reject of its own.
 static lnt_status check_announced(lnt_csv_pass *pass, lnt_error *err) {
     const chain_head *head = &pass->head;
-    int64_t n_rejects = pass->rejects.n_all - head->footer_rejected;
+    int64_t n_rejects = pass->n_rejects - head->footer_rejected;
     if (head->announced < 0 || head->announced == head->row + n_rejects) return LNT_OK;
     char reason[LNT_CSV_REJECT_REASON], rejected[64] = "";
     if (n_rejects) snprintf(rejected, sizeof rejected, " and %lld rejected", (long long)n_rejects);
     snprintf(reason, sizeof reason, "the file announces %lld entries, %lld were read%s", (long long)head->announced,
              (long long)head->row, rejected);
-    return lnt_csv_reject_list_add(&pass->rejects, head->footer_line, -1, reason, (lnt_str){"", 0}, err);
+    return keep_reject(pass, head->footer_line, -1, reason, (lnt_str){"", 0}, err);
 }
 
 lnt_status lnt_csv_pass_finish(lnt_csv_pass *pass, lnt_error *err) {
     LNT_TRY(check_announced(pass, err));
     lnt_csv_scan *scan = pass->scan;
     pthread_mutex_lock(&scan->lock);
-    lnt_csv_reject_list_clear(&scan->rejects);
+    lnt__rejects_clear(&scan->rejects);
     scan->rejects = pass->rejects;
-    pass->rejects = (lnt_csv_reject_list){0};
-    scan->counts = (lnt_csv_counts){pass->head.row, scan->rejects.n_all};
+    lnt__rejects_init(&pass->rejects, NULL);
+    scan->counts = (lnt_csv_counts){pass->head.row, pass->n_rejects};
     pthread_mutex_unlock(&scan->lock);
     return LNT_OK;
 }

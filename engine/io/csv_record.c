@@ -147,7 +147,7 @@ static lnt_csv_outcome finish_record(reader *r, int64_t last_end) {
     lnt_csv_record *out = r->out;
     const int64_t wanted = r->dialect->n_columns;
     out->end = last_end > r->start && r->bytes[last_end - 1] == '\r' ? last_end - 1 : last_end;
-    if (r->joining) return LNT_CSV_INNER;
+    if (r->joining && !r->dialect->allow_short) return LNT_CSV_INNER; // short: what is left of it is taken
     if (!wanted || out->n_fields == wanted) return LNT_CSV_RECORD;
     if (out->n_fields > wanted || !r->dialect->allow_short) return LNT_CSV_COUNT;
     if (out->n_fields <= r->capacity) r->ends[out->n_fields - 1] = (uint32_t)out->end;

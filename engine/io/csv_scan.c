@@ -136,9 +136,9 @@ static lnt_status ignore_block(void *context, int worker, const lnt_csv_tokens *
 static lnt_status kept_rejects(lnt_csv_scan *scan, lnt_engine *engine, bool *whole, lnt_table **out, lnt_error *err) {
     lnt_status status = LNT_OK;
     pthread_mutex_lock(&scan->lock);
-    *whole = scan->counts.n_rows >= 0 && scan->rejects.n == scan->rejects.n_all;
+    *whole = scan->counts.n_rows >= 0 && scan->rejects.n == scan->counts.n_rejects;
     if (*whole)
-        status = lnt_csv_reject_table(engine, &scan->rejects, lnt_input_name(scan->input), scan->head.schema, out, err);
+        status = lnt__rejects_table(engine, lnt_input_name(scan->input), &scan->rejects, out, err);
     pthread_mutex_unlock(&scan->lock);
     return status;
 }
@@ -218,7 +218,7 @@ static void csv_free(lnt_scan *head) {
     for (int64_t i = 0; i < scan->nulls.n; i++) lnt_free(scan->nulls.texts[i]);
     lnt_free(scan->nulls.texts);
     lnt_free(scan->columns);
-    lnt_csv_reject_list_clear(&scan->rejects);
+    lnt__rejects_clear(&scan->rejects);
     lnt_schema_unref(scan->head.schema);
     lnt_input_close(scan->input);
     pthread_mutex_destroy(&scan->lock);
