@@ -72,8 +72,10 @@ typedef struct lnt_function_table {
     int64_t n;
 } lnt_function_table;
 
-extern const lnt_function_table lnt_operator_functions, lnt_compare_functions, lnt_logic_functions, lnt_in_functions,
-    lnt_cast_functions, lnt_null_functions;
+extern const lnt_function_table lnt_operator_functions, lnt_compare_functions, lnt_logic_functions, lnt_in_functions;
+extern const lnt_function_table lnt_text_functions, lnt_search_functions, lnt_pattern_functions, lnt_time_functions,
+    lnt_time_text_functions, lnt_ip_functions, lnt_ioc_functions, lnt_indicator_functions, lnt_number_functions,
+    lnt_null_functions, lnt_cast_functions;
 
 /// The function or operator called `name`, or NULL.
 const lnt_function *lnt_function_find(lnt_str name);
@@ -103,6 +105,9 @@ static inline bool lnt_run_bool(const lnt_run *run, int arg, int64_t row) {
 static inline lnt_ip lnt_run_ip(const lnt_run *run, int arg, int64_t row) {
     return ((const lnt_ip *)run->args[arg].data)[lnt_run_index(run, arg, row)];
 }
+
+/// Number of elements of an array.
+#define LNT_COUNT(array) ((int64_t)(sizeof(array) / sizeof *(array)))
 
 /// Sets an error that begins with "row N: " (1-based) where the number is known. Returns `code`.
 lnt_status lnt_run_fail(const lnt_run *run, int64_t row, lnt_status code, lnt_error *err, const char *format, ...)

@@ -7,8 +7,10 @@
 #include "expr/function.h"
 
 static const lnt_function_table *const tables[] = {
-    &lnt_operator_functions, &lnt_compare_functions, &lnt_logic_functions,
-    &lnt_in_functions,       &lnt_cast_functions,    &lnt_null_functions,
+    &lnt_operator_functions,  &lnt_compare_functions, &lnt_logic_functions,   &lnt_in_functions,
+    &lnt_text_functions,      &lnt_search_functions,  &lnt_pattern_functions, &lnt_time_functions,
+    &lnt_time_text_functions, &lnt_ip_functions,      &lnt_ioc_functions,     &lnt_indicator_functions,
+    &lnt_number_functions,    &lnt_null_functions,    &lnt_cast_functions,
 };
 enum { N_TABLES = sizeof tables / sizeof *tables };
 

@@ -1,0 +1,336 @@
+/// @file functions_time_text.c
+/// Times to text and back by a pattern of %-letters, a part of strftime's, without locale: format, parse, try_parse.
+#include <stdio.h>
+#include <string.h>
+
+#include "expr/binder.h"
+#include "expr/calendar.h"
+
+static const char *const month_names[12] = {"January", "February", "March",     "April",   "May",      "June",
+                                            "July",    "August",   "September", "October", "November", "December"};
+static const char *const day_names[7] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+static const char format_letters[] = "YmdHMSfjyebBaAuFTRsVGzZ%", parse_letters[] = "YmdHMSfyebBFTRsz%";
+
+/// A pattern, checked when the expression was bound.
+typedef struct time_pattern {
+    lnt_str text;
+} time_pattern;
+
+static lnt_status prepare_pattern(lnt_binder *binder, lnt_typed *call, const char *letters, lnt_error *err) {
+    time_pattern *pattern = lnt_arena_alloc(binder->arena, sizeof *pattern, err);
+    if (!pattern) return LNT_NOMEM;
+    LNT_TRY(lnt_bind_constant_text(call, 1, "the format", &pattern->text, err));
+    lnt_str text = pattern->text;
+    for (int64_t i = 0; i < text.size; i++) {
+        if (text.data[i] != '%') continue;
+        char letter = ++i < text.size ? text.data[i] : '\0';
+        if (letter && strchr(letters, letter)) continue;
+        bool shown = letter > 0x20 && letter < 0x7f;
+        lnt_error_set(err, LNT_VALUE, "no '%%%.*s' in the format of %s: it takes %% before one of %s", shown, &letter,
+                      call->function->info.name, letters);
+        lnt_typed_span(call->args[1], err);
+        return LNT_VALUE;
+    }
+    call->data = pattern;
+    call->n_used = 1;
+    return LNT_OK;
+}
+
+static lnt_status prepare_format(lnt_binder *binder, lnt_typed *call, lnt_error *err) {
+    return prepare_pattern(binder, call, format_letters, err);
+}
+
+static lnt_status prepare_parse(lnt_binder *binder, lnt_typed *call, lnt_error *err) {
+    return prepare_pattern(binder, call, parse_letters, err);
+}
+
+// ---- format ----
+
+/// ISO 8601's week and the year that it belongs to: the week of the nearest Thursday.
+static int iso_week(const lnt_calendar *time, int64_t *year) {
+    int64_t thursday = time->days - time->weekday + 4;
+    int month, day;
+    lnt_civil_from_days(thursday, year, &month, &day);
+    return (int)((thursday - lnt_days_from_civil(*year, 1, 1)) / 7) + 1;
+}
+
+/// Writes what one letter stands for; at most 32 bytes.
+static int format_letter(char letter, const lnt_calendar *time, int64_t us, char *out) {
+    int64_t week_year;
+    int week = iso_week(time, &week_year);
+    long long year = time->year;
+    switch (letter) {
+    case 'Y':
+        return snprintf(out, 32, "%04lld", year);
+    case 'y':
+        return snprintf(out, 32, "%02d", (int)((year % 100 + 100) % 100));
+    case 'm':
+        return snprintf(out, 32, "%02d", time->month);
+    case 'd':
+        return snprintf(out, 32, "%02d", time->day);
+    case 'e':
+        return snprintf(out, 32, "%2d", time->day);
+    case 'H':
+        return snprintf(out, 32, "%02d", time->hour);
+    case 'M':
+        return snprintf(out, 32, "%02d", time->minute);
+    case 'S':
+        return snprintf(out, 32, "%02d", time->second);
+    case 'f':
+        return snprintf(out, 32, "%06d", time->microsecond);
+    case 'j':
+        return snprintf(out, 32, "%03d", (int)(time->days - lnt_days_from_civil(time->year, 1, 1)) + 1);
+    case 'b':
+        return snprintf(out, 32, "%.3s", month_names[time->month - 1]);
+    case 'B':
+        return snprintf(out, 32, "%s", month_names[time->month - 1]);
+    case 'a':
+        return snprintf(out, 32, "%.3s", day_names[time->weekday - 1]);
+    case 'A':
+        return snprintf(out, 32, "%s", day_names[time->weekday - 1]);
+    case 'u':
+        return snprintf(out, 32, "%d", time->weekday);
+    case 'F':
+        return snprintf(out, 32, "%04lld-%02d-%02d", year, time->month, time->day);
+    case 'T':
+        return snprintf(out, 32, "%02d:%02d:%02d", time->hour, time->minute, time->second);
+    case 'R':
+        return snprintf(out, 32, "%02d:%02d", time->hour, time->minute);
+    case 's':
+        return snprintf(out, 32, "%lld", (long long)lnt_floor_divide(us, LNT_US_PER_SECOND));
+    case 'V':
+        return snprintf(out, 32, "%02d", week);
+    case 'G':
+        return snprintf(out, 32, "%04lld", (long long)week_year);
+    case 'z':
+        return snprintf(out, 32, "+0000");
+    case 'Z':
+        return snprintf(out, 32, "UTC");
+    default:
+        return snprintf(out, 32, "%c", letter);
+    }
+}
+
+static lnt_status format(const lnt_run *run, lnt_error *err) {
+    lnt_str pattern = ((const time_pattern *)run->call->data)->text, *out = run->out;
+    lnt_text text = {0};
+    lnt_status status = LNT_OK;
+    for (int64_t k = 0; k < run->n && status == LNT_OK; k++) {
+        int64_t row = lnt_run_row(run, k), us = lnt_run_int(run, 0, row);
+        lnt_calendar time = lnt_calendar_of(us);
+        text.size = 0;
+        for (int64_t i = 0; i < pattern.size; i++) {
+            char piece[32];
+            if (pattern.data[i] != '%')
+                lnt_text_add_char(&text, pattern.data[i]);
+            else
+                lnt_text_add(&text, piece, format_letter(pattern.data[++i], &time, us, piece));
+        }
+        status = lnt_text_check(&text, err);
+        if (status == LNT_OK) out[row] = lnt_arena_copy(run->arena, (lnt_str){text.data, text.size}, err);
+        if (status == LNT_OK && !out[row].data) status = LNT_NOMEM;
+    }
+    lnt_text_clear(&text);
+    return status;
+}
+
+// ---- parse ----
+
+/// What has been read so far.
+typedef struct reader {
+    lnt_str text;
+    int64_t at;
+    int64_t year, epoch_seconds, offset_seconds;
+    int month, day, hour, minute, second, microsecond;
+    bool has_epoch;
+} reader;
+
+/// Reads at least `least` and at most `most` digits.
+static bool read_digits(reader *in, int least, int most, int64_t *out) {
+    int n = 0;
+    *out = 0;
+    while (n < most && in->at < in->text.size && in->text.data[in->at] >= '0' && in->text.data[in->at] <= '9') {
+        *out = *out * 10 + in->text.data[in->at++] - '0';
+        n++;
+    }
+    return n >= least;
+}
+
+static bool read_number(reader *in, int least, int most, int low, int high, int *out) {
+    int64_t value;
+    if (!read_digits(in, least, most, &value) || value < low || value > high) return false;
+    *out = (int)value;
+    return true;
+}
+
+static bool read_fraction(reader *in) {
+    int64_t start = in->at, value;
+    if (!read_digits(in, 1, 6, &value)) return false;
+    for (int64_t n = in->at - start; n < 6; n++) value *= 10;
+    in->microsecond = (int)value;
+    while (in->at < in->text.size && in->text.data[in->at] >= '0' && in->text.data[in->at] <= '9') in->at++;
+    return true;
+}
+
+static bool read_month_name(reader *in) {
+    lnt_str rest = {in->text.data + in->at, in->text.size - in->at};
+    for (int month = 0; month < 12; month++) {
+        int64_t size = (int64_t)strlen(month_names[month]);
+        int64_t fits = rest.size >= size && !strncasecmp(rest.data, month_names[month], (size_t)size) ? size : 3;
+        if (rest.size < 3 || strncasecmp(rest.data, month_names[month], 3) != 0) continue;
+        in->month = month + 1;
+        in->at += fits;
+        return true;
+    }
+    return false;
+}
+
+/// "Z", "+HH:MM" or "-HHMM".
+static bool read_offset(reader *in) {
+    if (in->at >= in->text.size) return false;
+    char sign = in->text.data[in->at++];
+    int hours, minutes;
+    if (sign == 'Z' || sign == 'z') return true;
+    if ((sign != '+' && sign != '-') || !read_number(in, 2, 2, 0, 23, &hours)) return false;
+    if (in->at < in->text.size && in->text.data[in->at] == ':') in->at++;
+    if (!read_number(in, 2, 2, 0, 59, &minutes)) return false;
+    in->offset_seconds = (hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1);
+    return true;
+}
+
+static bool read_pattern(reader *in, lnt_str pattern);
+
+static bool read_epoch(reader *in) {
+    bool negative = in->at < in->text.size && in->text.data[in->at] == '-';
+    in->at += negative;
+    in->has_epoch = read_digits(in, 1, 12, &in->epoch_seconds);
+    if (negative) in->epoch_seconds = -in->epoch_seconds;
+    return in->has_epoch;
+}
+
+static bool read_letter(reader *in, char letter) {
+    int value = 0;
+    switch (letter) {
+    case 'Y':
+        return read_digits(in, 4, 4, &in->year) && in->year > 0;
+    case 'y':
+        if (!read_number(in, 2, 2, 0, 99, &value)) return false;
+        in->year = value + (value < 69 ? 2000 : 1900);
+        return true;
+    case 'm':
+        return read_number(in, 1, 2, 1, 12, &in->month);
+    case 'e':
+        while (in->at < in->text.size && in->text.data[in->at] == ' ') in->at++;
+        return read_number(in, 1, 2, 1, 31, &in->day);
+    case 'd':
+        return read_number(in, 1, 2, 1, 31, &in->day);
+    case 'H':
+        return read_number(in, 1, 2, 0, 23, &in->hour);
+    case 'M':
+        return read_number(in, 1, 2, 0, 59, &in->minute);
+    case 'S':
+        return read_number(in, 1, 2, 0, 59, &in->second);
+    case 'f':
+        return read_fraction(in);
+    case 'b':
+    case 'B':
+        return read_month_name(in);
+    case 'F':
+        return read_pattern(in, lnt_str_from("%Y-%m-%d"));
+    case 'T':
+        return read_pattern(in, lnt_str_from("%H:%M:%S"));
+    case 'R':
+        return read_pattern(in, lnt_str_from("%H:%M"));
+    case 's':
+        return read_epoch(in);
+    case 'z':
+        return read_offset(in);
+    default:
+        return in->at < in->text.size && in->text.data[in->at++] == letter;
+    }
+}
+
+static bool read_pattern(reader *in, lnt_str pattern) {
+    for (int64_t i = 0; i < pattern.size; i++) {
+        char c = pattern.data[i];
+        if (c == '%') {
+            if (!read_letter(in, pattern.data[++i])) return false;
+        } else if (in->at >= in->text.size || in->text.data[in->at++] != c) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Reads the whole of `text` by the pattern.
+static bool parse_one(lnt_str text, lnt_str pattern, int64_t *out) {
+    reader in = {.text = text, .year = 1970, .month = 1, .day = 1};
+    if (!read_pattern(&in, pattern) || in.at != text.size) return false;
+    int64_t days = lnt_days_from_civil(in.year, in.month, in.day), year;
+    int month, day;
+    lnt_civil_from_days(days, &year, &month, &day);
+    if (month != in.month || day != in.day) return false; // no such day
+    int64_t seconds = in.has_epoch ? in.epoch_seconds : days * 86400 + in.hour * 3600 + in.minute * 60 + in.second;
+    *out = (seconds - in.offset_seconds) * LNT_US_PER_SECOND + in.microsecond;
+    return true;
+}
+
+static lnt_status parse(const lnt_run *run, bool strict, lnt_error *err) {
+    lnt_str pattern = ((const time_pattern *)run->call->data)->text;
+    int64_t *out = run->out;
+    for (int64_t k = 0; k < run->n; k++) {
+        int64_t row = lnt_run_row(run, k);
+        lnt_str text = lnt_run_str(run, 0, row);
+        out[row] = 0;
+        if (parse_one(text, pattern, &out[row])) continue;
+        if (strict)
+            return lnt_run_fail(run, row, LNT_VALUE, err,
+                                "can't read '%.*s' by the format '%.*s'; try_parse_time(x, format) gives null instead",
+                                (int)(text.size > 60 ? 60 : text.size), text.data, (int)pattern.size, pattern.data);
+        lnt_bitmap_unset(run->valid, row);
+    }
+    return LNT_OK;
+}
+
+static lnt_status parse_strict(const lnt_run *run, lnt_error *err) {
+    return parse(run, true, err);
+}
+static lnt_status parse_try(const lnt_run *run, lnt_error *err) {
+    return parse(run, false, err);
+}
+
+static const lnt_overload of_format[] = {{"ts:s", 0, format, NULL}};
+static const lnt_overload of_parse[] = {{"ss:t", LNT_CAN_FAIL, parse_strict, NULL}};
+static const lnt_overload of_try_parse[] = {{"ss:t", LNT_MAKES_NULLS, parse_try, NULL}};
+
+static const lnt_function functions[] = {
+    {{"format", "format(x: time, format: string) -> string",
+      "The time as text: % before one of Y m d H M S f j y e b B a A u F T R s V G z Z, as for strftime, in UTC and "
+      "English.",
+      "time"},
+     of_format,
+     1,
+     NULL,
+     prepare_format},
+    {{"parse_time", "parse_time(x: string, format: string) -> time",
+      "The time that the text gives by the format: % before one of Y m d H M S f y e b B F T R s z; a text that "
+      "doesn't fit "
+      "is an error that names the row.",
+      "time"},
+     of_parse,
+     1,
+     NULL,
+     prepare_parse},
+    {{"parse", "parse(x: string, format: string) -> time", "The same as parse_time.", "time"},
+     of_parse,
+     1,
+     NULL,
+     prepare_parse},
+    {{"try_parse_time", "try_parse_time(x: string, format: string) -> time",
+      "Like parse_time, but null for a text that doesn't fit.", "time"},
+     of_try_parse,
+     1,
+     NULL,
+     prepare_parse},
+};
+const lnt_function_table lnt_time_text_functions = {functions, LNT_COUNT(functions)};
