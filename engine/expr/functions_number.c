@@ -63,7 +63,8 @@ static lnt_status is_nan(const lnt_run *run, lnt_error *err) {
     (void)err;
     for (int64_t k = 0; k < run->n; k++) {
         int64_t row = lnt_run_row(run, k);
-        out[row] = isnan(lnt_run_float(run, 0, row)) ? 1 : 0;
+        double x = lnt_run_float(run, 0, row);
+        out[row] = x != x; // NaN alone is unequal to itself
     }
     return LNT_OK;
 }
