@@ -29,6 +29,25 @@ lnt_status lnt__rows_append(lnt_rows *rows, const lnt_batch *batch, const uint32
     return LNT_OK;
 }
 
+lnt_status lnt__rows_append_range(lnt_rows *rows, lnt_engine *engine, const lnt_table *table, int64_t start,
+                                  int64_t end, lnt_error *err) {
+    lnt_arena scratch;
+    lnt_arena_init(&scratch, lnt_engine_budget(engine), "collect");
+    lnt_vec *vectors = lnt_alloc_array(rows->n_columns, sizeof *vectors, err);
+    lnt_status status = vectors ? LNT_OK : LNT_NOMEM;
+    for (int64_t at = start; status == LNT_OK && at < end; at += LNT_BATCH_ROWS) {
+        int64_t n = end - at < LNT_BATCH_ROWS ? end - at : LNT_BATCH_ROWS;
+        lnt_arena_reset(&scratch);
+        for (int64_t c = 0; status == LNT_OK && c < rows->n_columns; c++)
+            status = lnt_vec_from_column(lnt_table_column(table, c), at, n, &scratch, &vectors[c], err);
+        lnt_batch batch = {.n_rows = n, .first_row = -1, .n_sel = n, .n_columns = rows->n_columns, .columns = vectors};
+        if (status == LNT_OK) status = lnt__rows_append(rows, &batch, NULL, n, err);
+    }
+    lnt_free(vectors);
+    lnt_arena_clear(&scratch);
+    return status;
+}
+
 lnt_status lnt__rows_merge(lnt_rows *rows, lnt_rows *from, lnt_error *err) {
     for (int64_t i = 0; i < rows->n_columns; i++)
         LNT_TRY(lnt_collector_merge(rows->columns[i], from->columns[i], err));

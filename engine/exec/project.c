@@ -1,5 +1,6 @@
 /// @file project.c
 /// select and derive: plain columns pass as they are, the others are computed batch by batch.
+#include "exec/gather.h"
 #include "exec/stream.h"
 
 /// One worker's output vectors, and memory for converted ones.
@@ -27,22 +28,9 @@ typedef struct lnt_project_pass {
 /// A value of any type, and its validity: null.
 static const uint64_t null_value[2];
 
-/// Makes integers floats, for the selected rows.
-static lnt_status widen_to_float(const lnt_batch *batch, lnt_arena *scratch, lnt_vec *vec, lnt_error *err) {
-    bool constant = vec->form == LNT_FORM_CONSTANT;
-    int64_t n = constant ? 1 : batch->n_rows;
-    double *to = lnt_arena_alloc(scratch, n * (int64_t)sizeof *to, err);
-    if (!to) return LNT_NOMEM;
-    const int64_t *from = vec->data;
-    for (int64_t i = 0; i < n; i++) to[i] = constant || lnt_vec_is_valid(vec, i) ? (double)from[i] : 0;
-    vec->data = to;
-    vec->type = LNT_FLOAT;
-    return LNT_OK;
-}
-
 static lnt_status convert(const lnt_batch *batch, lnt_type type, lnt_arena *scratch, lnt_vec *vec, lnt_error *err) {
     if (vec->type == type) return LNT_OK;
-    if (vec->type == LNT_INT && type == LNT_FLOAT) return widen_to_float(batch, scratch, vec, err);
+    if (vec->type == LNT_INT && type == LNT_FLOAT) return lnt__vec_to_float(vec, batch->n_rows, scratch, err);
     if (vec->type != LNT_NULL) return lnt_error_set(err, LNT_INTERNAL, "a projection changed its type");
     *vec = (lnt_vec){.type = type, .form = LNT_FORM_CONSTANT, .data = null_value, .valid = null_value};
     return LNT_OK;

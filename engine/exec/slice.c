@@ -71,33 +71,13 @@ static void slice_discard(lnt_sink *sink, void *partial) {
     lnt_free(piece);
 }
 
-/// Appends rows [start, end) of a table.
-static lnt_status append_range(lnt_rows *rows, lnt_engine *engine, const lnt_table *table, int64_t start, int64_t end,
-                               lnt_error *err) {
-    lnt_arena scratch;
-    lnt_arena_init(&scratch, lnt_engine_budget(engine), "slice");
-    lnt_vec *vectors = lnt_alloc_array(rows->n_columns, sizeof *vectors, err);
-    lnt_status status = vectors ? LNT_OK : LNT_NOMEM;
-    for (int64_t at = start; status == LNT_OK && at < end; at += LNT_BATCH_ROWS) {
-        int64_t n = end - at < LNT_BATCH_ROWS ? end - at : LNT_BATCH_ROWS;
-        lnt_arena_reset(&scratch);
-        for (int64_t c = 0; status == LNT_OK && c < rows->n_columns; c++)
-            status = lnt_vec_from_column(lnt_table_column(table, c), at, n, &scratch, &vectors[c], err);
-        lnt_batch batch = {.n_rows = n, .first_row = -1, .n_sel = n, .n_columns = rows->n_columns, .columns = vectors};
-        if (status == LNT_OK) status = lnt__rows_append(rows, &batch, NULL, n, err);
-    }
-    lnt_free(vectors);
-    lnt_arena_clear(&scratch);
-    return status;
-}
-
 /// Cuts rows [offset, offset + count) of the stream out of the next piece.
 static lnt_status merge_front(lnt_slice_sink *self, const lnt_piece *piece, bool *enough, lnt_error *err) {
     int64_t start = self->offset > self->seen ? self->offset - self->seen : 0;
     int64_t end = piece->n_rows;
     int64_t needed = rows_needed(self);
     if (needed - self->seen < end) end = needed - self->seen;
-    if (start < end) LNT_TRY(append_range(&self->rows, self->engine, piece->table, start, end, err));
+    if (start < end) LNT_TRY(lnt__rows_append_range(&self->rows, self->engine, piece->table, start, end, err));
     self->seen += piece->n_rows;
     *enough = self->seen >= needed;
     return LNT_OK;
@@ -142,7 +122,7 @@ static lnt_status finish_back(lnt_slice_sink *self, lnt_error *err) {
     for (int64_t i = self->first_kept; i < self->n_kept; i++) {
         int64_t n = lnt_table_n_rows(self->kept[i]);
         int64_t from = start > at ? start - at : 0, to = end - at < n ? end - at : n;
-        if (from < to) LNT_TRY(append_range(&self->rows, self->engine, self->kept[i], from, to, err));
+        if (from < to) LNT_TRY(lnt__rows_append_range(&self->rows, self->engine, self->kept[i], from, to, err));
         at += n;
     }
     return LNT_OK;

@@ -119,6 +119,10 @@ void lnt__rows_clear(lnt_rows *rows);
 /// Appends the rows of `batch` that `sel` (NULL: 0 … n-1) names.
 LNT_MUST_USE lnt_status lnt__rows_append(lnt_rows *rows, const lnt_batch *batch, const uint32_t *sel, int64_t n,
                                          lnt_error *err);
+/// Appends rows [start, end) of a table with the same columns (it may have more, which are left out).
+LNT_MUST_USE lnt_status lnt__rows_append_range(lnt_rows *rows, lnt_engine *engine, const lnt_table *table,
+                                               int64_t start, int64_t end, lnt_error *err);
+/// Appends all of `from`, which is empty afterwards.
 LNT_MUST_USE lnt_status lnt__rows_merge(lnt_rows *rows, lnt_rows *from, lnt_error *err);
 /// Ends collecting; the rows are empty afterwards.
 LNT_MUST_USE lnt_status lnt__rows_finish(lnt_rows *rows, const lnt_schema *schema, lnt_table **out, lnt_error *err);

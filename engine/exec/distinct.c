@@ -1,0 +1,181 @@
+/// @file distinct.c
+/// distinct: the first row of every combination of keys, with all of its columns.
+///
+/// Each morsel keeps the rows that are new within it; the merge, in order, keeps those of them that are new in all.
+#include "exec/groups.h"
+#include "exec/stream.h"
+
+/// Row k is the first of group k.
+typedef struct lnt_distinct_part {
+    lnt_groups groups;
+    lnt_rows rows;
+    lnt_table *table; ///< the rows, after the morsel has ended
+} lnt_distinct_part;
+
+typedef struct lnt_distinct_own {
+    lnt_key_scratch keys;
+    lnt_vec *vectors;
+    uint32_t *groups; ///< by selected row
+    uint32_t *sel;    ///< rows that are new
+} lnt_distinct_own;
+
+typedef struct lnt_distinct_sink {
+    lnt_sink head;
+    lnt_engine *engine;
+    const lnt_plan *plan;
+    lnt_key_layout layout;
+    lnt_distinct_own *own; ///< by worker, one more for merging
+    int n_own;
+    lnt_distinct_part total;
+} lnt_distinct_sink;
+
+static lnt_status part_init(lnt_distinct_sink *self, lnt_distinct_part *part, lnt_error *err) {
+    LNT_TRY(lnt__groups_init(&part->groups, &self->layout, lnt_engine_budget(self->engine), "distinct", err));
+    return lnt__rows_init(&part->rows, self->engine, self->plan->schema, "distinct", err);
+}
+
+static void part_clear(lnt_distinct_part *part) {
+    lnt__groups_clear(&part->groups);
+    lnt__rows_clear(&part->rows);
+    lnt_table_unref(part->table);
+}
+
+static void distinct_discard(lnt_sink *sink, void *partial) {
+    (void)sink;
+    part_clear(partial);
+    lnt_free(partial);
+}
+
+static lnt_status distinct_begin(lnt_sink *sink, int worker, void **partial, lnt_error *err) {
+    (void)worker;
+    lnt_distinct_part *part = lnt_alloc_array(1, sizeof *part, err);
+    if (!part) return LNT_NOMEM;
+    lnt_status status = part_init((lnt_distinct_sink *)sink, part, err);
+    if (status != LNT_OK) {
+        distinct_discard(sink, part);
+        return status;
+    }
+    *partial = part;
+    return LNT_OK;
+}
+
+static lnt_status distinct_consume(lnt_sink *sink, int worker, void *partial, const lnt_batch *batch, bool *full,
+                                   lnt_error *err) {
+    (void)full;
+    lnt_distinct_sink *self = (lnt_distinct_sink *)sink;
+    lnt_distinct_part *part = partial;
+    lnt_distinct_own *own = &self->own[worker];
+    int64_t known = lnt__groups_n(&part->groups), n_new = 0;
+    for (int64_t k = 0; k < self->plan->n_keys; k++) own->vectors[k] = batch->columns[self->plan->keys[k]];
+    LNT_TRY(lnt__groups_add(&part->groups, &own->keys, own->vectors, batch->sel, batch->n_sel, own->groups, err));
+    for (int64_t k = 0; k < batch->n_sel; k++) {
+        if (own->groups[k] < known + n_new) continue;
+        own->sel[n_new++] = (uint32_t)lnt__row(batch->sel, k);
+    }
+    return lnt__rows_append(&part->rows, batch, own->sel, n_new, err);
+}
+
+static lnt_status distinct_end(lnt_sink *sink, int worker, void *partial, lnt_error *err) {
+    (void)worker;
+    lnt_distinct_part *part = partial;
+    return lnt__rows_finish(&part->rows, ((lnt_distinct_sink *)sink)->plan->schema, &part->table, err);
+}
+
+/// Appends those rows of the part's table whose group is new: to[k] ≥ the number of groups known before.
+static lnt_status append_new(lnt_distinct_sink *self, const lnt_distinct_part *part, const uint32_t *to,
+                             int64_t known, lnt_error *err) {
+    lnt_distinct_own *own = &self->own[self->n_own - 1];
+    lnt_arena scratch;
+    lnt_arena_init(&scratch, lnt_engine_budget(self->engine), "distinct");
+    lnt_status status = LNT_OK;
+    int64_t n_rows = lnt_table_n_rows(part->table), n_columns = lnt_table_n_columns(part->table);
+    for (int64_t at = 0; status == LNT_OK && at < n_rows; at += LNT_BATCH_ROWS) {
+        int64_t n = n_rows - at < LNT_BATCH_ROWS ? n_rows - at : LNT_BATCH_ROWS, n_new = 0;
+        for (int64_t k = 0; k < n; k++)
+            if (to[at + k] >= known) own->sel[n_new++] = (uint32_t)k;
+        if (n_new == 0) continue;
+        lnt_arena_reset(&scratch);
+        for (int64_t c = 0; status == LNT_OK && c < n_columns; c++)
+            status = lnt_vec_from_column(lnt_table_column(part->table, c), at, n, &scratch, &own->vectors[c], err);
+        lnt_batch batch = {.n_rows = n, .first_row = -1, .sel = own->sel, .n_sel = n_new, .n_columns = n_columns,
+                           .columns = own->vectors};
+        if (status == LNT_OK) status = lnt__rows_append(&self->total.rows, &batch, own->sel, n_new, err);
+    }
+    lnt_arena_clear(&scratch);
+    return status;
+}
+
+static lnt_status distinct_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
+    (void)enough;
+    lnt_distinct_sink *self = (lnt_distinct_sink *)sink;
+    lnt_distinct_part *part = partial;
+    int64_t known = lnt__groups_n(&self->total.groups), n = lnt__groups_n(&part->groups);
+    lnt_room to = {0};
+    lnt_status status =
+        lnt__room_grow(&to, lnt_engine_budget(self->engine), n, sizeof(uint32_t), "distinct", err);
+    if (status == LNT_OK)
+        status = lnt__groups_merge(&self->total.groups, &self->own[self->n_own - 1].keys, &part->groups, NULL, 0,
+                                   lnt__room_data(&to), err);
+    if (status == LNT_OK) status = append_new(self, part, lnt__room_data(&to), known, err);
+    lnt__room_clear(&to);
+    distinct_discard(sink, partial);
+    return status;
+}
+
+static const lnt_sink_class distinct_sink_class = {"grouping", distinct_begin, distinct_consume, distinct_end,
+                                                   distinct_merge, distinct_discard};
+
+static lnt_status init_layout(lnt_distinct_sink *self, lnt_error *err) {
+    const lnt_plan *plan = self->plan;
+    lnt_type *types = lnt_alloc_array(plan->n_keys, sizeof *types, err);
+    if (!types) return LNT_NOMEM;
+    for (int64_t k = 0; k < plan->n_keys; k++) types[k] = lnt_schema_type(plan->schema, plan->keys[k]);
+    lnt_status status = lnt__key_layout_init(&self->layout, types, plan->n_keys, err);
+    lnt_free(types);
+    return status;
+}
+
+static lnt_status sink_init(lnt_distinct_sink *self, lnt_error *err) {
+    LNT_TRY(init_layout(self, err));
+    int n_own = lnt_engine_n_threads(self->engine) + 1;
+    self->own = lnt_alloc_array(n_own, sizeof *self->own, err);
+    if (!self->own) return LNT_NOMEM;
+    self->n_own = n_own;
+    int64_t n_columns = lnt_schema_n_columns(self->plan->schema);
+    for (int w = 0; w < n_own; w++) {
+        lnt_distinct_own *own = &self->own[w];
+        LNT_TRY(lnt__key_scratch_init(&own->keys, &self->layout, err));
+        own->vectors = lnt_alloc_array(n_columns + self->plan->n_keys, sizeof *own->vectors, err);
+        own->groups = lnt_alloc_array(LNT_BATCH_ROWS, sizeof *own->groups, err);
+        own->sel = lnt_alloc_array(LNT_BATCH_ROWS, sizeof *own->sel, err);
+        if (!own->vectors || !own->groups || !own->sel) return LNT_NOMEM;
+    }
+    return part_init(self, &self->total, err);
+}
+
+static void sink_clear(lnt_distinct_sink *self) {
+    for (int w = 0; self->own && w < self->n_own; w++) {
+        lnt__key_scratch_clear(&self->own[w].keys);
+        lnt_free(self->own[w].vectors);
+        lnt_free(self->own[w].groups);
+        lnt_free(self->own[w].sel);
+    }
+    lnt_free(self->own);
+    part_clear(&self->total);
+    lnt__key_layout_clear(&self->layout);
+}
+
+lnt_status lnt__open_distinct(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err) {
+    lnt_engine *engine = input->engine;
+    lnt_distinct_sink sink = {.head = {&distinct_sink_class}, .engine = engine, .plan = plan};
+    lnt_table *table = NULL;
+    bool finished = false;
+    lnt_status status = sink_init(&sink, err);
+    if (status == LNT_OK) status = lnt__drain(input, &sink.head, &finished, err);
+    lnt__stream_close(input, finished);
+    if (status == LNT_OK) status = lnt__rows_finish(&sink.total.rows, plan->schema, &table, err);
+    sink_clear(&sink);
+    if (status == LNT_OK) status = lnt__open_table(engine, plan->schema, table, out, err);
+    lnt_table_unref(table);
+    return status;
+}

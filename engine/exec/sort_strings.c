@@ -1,0 +1,134 @@
+/// @file sort_strings.c
+/// Ranks of strings in byte order: multikey quicksort, eight bytes at a time.
+///
+/// Memory is 40 bytes a string; work is what must be looked at to tell strings apart. The stack stays small: equal parts
+/// are looped over, and of the others only the smaller ones are recursed into.
+#include <string.h>
+
+#include "exec/sort.h"
+
+typedef struct lnt_sort_item {
+    lnt_str string;
+    uint64_t chunk; ///< the eight bytes at the current depth, first byte most significant
+    uint32_t left;  ///< bytes from there on, at most 9
+    uint32_t row;
+} lnt_sort_item;
+
+static void load_chunk(lnt_sort_item *item, int64_t depth) {
+    int64_t left = item->string.size - depth;
+    uint64_t bytes = 0;
+    if (left >= 8) {
+        memcpy(&bytes, item->string.data + depth, 8);
+    } else if (left > 0) {
+        memcpy(&bytes, item->string.data + depth, (size_t)left);
+    }
+    item->chunk = __builtin_bswap64(bytes);
+    item->left = (uint32_t)(left > 9 ? 9 : left < 0 ? 0 : left);
+}
+
+static inline int compare_items(const lnt_sort_item *a, const lnt_sort_item *b) {
+    if (a->chunk != b->chunk) return a->chunk < b->chunk ? -1 : 1;
+    return a->left < b->left ? -1 : a->left > b->left;
+}
+
+static inline void swap_items(lnt_sort_item *a, lnt_sort_item *b) {
+    lnt_sort_item held = *a;
+    *a = *b;
+    *b = held;
+}
+
+static void insertion_sort(lnt_sort_item *items, int64_t n) {
+    for (int64_t i = 1; i < n; i++)
+        for (int64_t k = i; k > 0 && lnt_str_compare(items[k].string, items[k - 1].string) < 0; k--)
+            swap_items(&items[k], &items[k - 1]);
+}
+
+static lnt_sort_item middle_item(const lnt_sort_item *a, const lnt_sort_item *b, const lnt_sort_item *c) {
+    if (compare_items(a, b) > 0) {
+        const lnt_sort_item *held = a;
+        a = b;
+        b = held;
+    }
+    return compare_items(c, a) < 0 ? *a : compare_items(c, b) > 0 ? *b : *c;
+}
+
+/// Parts the items into those below, equal to and above a pivot.
+static void part_items(lnt_sort_item *items, int64_t n, int64_t *below, int64_t *above) {
+    lnt_sort_item pivot = middle_item(&items[n / 8], &items[n / 2], &items[n - 1 - n / 8]);
+    int64_t low = 0, at = 0, high = n;
+    while (at < high) {
+        int order = compare_items(&items[at], &pivot);
+        if (order < 0) {
+            swap_items(&items[low++], &items[at++]);
+        } else if (order > 0) {
+            swap_items(&items[at], &items[--high]);
+        } else {
+            at++;
+        }
+    }
+    *below = low;
+    *above = high;
+}
+
+static void sort_items(lnt_sort_item *items, int64_t n, int64_t depth);
+
+/// Loads the chunks at `depth` and sorts.
+static void sort_deeper(lnt_sort_item *items, int64_t n, int64_t depth) {
+    for (int64_t i = 0; i < n; i++) load_chunk(&items[i], depth);
+    sort_items(items, n, depth);
+}
+
+/// Sorts items whose chunks are those at `depth`; their bytes before that are the same.
+static void sort_items(lnt_sort_item *items, int64_t n, int64_t depth) {
+    while (n > 16) {
+        int64_t below, above;
+        part_items(items, n, &below, &above);
+        int64_t n_equal = above - below, n_above = n - above;
+        bool deeper = items[below].left > 8; // equal so far, and longer
+        if (below >= n_equal && below >= n_above) {
+            if (deeper) sort_deeper(items + below, n_equal, depth + 8);
+            sort_items(items + above, n_above, depth);
+            n = below;
+        } else if (n_above >= n_equal) {
+            if (deeper) sort_deeper(items + below, n_equal, depth + 8);
+            sort_items(items, below, depth);
+            items += above;
+            n = n_above;
+        } else {
+            sort_items(items, below, depth);
+            sort_items(items + above, n_above, depth);
+            if (!deeper) return;
+            items += below;
+            n = n_equal;
+            depth += 8;
+            for (int64_t i = 0; i < n; i++) load_chunk(&items[i], depth);
+        }
+    }
+    insertion_sort(items, n);
+}
+
+lnt_status lnt__rank_strings(lnt_engine *engine, const lnt_column *strings, lnt_room *ranks, uint64_t *n_ranks,
+                             lnt_error *err) {
+    int64_t n = strings->length;
+    lnt_budget *budget = lnt_engine_budget(engine);
+    lnt_room room = {0};
+    *n_ranks = 0;
+    if (n >= (int64_t)UINT32_MAX) return lnt_error_set(err, LNT_LIMIT, "sort: more than four thousand million strings");
+    LNT_TRY(lnt__room_grow(ranks, budget, n, sizeof(uint64_t), "sort", err));
+    LNT_TRY(lnt__room_grow(&room, budget, n, sizeof(lnt_sort_item), "sort", err));
+    lnt_sort_item *items = lnt__room_data(&room);
+    uint64_t *rank = lnt__room_data(ranks);
+    for (int64_t i = 0; i < n; i++) {
+        items[i] = (lnt_sort_item){.string = lnt_column_str(strings, i), .row = (uint32_t)i};
+        load_chunk(&items[i], 0);
+    }
+    sort_items(items, n, 0);
+    uint64_t next = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (i > 0 && !lnt_str_equal(items[i].string, items[i - 1].string)) next++;
+        rank[items[i].row] = next;
+    }
+    *n_ranks = n > 0 ? next + 1 : 0;
+    lnt__room_clear(&room);
+    return LNT_OK;
+}
