@@ -1,0 +1,70 @@
+local lunette = require "lunette"
+local read = require "lunette.read"
+local support = dofile "tests/spec/support/process.lua"
+
+local csv = "family,port\nQakBot,995\nTrickBot,449\n"
+
+local function message(fn, ...)
+  local ok, e = pcall(fn, ...)
+  assert.is_false(ok)
+  return tostring(e)
+end
+
+describe("reading", function()
+  after_each(support.clean)
+
+  it("finds the source that knows the file", function()
+    local _, source = read.one(support.file(csv, ".csv"))
+    assert.equal("csv", source.name)
+    _, source = read.one(support.file('[{"family":"QakBot","port":995}]', ".json"))
+    assert.equal("json", source.name)
+    _, source = read.one "sample"
+    assert.equal("threatfox", source.name)
+  end)
+
+  it("is told the source by its name, and says the nearest when there is none", function()
+    local path = support.file(csv, ".txt")
+    assert.equal(2, #lunette.read(path, { source = "csv" }))
+    assert.matches("no source 'cvs' %(did you mean 'csv'%?%)", message(lunette.read, path, { source = "cvs" }))
+  end)
+
+  it("passes options on to the source", function()
+    local path = support.file("a;b\n1;2\n", ".csv")
+    assert.same({ { name = "a", type = "string" }, { name = "b", type = "string" } },
+      lunette.read(path, { delimiter = ";", all_strings = true }):schema())
+  end)
+
+  it("checks the raw readers' options", function()
+    local path = support.file(csv, ".csv")
+    assert.matches("no option of csv is called 'delimitr' %(did you mean 'delimiter'%?%)",
+      message(lunette.csv, path, { delimitr = ";" }))
+    assert.matches("'delimiter' must be one character", message(lunette.csv, path, { delimiter = ";;" }))
+    assert.matches("no type 'integer' for column 'port'", message(lunette.csv, path, { types = { port = "integer" } }))
+    assert.matches("csv: the option 'header' is a string, not a boolean", message(lunette.csv, path, { header = "yes" }))
+    assert.matches("item 1 is a number, not a string", message(lunette.csv, path, { nulls = { 1 } }))
+  end)
+
+  it("puts several files together, with a column for where each row is from", function()
+    local a, b = support.file(csv, ".csv"), support.file("port,family\n80,Emotet\n", ".csv")
+    local both = lunette.read { a, b }
+    assert.same({ a, a, b }, both:column("source"):values())
+    assert.same({ 995, 449, 80 }, both:column("port"):values())
+  end)
+
+  it("says what can't be read", function()
+    assert.matches("no%-such%-file", message(lunette.read, "no-such-file.csv"))
+    assert.matches("read takes a path", message(lunette.read))
+    assert.matches("read takes a path", message(lunette.read, {}))
+    assert.matches("no source knows", message(lunette.read, support.file("\0\1\2\3binary", ".bin")))
+  end)
+
+  it("keeps the rows that it can't read, with line and reason", function()
+    local q = lunette.csv(support.file(csv .. "a,b,c\nEmotet,8080\n", ".csv"))
+    assert.equal(3, #q)
+    local reject = q:rejects():first()
+    assert.equal(4, reject.line)
+    assert.equal("a,b,c", reject.text)
+    assert.is_string(reject.reason)
+    assert.same({ 3, 1 }, { q:counts() })
+  end)
+end)
