@@ -148,7 +148,8 @@ local function last_seen(random, second)
   local roll = random:below(1000)
   if roll >= 200 then return "" end
   if roll < 4 then return time_text(second - random:between(1, second > DAY and DAY or 1)) end
-  return time_text(math.min(LAST_SECOND, second + random:below(1 + random:below(30 * DAY))))
+  local room = math.min(LAST_SECOND - second, random:below(30 * DAY))
+  return time_text(second + random:below(1 + room))
 end
 
 local function tags(random, family)

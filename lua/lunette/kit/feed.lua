@@ -98,6 +98,11 @@ local function quoted(name)
   return "`" .. name .. "`"
 end
 
+-- Whether the expression reads the column.
+local function mentions(expression, name)
+  return (" " .. expression .. " "):find("[^%w_]" .. name .. "[^%w_]") ~= nil
+end
+
 ---Maps a feed's columns to the IOC schema: `mapping` gives an expression per schema column, or the feed's name for it.
 ---Schema columns that the feed hasn't got are left out; the feed's own columns follow, under their names (with the
 ---source's name in front where the schema has that name for something else).
@@ -112,7 +117,7 @@ function feed.map(query, source, mapping)
     if from then
       local is_name = query:has(from)
       items[#items + 1] = column .. " = " .. (is_name and quoted(from) or from)
-      if is_name then taken[from] = true end
+      taken[is_name and from or column] = is_name or mentions(from, column)
     end
   end
   items[#items + 1] = "source = $source"

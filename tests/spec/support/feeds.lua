@@ -13,33 +13,22 @@ function feeds.data(name)
   return path
 end
 
----The fields of one line: a character at a time.
+---The fields of one line.
 ---@param line string
 ---@return string[]
 function feeds.fields(line)
-  local fields, field, in_quotes, was_quoted, i = {}, {}, false, false, 1
-  while i <= #line do
-    local c = line:sub(i, i)
-    if in_quotes then
-      if c ~= '"' then
-        field[#field + 1] = c
-      elseif line:sub(i + 1, i + 1) == '"' then
-        field[#field + 1] = '"'
-        i = i + 1
-      else
-        in_quotes = false
-      end
-    elseif c == '"' then
-      in_quotes, was_quoted = true, true
-    elseif c == "," then
-      fields[#fields + 1] = table.concat(field)
-      field, was_quoted = {}, false
-    elseif not (c == " " and #field == 0 and not was_quoted) then
-      field[#field + 1] = c
+  local fields, at = {}, 1
+  while at do
+    local _, to, text = line:find('^ *"([^"]*)"', at)
+    while to and line:sub(to + 1, to + 1) == '"' do -- a doubled quote: the field goes on
+      local more
+      _, to, more = line:find('^"([^"]*)"', to + 1)
+      text = text .. '"' .. more
     end
-    i = i + 1
+    if not to then _, to, text = line:find("^ *([^,]*)", at) end
+    fields[#fields + 1] = text
+    at = line:sub(to + 1, to + 1) == "," and to + 2 or nil
   end
-  fields[#fields + 1] = table.concat(field)
   return fields
 end
 
