@@ -84,12 +84,12 @@ end
 ---@param options? table
 ---@return lunette.Query, lunette.Plugin
 function read.one(path, options)
-  if path == "sample" then path = read.sample_path() end
+  local forced = options and options.source
+  if path == "sample" then path, forced = read.sample_path(), forced or "threatfox" end
   local plugin_options = {}
   for key, value in pairs(options or {}) do
     if key ~= "source" then plugin_options[key] = value end
   end
-  local forced = options and options.source
   local source = forced and require("lunette.plugin").find("source", forced) or detect(path, options)
   local result = access.with(grant_for(source, path), source.read, path, plugin_options)
   if not query.is_query(result) then

@@ -28,13 +28,18 @@ local function api_table()
   return setmetatable({}, { __index = function(_, name) return names[name] and lunette[name] or nil end })
 end
 
+local compiled = {} -- parts of the kit, so that the second plugin that uses one needn't parse it
+
 -- Loads a module of the kit (lunette/kit/: what plugins share) as if the plugin's file contained it: it runs in the
 -- plugin's environment, so its tables are the plugin's own.
 local function load_kit(env, part)
-  local here = debug.getinfo(1, "S").source:match "^@(.*)sandbox%.lua$"
-  local chunk, message = loadfile(("%skit/%s.lua"):format(here or "", part), "t", env)
-  if not chunk then error(message, 3) end
-  return chunk("lunette.kit." .. part)
+  if not compiled[part] then
+    local here = debug.getinfo(1, "S").source:match "^@(.*)sandbox%.lua$"
+    local chunk, message = loadfile(("%skit/%s.lua"):format(here or "", part), "t")
+    if not chunk then error(message, 3) end
+    compiled[part] = string.dump(chunk)
+  end
+  return load(compiled[part], "lunette.kit." .. part, "b", env)("lunette.kit." .. part)
 end
 
 -- The plugin's `require`: the API and the kit.
