@@ -58,6 +58,9 @@ static void check_rows(const char *document, const lnt_csv_options *options, con
     free(got.data);
 }
 
+/// A literal and its size, NUL bytes included.
+#define BYTES(literal) literal, sizeof literal - 1
+
 static void check_fails(const char *data, size_t size, const lnt_csv_options *options, lnt_status code,
                         const char *message) {
     opened o = open_bytes(data, size, options);
@@ -92,17 +95,17 @@ TEST(line_ends_may_be_lf_crlf_cr_or_mixed_and_the_last_may_be_missing) {
 
 TEST(a_byte_order_mark_of_utf_8_is_passed_over_and_others_are_named) {
     check_schema("\xef\xbb\xbf" "a,b\n1,2\n", NULL, "a:int b:int");
-    check_fails("\xff\xfe" "a\0,\0b\0\n\0", 10, NULL, LNT_FORMAT, "UTF-16LE");
-    check_fails("\xfe\xff\0a\0,\0b\0\n", 10, NULL, LNT_FORMAT, "iconv -f UTF-16BE");
-    check_fails("\xff\xfe\0\0a\0\0\0", 8, NULL, LNT_FORMAT, "UTF-32LE");
-    check_fails("a\0,\0b\0\n\0c\0,\0d\0\n\0", 16, NULL, LNT_FORMAT, "UTF-16LE");
+    check_fails(BYTES("\xff\xfe" "a\0,\0b\0\n\0"), NULL, LNT_FORMAT, "UTF-16LE");
+    check_fails(BYTES("\xfe\xff\0a\0,\0b\0\n"), NULL, LNT_FORMAT, "iconv -f UTF-16BE");
+    check_fails(BYTES("\xff\xfe\0\0a\0\0\0"), NULL, LNT_FORMAT, "UTF-32LE");
+    check_fails(BYTES("a\0,\0b\0\n\0c\0,\0d\0\n\0"), NULL, LNT_FORMAT, "UTF-16LE");
 }
 
 TEST(what_is_no_table_is_said_to_be_none) {
-    check_fails("", 0, NULL, LNT_FORMAT, "empty");
-    check_fails("\xef\xbb\xbf", 3, NULL, LNT_FORMAT, "empty");
-    check_fails("\x7f" "ELF\1\1\1\0\0\0\0\0\0\0\0\0\3\0\1\0\0\0", 24, NULL, LNT_FORMAT, "binary");
-    check_fails("# only\n# comments here\n", 23, NULL, LNT_FORMAT, "no header");
+    check_fails(BYTES(""), NULL, LNT_FORMAT, "empty");
+    check_fails(BYTES("\xef\xbb\xbf"), NULL, LNT_FORMAT, "empty");
+    check_fails(BYTES("\x7f" "ELF\1\1\1\0\0\0\0\0\0\0\0\0\3\0\1\0\0\0"), NULL, LNT_FORMAT, "binary");
+    check_fails(BYTES("# only\n# comments here\n"), NULL, LNT_FORMAT, "no header");
 }
 
 TEST(a_header_alone_gives_no_rows) {
@@ -137,7 +140,7 @@ TEST(names_that_are_missing_or_come_twice_are_made_visibly_unique) {
     check_schema("a,,a,a_2,a\nx,y,z,u,v\n", NULL, "a:string c2:string a_2:string a_2_2:string a_3:string");
     static const char *const names[] = {"x", "y"};
     check_schema("a,b\n1,2\n", &(lnt_csv_options){.names = names, .n_names = 2}, "x:int y:int");
-    check_fails("a,b,c\n1,2,3\n", 12, &(lnt_csv_options){.names = names, .n_names = 2}, LNT_ARGUMENT,
+    check_fails(BYTES("a,b,c\n1,2,3\n"), &(lnt_csv_options){.names = names, .n_names = 2}, LNT_ARGUMENT,
                 "2 names are given");
 }
 
