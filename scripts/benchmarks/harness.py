@@ -147,7 +147,7 @@ def describe(options):
     pandas = version_of(["/usr/bin/python3", "-c", "import pandas; print(pandas.__version__)"])
     print(f"{version_of(['date', '-u', '+%Y-%m-%d %H:%M UTC'])}, {cpu}, {options.threads} threads, {memory:.0f} GB, "
           f"Linux {platform.release()}")
-    print(f"Lunette {version_of([str(LUNETTE), '--version'])}, DuckDB {lock['node_modules/@duckdb/node-api']['version']}, "
+    print(f"{version_of([str(LUNETTE), '--version'])}, DuckDB {lock['node_modules/@duckdb/node-api']['version']}, "
           f"Polars (nodejs-polars) {lock['node_modules/nodejs-polars']['version']}, pandas {pandas}, "
           f"node {version_of(['node', '--version'])}", flush=True)
 

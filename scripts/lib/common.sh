@@ -55,7 +55,7 @@ ensure_packages() {
     say "packages: installing ${missing[*]}"
     mkdir -p "$logs"
     as_root apt-get update -q > "$logs/apt.log" 2>&1 || warn "apt-get update failed; trying with the lists that are there"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" \
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}" \
         >> "$logs/apt.log" 2>&1 < /dev/null || { tail -n 20 "$logs/apt.log" >&2; die "apt-get install failed (see $logs/apt.log)"; }
 }
 
