@@ -32,19 +32,28 @@ struct lnt__writer {
 
 extern const lnt__write_class lnt__write_csv, lnt__write_json, lnt__write_ndjson, lnt__write_markdown;
 
+/// Where the next bytes go, with room for `size` of them; the caller then adds to `out.size`. NULL: no memory.
+static inline char *lnt__write_room(lnt__writer *writer, int64_t size) {
+    lnt_text *out = &writer->out;
+    if (out->capacity - out->size > size && out->failed == LNT_OK) return out->data + out->size;
+    return lnt_text_reserve(out, size);
+}
 /// Adds text as it is.
 static inline void lnt__write_bytes(lnt__writer *writer, const char *data, int64_t size) {
-    char *to = lnt_text_reserve(&writer->out, size);
+    char *to = lnt__write_room(writer, size);
     if (!to) return;
     __builtin_memcpy(to, data, (size_t)size);
     writer->out.size += size;
 }
 static inline void lnt__write_char(lnt__writer *writer, char c) {
-    lnt__write_bytes(writer, &c, 1);
+    char *to = lnt__write_room(writer, 1);
+    if (!to) return;
+    *to = c;
+    writer->out.size++;
 }
 /// Adds a value that isn't a string, as value_text.h writes it.
 static inline void lnt__write_value(lnt__writer *writer, lnt_value value) {
-    char *to = lnt_text_reserve(&writer->out, LNT_FORMAT_BYTES);
+    char *to = lnt__write_room(writer, LNT_FORMAT_BYTES);
     if (to) writer->out.size += lnt_format_value(value, to);
 }
 

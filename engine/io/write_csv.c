@@ -8,22 +8,22 @@
 
 // Whether a spreadsheet takes text that begins like this for a formula.
 static bool starts_formula(lnt_str text) {
-    return text.size > 0 && memchr("=+-@\t\r", text.data[0], 6) != NULL;
+    if (text.size == 0) return false;
+    char c = text.data[0];
+    return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
 }
 
-// Whether the text can't stand without quotes. `first`: it begins a line, where # would start a comment.
-static bool needs_quotes(lnt_str text, char delimiter, bool first) {
+// Whether the text's ends need quotes: nothing, space that readers may trim, a quote that they may take for one, and at
+// the beginning of a line (`first`) what may be a comment.
+static bool has_odd_ends(lnt_str text, bool first) {
     if (text.size == 0) return true;
-    if (text.data[0] == ' ' || text.data[text.size - 1] == ' ' || text.data[0] == '\'') return true;
-    if (first && text.data[0] == '#') return true;
-    for (int64_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-        if (c == '"' || c == delimiter || c == '\n' || c == '\r') return true;
-    }
-    return false;
+    char c = text.data[0];
+    return c == ' ' || c == '\'' || (first && c == '#') || text.data[text.size - 1] == ' ';
 }
 
-static void write_quoted(lnt__writer *writer, lnt_str text) {
+static void write_quoted(lnt__writer *writer, lnt_str text, bool formula) {
+    lnt__write_char(writer, '"');
+    if (formula) lnt__write_char(writer, '\'');
     while (text.size > 0) {
         const char *quote = memchr(text.data, '"', (size_t)text.size);
         int64_t size = quote ? quote - text.data + 1 : text.size;
@@ -31,19 +31,26 @@ static void write_quoted(lnt__writer *writer, lnt_str text) {
         if (quote) lnt__write_char(writer, '"');
         text = (lnt_str){text.data + size, text.size - size};
     }
+    lnt__write_char(writer, '"');
 }
 
+// Writes the text as if it needed no quotes; if it does, that is taken back.
 static void write_text(lnt__writer *writer, lnt_str text, bool first) {
     bool formula = !writer->raw && starts_formula(text);
-    if (!formula && !needs_quotes(text, writer->delimiter, first)) {
-        lnt__write_bytes(writer, text.data, text.size);
-        return;
+    if (formula) first = false; // a ' comes before it
+    char *to = lnt__write_room(writer, text.size + 1), delimiter = writer->delimiter;
+    if (!to) return;
+    if (formula) *to++ = '\'';
+    int64_t i = 0;
+    for (; i < text.size; i++) {
+        char c = text.data[i];
+        if (c == '"' || c == delimiter || c == '\n' || c == '\r') break;
+        to[i] = c;
     }
-    bool quotes = !formula || needs_quotes(text, writer->delimiter, false);
-    if (quotes) lnt__write_char(writer, '"');
-    if (formula) lnt__write_char(writer, '\'');
-    write_quoted(writer, text);
-    if (quotes) lnt__write_char(writer, '"');
+    if (i < text.size || has_odd_ends(text, first))
+        write_quoted(writer, text, formula);
+    else
+        writer->out.size += text.size + formula;
 }
 
 static void begin(lnt__writer *writer, const lnt_schema *schema) {

@@ -9,9 +9,8 @@
 
 // Bytes that begin something that has to be looked at: controls, quote, backslash, <, DEL, and the lead bytes of
 // U+0080–U+00BF (0xc2) and U+2000–U+2FFF (0xe2).
-static bool is_special(unsigned char c) {
-    return c < 0x20 || c == '"' || c == '\\' || c == '<' || c == 0x7f || c == 0xc2 || c == 0xe2;
-}
+static const bool special[256] = {
+    [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true, ['<'] = true, [0x7f] = true, [0xc2] = true, [0xe2] = true};
 
 static void write_unicode(lnt_text *out, unsigned code) {
     static const char hex[] = "0123456789abcdef";
@@ -61,13 +60,15 @@ static int write_special(lnt_text *out, const char *at, int64_t left) {
 }
 
 static void write_string(lnt_text *out, lnt_str text) {
+    const unsigned char *at = (const unsigned char *)text.data, *end = at + text.size;
     lnt_text_add_char(out, '"');
-    const char *at = text.data, *end = at + text.size;
     while (at < end) {
-        const char *plain = at;
-        while (at < end && !is_special((unsigned char)*at)) at++;
-        if (at > plain) lnt_text_add(out, plain, at - plain);
-        if (at < end) at += write_special(out, at, end - at);
+        char *to = lnt_text_reserve(out, end - at + 1);
+        if (!to) return;
+        char *start = to;
+        while (at < end && !special[*at]) *to++ = (char)*at++;
+        out->size += to - start;
+        if (at < end) at += write_special(out, (const char *)at, end - at);
     }
     lnt_text_add_char(out, '"');
 }

@@ -34,8 +34,18 @@ static bool is_control(uint32_t code) {
            (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
+// Letters, digits and what else never means anything, but for the `.` of "www.".
+static bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '-' ||
+           c == ',';
+}
+
 static void write_text(lnt_text *out, lnt_str text) {
     for (int64_t i = 0; i < text.size;) {
+        int64_t plain = i;
+        while (i < text.size && is_plain(text.data[i])) i++;
+        if (i > plain) lnt_text_add(out, text.data + plain, i - plain);
+        if (i == text.size) break;
         int size;
         uint32_t code = lnt_utf8_decode(text.data + i, text.size - i, &size);
         if (is_control(code)) {
