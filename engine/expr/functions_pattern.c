@@ -55,7 +55,7 @@ static lnt_status compile(pattern *made, const lnt_typed *node, lnt_str text, ln
         made->code = pcre2_compile((PCRE2_SPTR)text.data, (size_t)text.size, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &code,
                                    &offset, how);
     pcre2_compile_context_free(how);
-    if (!made->limits || (!made->code && code == PCRE2_ERROR_NOMEMORY))
+    if (!made->limits || (!made->code && (code == PCRE2_ERROR_HEAP_FAILED || code == PCRE2_ERROR_NOMEMORY)))
         return lnt_error_set(err, LNT_NOMEM, "out of memory");
     if (!made->code) return bad_pattern(node, code, offset, err);
     pcre2_set_match_limit(made->limits, MATCH_LIMIT);
