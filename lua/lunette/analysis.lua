@@ -63,6 +63,7 @@ local silent = { log = function() end, progress = function() end }
 ---@return lunette.Report
 function analysis.execute(plugin, input, given, host)
   local values = params.parse(("analysis '%s'"):format(plugin.name), plugin.params, given or {})
+  if plugin.enrich then input = require("lunette.enrich").complete(input, plugin.enrich) end
   local lacks = analysis.lacks(plugin, input)
   if #lacks > 0 then
     local names = {}

@@ -17,6 +17,7 @@ local manifest = {}
 ---@field license? string
 ---@field references? string[]
 ---@field input? table<string, string> columns that an analysis or enrichment needs, with their types
+---@field enrich? string[] enrichments that are applied first where the input lacks their columns
 ---@field params table<string, lunette.Param>
 ---@field permissions? table<string, string[]>
 ---@field example? table
@@ -79,6 +80,7 @@ local fields = {
   references = { type = "table", check = list_of_strings },
   input = { type = "table", check = column_spec, kinds = { analysis = true, enrich = true } },
   optional = { type = "table", check = column_spec, kinds = { analysis = true, enrich = true } },
+  enrich = { type = "table", check = list_of_strings, kinds = { analysis = true } },
   params = { type = "table" },
   permissions = { type = "table", check = known_keys(permissions) },
   example = { type = "table", check = known_keys(example_fields) },

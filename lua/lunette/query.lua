@@ -181,6 +181,12 @@ function Query:concat(...)
   return after(self, core.concat(plans))
 end
 
+--- Adds columns by an enrichment plugin: enrich("geoip"), enrich("asn", { database = "GeoLite2-ASN.mmdb" }).
+---@param name string
+---@param options? table<string, any> the plugin's parameters
+---@return lunette.Query
+function Query:enrich(name, options) return require("lunette.enrich").apply(self, name, options) end
+
 ---@class lunette.Grouping
 local Grouping = {}
 local grouping_meta = { __index = Grouping, __name = "lunette.grouping", __metatable = "lunette.grouping" }

@@ -1,0 +1,66 @@
+-- Enrichment: plugins that add columns to a query.
+local errors = require "lunette.errors"
+local access = require "lunette.access"
+local query = require "lunette.query"
+
+local enrich = {}
+
+-- What a plugin may read while it is applied: the files that its options name.
+local function grant_for(plugin, options)
+  local read = {}
+  for _, value in pairs(options) do
+    if type(value) == "string" then read[value] = true end
+  end
+  return { plugin = plugin.name, read = read, write = {} }
+end
+
+--- Applies an enrichment to a query.
+---@param plugin lunette.Plugin
+---@param input lunette.Query
+---@param given? table<string, any> its parameters
+---@return lunette.Query
+function enrich.execute(plugin, input, given)
+  local what = ("enrichment '%s'"):format(plugin.name)
+  local options = require("lunette.params").parse(what, plugin.params, given or {})
+  local lacks = require("lunette.analysis").lacks(plugin, input)
+  if #lacks > 0 then errors.raise("name", "the input doesn't fit the %s: %s", what, table.concat(lacks, "; ")) end
+  local result = access.with(grant_for(plugin, options), plugin.apply, input, options)
+  if not query.is_query(result) then
+    errors.raise_at(plugin.path, "format", "apply gave a %s, not a query", type(result))
+  end
+  for _, name in ipairs(errors.keys(plugin.columns)) do
+    if not result:has(name) then
+      errors.raise_at(plugin.path, "format", "apply didn't add the column '%s' that the manifest names", name)
+    end
+  end
+  return result
+end
+
+--- Applies the enrichment that a name or path stands for: enrich.apply(q, "geoip", { database = "city.mmdb" }).
+---@param input lunette.Query
+---@param name string
+---@param given? table<string, any>
+---@return lunette.Query
+function enrich.apply(input, name, given)
+  if type(name) ~= "string" then errors.raise("argument", "enrich takes a plugin's name, not a %s", type(name)) end
+  return enrich.execute(require("lunette.plugin").find("enrich", name), input, given)
+end
+
+--- Applies those of the named enrichments whose columns the query lacks.
+---@param input lunette.Query
+---@param names string[]
+---@return lunette.Query
+function enrich.complete(input, names)
+  for _, name in ipairs(names) do
+    local plugin = require("lunette.plugin").find("enrich", name)
+    for _, column in ipairs(errors.keys(plugin.columns)) do
+      if not input:has(column, plugin.columns[column]) then
+        input = enrich.execute(plugin, input)
+        break
+      end
+    end
+  end
+  return input
+end
+
+return enrich

@@ -1,0 +1,195 @@
+-- Address databases (.mmdb): where they are found, and their values as columns of a query. Each database is opened
+-- once; what was used is remembered for the report's provenance.
+local core = require "lunette.core"
+local errors = require "lunette.errors"
+local access = require "lunette.access"
+local query = require "lunette.query"
+local lunette = require "lunette"
+
+local ipdb = {}
+
+---@class lunette.IpDatabase
+---@field path string
+---@field type string what the database says it is, such as "GeoLite2-City"
+---@field description string
+---@field build_time lunette.Time
+---@field ip_version integer 4: it knows no IPv6
+---@field unsupported integer IPv6 addresses that were asked of a database of IPv4
+---@field private handle userdata
+local Database = {}
+local meta = { __index = Database, __name = "lunette.ipdb", __metatable = "lunette.ipdb" }
+
+-- The kinds of databases that are searched for: what the file's name contains, the variable, the option, the sample's.
+local kinds = {
+  geo = { words = { "city", "country" }, variable = "LUNETTE_GEO_DB", option = "--geo-db", sample = "sample-city.mmdb",
+    what = "city or country database, such as GeoLite2-City.mmdb or dbip-city-lite.mmdb" },
+  asn = { words = { "asn" }, variable = "LUNETTE_ASN_DB", option = "--asn-db", sample = "sample-asn.mmdb",
+    what = "AS database, such as GeoLite2-ASN.mmdb" },
+}
+
+local opened = {} -- by path
+local chosen = {} -- by kind: the path that the command line gave
+
+--- What the command line says: this file is the database of that kind.
+---@param kind "geo"|"asn"
+---@param path string
+function ipdb.choose(kind, path) chosen[kind] = path end
+
+--- Every database that was asked so far, in the order of their paths.
+---@return lunette.IpDatabase[]
+function ipdb.used()
+  local list = {}
+  for _, path in ipairs(errors.keys(opened)) do
+    if opened[path].asked then list[#list + 1] = opened[path] end
+  end
+  return list
+end
+
+local function open(path)
+  if opened[path] then return opened[path] end
+  local handle = core.ipdb(path)
+  local self = handle:info()
+  self.handle, self.unsupported = handle, 0
+  opened[path] = setmetatable(self, meta)
+  return opened[path]
+end
+
+--- The folders that are searched, first to last.
+---@return string[]
+function ipdb.folders()
+  local data = os.getenv "XDG_DATA_HOME"
+  if not data or data == "" then data = (os.getenv "HOME" or "") .. "/.local/share" end
+  return { data .. "/lunette/mmdb", "/usr/share/GeoIP", "/var/lib/GeoIP" }
+end
+
+local function name_fits(file, words)
+  local lower = file:lower()
+  if not lower:match "%.mmdb$" then return false end
+  for _, word in ipairs(words) do
+    if lower:find(word, 1, true) then return true end
+  end
+  return false
+end
+
+-- The newest database in a folder whose name fits; nil when there is none. One that can't be opened is passed over
+-- where another can.
+local function newest(folder, words)
+  local best, problem
+  for _, file in ipairs(core.list_folder(folder) or {}) do
+    if name_fits(file, words) then
+      local ok, db = pcall(open, folder .. "/" .. file)
+      if not ok then
+        problem = problem or db
+      elseif not best or best.build_time < db.build_time then
+        best = db
+      end
+    end
+  end
+  if not best and problem then error(problem, 0) end
+  return best
+end
+
+--- Where the database of a kind is: its path, and how it was found; or nil.
+---@param kind "geo"|"asn"
+---@return string?, string?
+function ipdb.find(kind)
+  local about = kinds[kind]
+  if chosen[kind] then return chosen[kind], about.option end
+  local from_variable = os.getenv(about.variable)
+  if from_variable and from_variable ~= "" then return from_variable, about.variable end
+  for _, folder in ipairs(ipdb.folders()) do
+    local db = newest(folder, about.words)
+    if db then return db.path, folder end
+  end
+end
+
+-- Whether all that the query reads is the bundled sample, which brings databases of its own.
+local function reads_sample(input)
+  local plan, sample = input:explain(), require("lunette.read").sample_path()
+  local _, scans = plan:gsub("scan csv: ", "")
+  local from, n = 1, 0
+  while true do
+    local at = plan:find(sample, from, true)
+    if not at then break end
+    from, n = at + #sample, n + 1
+  end
+  return n > 0 and n >= scans and not plan:find("scan json: ", 1, true)
+end
+
+local function missing(kind)
+  local about = kinds[kind]
+  errors.raise("io", "no %s was found: give it with %s FILE or %s=FILE, or put it into %s", about.what, about.option,
+    about.variable, table.concat(ipdb.folders(), ", "))
+end
+
+--- The address database at `path`; without a path the one of that kind that is found (or the sample's, for a query
+--- over the sample).
+---@param kind "geo"|"asn"
+---@param path? string
+---@param input? lunette.Query what will be looked up
+---@return lunette.IpDatabase
+function ipdb.ip_database(kind, path, input)
+  if not kinds[kind] then
+    errors.raise("argument", "there is no kind of address database '%s'%s", tostring(kind),
+      errors.meant(tostring(kind), errors.keys(kinds)))
+  end
+  if path and path ~= "" then
+    access.check("read", path)
+    return open(path)
+  end
+  if not chosen[kind] and query.is_query(input) and reads_sample(input) then
+    return open(lunette.home .. "sample/" .. kinds[kind].sample)
+  end
+  return open(ipdb.find(kind) or missing(kind))
+end
+
+local field_keys = { name = true, type = true, paths = true }
+
+local function check_fields(fields)
+  if type(fields) ~= "table" or #fields == 0 then
+    errors.raise("argument", "add takes a list of { name = \"country\", type = \"string\", paths = { \"country.iso_code\" } }")
+  end
+  for i, field in ipairs(fields) do
+    errors.check_keys(("field %d of add"):format(i), field, field_keys)
+    if type(field.name) ~= "string" or type(field.type) ~= "string" or type(field.paths) ~= "table" then
+      errors.raise("argument", "field %d of add needs name, type and paths", i)
+    end
+  end
+end
+
+-- Columns that are there already keep their values under another name, so that nothing is lost.
+local function make_room(input, fields)
+  local names = {}
+  for _, field in ipairs(fields) do
+    local kept = field.name .. "_given"
+    if input:has(field.name) then
+      names[kept] = field.name
+      if input:has(kept) then input = input:drop(kept) end
+    end
+  end
+  if not next(names) then return input end
+  local list = {}
+  for _, new in ipairs(errors.keys(names)) do list[#list + 1] = ("%s = %s"):format(new, names[new]) end
+  return input:rename(table.unpack(list))
+end
+
+--- Adds columns of the database to a query, looked up by its ip column. Each different address is looked up once. A
+--- column of the same name that the query has already stays as `<name>_given`.
+---@param input lunette.Query
+---@param column string the name of the ip column
+---@param fields { name: string, type: string, paths: string[] }[] paths are tried in order
+---@return lunette.Query
+function Database:add(input, column, fields)
+  check_fields(fields)
+  local addresses = input:select(column):filter(("not_null(`%s`)"):format(column)):distinct():collect()
+  local columns, stats = self.handle:lookup(addresses:handle():column(1), fields)
+  self.asked = true
+  self.unsupported = self.unsupported + stats.unsupported
+  local names, all = { column }, { addresses:handle():column(1) }
+  for i, field in ipairs(fields) do
+    names[i + 1], all[i + 1] = field.name, columns[i]
+  end
+  return make_room(input, fields):join(query.of_table(core.table(names, all)), column, { kind = "left" })
+end
+
+return ipdb
