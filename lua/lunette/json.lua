@@ -61,6 +61,11 @@ local function input(about)
     { "sha256", json.value(about.sha256) }, { "files", about.files and array(about.files, file) } }
 end
 
+local function database(db)
+  return object { { "path", json.value(db.path) }, { "type", json.value(db.type) },
+    { "description", json.value(db.description) }, { "build_time", json.value(db.build_time) } }
+end
+
 local function metric(item)
   return object { { "name", json.value(item.name) }, { "title", json.value(item.title) },
     { "value", json.value(item.value) }, { "unit", optional(item.unit) }, { "note", optional(item.note) } }
@@ -97,7 +102,8 @@ function json.report(report, only)
   local parts = {
     { "plugin", json.value(report.plugin) }, { "version", json.value(report.version) },
     { "lunette", json.value(core.version) }, { "title", json.value(report.title) },
-    { "input", input(report.input) }, { "params", map(report.params) }, { "metrics", array(report.metrics, metric) },
+    { "input", input(report.input) }, { "params", map(report.params) },
+    { "databases", array(report.databases, database) }, { "metrics", array(report.metrics, metric) },
     { "tables", array(tables, table_item) }, { "charts", array(report.charts, chart) },
     { "findings", array(report.findings, finding) },
     { "texts", array(report.texts, function(item) return json.value(item.text) end) },

@@ -33,6 +33,12 @@ local severity_styles = { high = "red", medium = "yellow", low = "cyan", info = 
 
 local function plain(_, text) return text end
 
+-- "dbip-city.mmdb, built 2026-11-01: DB-IP …", one line a database.
+local function database_text(db)
+  return ("with %s, built %s: %s"):format(db.path:match "[^/]*$", db.build_time:format "%Y-%m-%d",
+    db.description ~= "" and db.description or db.type)
+end
+
 -- How each kind of item is shown; each adds lines.
 local show = {}
 
@@ -78,6 +84,7 @@ function output.text(report, style, whole)
   local about = ("%s %s on %s"):format(report.plugin, report.version, report.input.path or "a query")
   if next(report.params) then about = about .. ", " .. parameters_text(report.params) end
   add(style("dim", width.safe(about)), true)
+  for _, db in ipairs(report.databases) do add(style("dim", width.safe(database_text(db))), true) end
   for _, entry in ipairs(report.items) do show[entry.kind](entry.item, add, style, raw, whole) end
   return table.concat(out)
 end
@@ -93,6 +100,7 @@ function output.markdown(report)
   local input = report.input
   add("%s %s on %s%s\n", report.plugin, report.version, markdown_text(input.path or "a query"),
     next(report.params) and ", " .. markdown_text(parameters_text(report.params)) or "")
+  for _, db in ipairs(report.databases) do add("%s\n", markdown_text(database_text(db))) end
   for _, entry in ipairs(report.items) do
     local item = entry.item
     if entry.kind == "metric" then

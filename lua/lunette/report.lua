@@ -11,6 +11,7 @@ local report = {}
 ---@field title string
 ---@field input table path, source, rows, rejected, sha256, bytes, files
 ---@field params table<string, any>
+---@field databases lunette.IpDatabase[] the address databases that were asked
 ---@field items table[] everything in the order in which the analysis gave it; each has `kind` and lies in a list below
 ---@field metrics table[] { name, title, value, note }
 ---@field tables table[] { name, title, note, data = a collected query }
@@ -40,7 +41,7 @@ local column_fields = { "x", "y", "color", "size", "label", "lat", "lon", "sourc
 ---@return lunette.Report
 function report.new(about)
   local self = { plugin = about.plugin, version = about.version, title = about.title, params = about.params or {},
-    input = {}, items = {}, named = {}, collected = setmetatable({}, { __mode = "k" }) }
+    input = {}, databases = {}, items = {}, named = {}, collected = setmetatable({}, { __mode = "k" }) }
   for _, list in pairs(lists) do self[list] = {} end
   return setmetatable(self, meta)
 end

@@ -18,6 +18,9 @@ info PLUGIN lists them); write a file with such a name as ./name=value.]],
       doc = "table (default), csv, tsv, json, ndjson or md" },
     { name = "--table", arg = "NAME", doc = "the one table to write (default with csv, tsv, ndjson: the first)" },
     { name = "--raw", doc = "don't put ' before text that a spreadsheet would run as a formula" },
+    { name = "--enrich", arg = "A,B", doc = "enrichments to apply to the input first, such as geoip,asn" },
+    { name = "--geo-db", arg = "FILE", doc = "the city or country database (.mmdb) that geoip asks" },
+    { name = "--asn-db", arg = "FILE", doc = "the AS database (.mmdb) that asn asks" },
     { name = "--source", arg = "NAME", doc = "the source plugin to read with (default: found out)" },
   },
 }
@@ -56,6 +59,26 @@ local function open(inputs, options)
     if cli.session.verbose then cli.say("%s is read by the source '%s'", path, source.name) end
   end
   return query.concat(queries), files
+end
+
+-- Takes the databases that were given, and applies the enrichments that were asked for.
+local function enriched(input, options)
+  if options["geo-db"] then require("lunette.ipdb").choose("geo", options["geo-db"]) end
+  if options["asn-db"] then require("lunette.ipdb").choose("asn", options["asn-db"]) end
+  for name in (options.enrich or ""):gmatch "[^,%s]+" do input = input:enrich(name) end
+  return input
+end
+
+-- The address databases that were asked, for the report; and a word on addresses that they can't know.
+local function databases()
+  if not package.loaded["lunette.ipdb"] then return {} end
+  local list = require("lunette.ipdb").used()
+  for _, db in ipairs(list) do
+    if db.unsupported > 0 and not cli.session.quiet then
+      cli.say("%s knows IPv4 only: %d IPv6 addresses stay without its columns", db.path, db.unsupported)
+    end
+  end
+  return list
 end
 
 -- Where a report's data came from. Digests, and counts that aren't known yet, cost a pass over the file, so only JSON
@@ -101,7 +124,8 @@ function run.run(options, words)
   cli.session.phase = "work"
   require("lunette.progress").start()
   local input, files = open(inputs, options)
-  local report = require("lunette.analysis").execute(plugin, input, given, host())
+  local report = require("lunette.analysis").execute(plugin, enriched(input, options), given, host())
+  report.databases = databases()
   require("lunette.progress").clear()
   if to.table then
     local ok, e = pcall(report.find_table, report, to.table)

@@ -1,0 +1,79 @@
+local ioc = require "lunette.kit.ioc"
+local words = require "lunette.kit.words"
+
+-- One line per family, country and place; positions are rounded so that neighbours are one point.
+local function places(ctx)
+  local cell = ctx.params.cell
+  return ioc.grouped(ctx, { ioc.FAMILY, "country",
+    ("lat = round(lat / %.17g) * %.17g"):format(cell, cell), ("lon = round(lon / %.17g) * %.17g"):format(cell, cell) })
+end
+
+-- Countries per family: count, the share of the family's located IOCs, and that share against the country's share of
+-- all (1: as everybody).
+local function by_country(points, total)
+  local pairs_of_two = points:group_by("family", "country"):agg "count = sum(count)"
+  local per_family = points:group_by("family"):agg "family_total = sum(count)"
+  local per_country = points:group_by("country"):agg "country_total = sum(count)"
+  return pairs_of_two:join(per_family, "family"):join(per_country, "country")
+    :derive("share = count / family_total", "share_of_all = country_total / $total", { total = total })
+    :derive "lift = share / share_of_all"
+    :sort("family", "-count", "country")
+    :select("family", "country", "count", "share", "share_of_all", "lift")
+end
+
+-- "QakBot: US 41 %, GB 9 %, FR 7 %" for the largest families.
+local function find_homes(ctx, countries, points)
+  local largest = points:group_by("family"):agg("count = sum(count)"):sort("-count", "family"):head(ctx.params.findings)
+  for family in largest:rows() do
+    local rows = countries:filter("family == $family", { family = family.family }):head(4):collect()
+    local parts = {}
+    for row in rows:rows() do
+      parts[#parts + 1] = ("%s %s (%s)"):format(row.country, words.percent(row.share), words.times(row.lift))
+    end
+    ctx:finding { severity = "info", chart = "geomap", evidence = rows,
+      title = ("%s: %s"):format(family.family, table.concat(parts, ", ")) }
+  end
+end
+
+return {
+  api = 1,
+  kind = "analysis",
+  name = "geomap",
+  version = "1.0.0",
+  summary = "Where each malware family's hosts are, on the map and by country",
+  description = [[
+Puts IOCs on the map. The table `geomap` has a line per family and place, places being cells of `cell` degrees;
+`countries` has the countries of each family with their share of its located IOCs, the country's share of all IOCs, and
+the lift: how many times as much the country means to this family as to all. IOCs without a known place are left out and
+counted.
+
+Positions are those of networks, not of people.]],
+  categories = { "ioc", "geo" },
+  author = "The Lunette authors",
+  license = "MIT",
+  references = {},
+  input = { family = "string", country = "string", lat = "float", lon = "float" },
+  enrich = { "geoip" },
+  params = {
+    cell = { type = "float", default = 0.5, min = 0.01, max = 30, doc = "Size of a place, in degrees." },
+    findings = { type = "int", default = 8, min = 0, doc = "Describe this many families in words." },
+    threat_type = ioc.threat_type,
+  },
+  example = { input = "sample", params = {}, expect = { tables = { geomap = true, countries = true } } },
+
+  run = function(ctx)
+    local all, n = places(ctx)
+    local points = all:filter "not is_null(lat) and not is_null(lon) and not is_null(country)":collect()
+    local located = ioc.sum(points, "count")
+    ctx:metric { name = "unlocated", value = n - located, title = "Without a place",
+      note = "no address, or one that the database doesn't know" }
+    local shown = points:sort("-count", "family", "country", "lat", "lon"):select("family", "country", "lat", "lon", "count")
+    shown = shown:collect()
+    ctx:table(shown, { name = "geomap", title = "IOCs per family and place" })
+    local countries = by_country(points, located):collect()
+    ctx:table(countries, { name = "countries", title = "Countries of each family" })
+    ctx:chart { name = "geomap", kind = "map", title = "Where families are hosted", data = shown, lat = "lat", lon = "lon",
+      size = "count", color = "family" }
+    find_homes(ctx, countries, points)
+  end,
+}
