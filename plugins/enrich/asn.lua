@@ -21,7 +21,10 @@ system's number, and as_name, the name of the organisation that runs it. Address
   references = { "https://maxmind.github.io/MaxMind-DB/" },
   input = { ip = "ip" },
   params = {
-    database = { type = "string", default = "", doc = "The .mmdb file; empty: the one that --asn-db, LUNETTE_ASN_DB or the usual folders give." },
+    database = {
+      type = "string", default = "",
+      doc = "The .mmdb file; empty: the one that --asn-db, LUNETTE_ASN_DB or the usual folders give.",
+    },
   },
   columns = { asn = "int", as_name = "string" },
   apply = function(query, opts)

@@ -28,7 +28,10 @@ sits.]],
   references = { "https://maxmind.github.io/MaxMind-DB/" },
   input = { ip = "ip" },
   params = {
-    database = { type = "string", default = "", doc = "The .mmdb file; empty: the one that --geo-db, LUNETTE_GEO_DB or the usual folders give." },
+    database = {
+      type = "string", default = "",
+      doc = "The .mmdb file; empty: the one that --geo-db, LUNETTE_GEO_DB or the usual folders give.",
+    },
   },
   columns = { country = "string", country_name = "string", city = "string", lat = "float", lon = "float" },
   apply = function(query, opts)
