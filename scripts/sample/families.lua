@@ -26,7 +26,7 @@ return {
   -- The loud ones.
   { key = "win.cobalt_strike", name = "Cobalt Strike", alias = "Agentemis,BEACON,CobaltStrike,cobeacon",
     rows = "rest", payload = 6, v6 = 9, hosts = 13, shared = 3, exit = 0,
-    ports = "443*44 80*21 8080*7 8443*6 81*2 8888*3 4443*3 50050*4 2095*1 2083*1 8081*2 9999*1 1024-65535*5",
+    ports = "443*44 80*21 8080*7 8443*6 995*1 81*2 8888*3 4443*3 50050*4 2095*1 2083*1 8081*2 9999*1 1024-65535*5",
     nets = "cloud:CN*30 cloud:US*24 cloud:HK*9 cloud:SG*4 cloud:NL*6 cloud:DE*5 cloud:JP*2 host:RU*6 host:NL*6 "
       .. "host:US*5 host:BG*3",
     days = "03-08*8 04-15*11 06-01*14 07-15*17 08-15*20 09-01*45 09-08*85 09-15*125 09-22*150 10-05*118 10-20*96 "
@@ -60,7 +60,7 @@ return {
     shared = 6, tunnel = 4, exit = 17, ports = "2404*33 2405*3 2406*2 5888*2 4783*2 7171*2 8090*2 1024-65535*54",
     nets = RAT_NETS, days = STEADY, tags = "rat*22", tag = "RemcosRAT" },
   { key = "win.dridex", name = "Dridex", alias = "None", rows = 918, payload = 5, hosts = 11, shared = 1,
-    ports = "443*36 4443*9 4643*8 691*6 3889*6 33443*4 8172*4 13786*4 6601*3 3786*3 10172*4 1024-65535*13",
+    ports = "443*36 4443*9 4643*8 449*1 691*6 3889*6 33443*4 8172*4 13786*4 6601*3 3786*3 10172*4 1024-65535*13",
     nets = CLOUDS .. " host:GB*5 isp:MX*2 isp:TH*4 host:CZ*3 isp:JP*3 isp:KR*2 isp:VN*3", days = FALLING,
     tags = "22201*9 10444*8 40112*5", tag = "Dridex" },
   { key = "win.njrat", name = "NjRAT", alias = "Bladabindi,Lime-Worm", rows = 886, payload = 2, hosts = 15,

@@ -25,32 +25,32 @@ local REDRAWS = 8 -- a host can't carry a group twice: how often a second card o
 
 ---@class lunette.cohosting.tally
 ---@field pairs lunette.cohosting.pair[]
----@field index table<integer, integer> key of the two groups → position in `pairs`
+---@field met_by table<integer, table<integer, integer>> group → other group → position of the two in `pairs`
 ---@field on_shared table<integer, integer> group → how many of the hosts are the group's
 
--- Two groups as one key; there are fewer than 2^20 groups.
-local function key_of(a, b)
-  if a < b then return a << 20 | b end
-  return b << 20 | a
+-- The pair of two groups, made when it is first asked for.
+local function pair_of(tally, a, b)
+  tally.met_by[a] = tally.met_by[a] or {}
+  tally.met_by[b] = tally.met_by[b] or {}
+  local at = tally.met_by[a][b]
+  if not at then
+    at = #tally.pairs + 1
+    tally.pairs[at] = { a = math.min(a, b), b = math.max(a, b), hosts = 0, only = 0 }
+    tally.met_by[a][b], tally.met_by[b][a] = at, at
+  end
+  return tally.pairs[at]
 end
 
 ---Counts the pairs on hosts; `hosts` are lists of groups, each with at least two.
 ---@param hosts integer[][]
 ---@return lunette.cohosting.tally
 local function tally_of(hosts)
-  local tally = { pairs = {}, index = {}, on_shared = {} }
+  local tally = { pairs = {}, met_by = {}, on_shared = {} }
   for _, groups in ipairs(hosts) do
-    for i = 1, #groups do
-      tally.on_shared[groups[i]] = (tally.on_shared[groups[i]] or 0) + 1
+    for i, group in ipairs(groups) do
+      tally.on_shared[group] = (tally.on_shared[group] or 0) + 1
       for j = i + 1, #groups do
-        local key = key_of(groups[i], groups[j])
-        local at = tally.index[key]
-        if not at then
-          at = #tally.pairs + 1
-          tally.index[key] = at
-          tally.pairs[at] = { a = key >> 20, b = key & 0xfffff, hosts = 0, only = 0 }
-        end
-        local pair = tally.pairs[at]
+        local pair = pair_of(tally, group, groups[j])
         pair.hosts = pair.hosts + 1
         if #groups == 2 then pair.only = pair.only + 1 end
       end
@@ -72,31 +72,53 @@ local function deck_of(links_of)
   return deck
 end
 
----Deals one hand of cards to each host: `sizes[i]` different groups to host i, adding to `met` the pairs in `index`.
----The cards dealt so far are deck[1 … at]. Returns the generator's new state.
-local function deal(deck, sizes, index, met, state)
-  local at, n_cards = 0, #deck
+---Deals two different cards to each of `n_hosts` hosts, adding to `met` the pairs in `met_by`. Returns the generator's
+---new state. Most hosts are of this kind and this is where the time goes, hence a loop of its own.
+local function deal_twos(deck, n_hosts, met_by, met, state)
+  local n_cards = #deck
+  for at = 1, 2 * n_hosts, 2 do
+    state = state * 6364136223846793005 + 1442695040888963407
+    local place = at + (((state >> 33) * (n_cards - at + 1)) >> 31)
+    local a, b = deck[place], nil
+    deck[place], deck[at] = deck[at], a
+    for _ = 0, REDRAWS do
+      state = state * 6364136223846793005 + 1442695040888963407
+      place = at + 1 + (((state >> 33) * (n_cards - at)) >> 31)
+      b = deck[place]
+      if b ~= a then break end
+    end
+    deck[place], deck[at + 1] = deck[at + 1], b
+    local row = met_by[a]
+    local pair = row and row[b]
+    if pair then met[pair] = met[pair] + 1 end
+  end
+  return state
+end
+
+---The same for hosts with `sizes[i]` cards, of which deck[1 … at] are dealt already.
+local function deal(deck, at, sizes, met_by, met, state)
+  local n_cards = #deck
   for host = 1, #sizes do
     local first = at + 1
     for _ = 1, sizes[host] do
-      at = at + 1
       local redraws = 0
       ::draw::
       state = state * 6364136223846793005 + 1442695040888963407
-      local place = at + (((state >> 33) * (n_cards - at + 1)) >> 31)
+      local place = at + 1 + (((state >> 33) * (n_cards - at)) >> 31)
       local group = deck[place]
-      for i = first, at - 1 do
+      for i = first, at do
         if deck[i] == group and redraws < REDRAWS then
           redraws = redraws + 1
           goto draw
         end
       end
-      deck[place], deck[at] = deck[at], group
-      for i = first, at - 1 do
-        local other = deck[i]
-        local pair = index[other < group and (other << 20 | group) or (group << 20 | other)]
+      local row = met_by[group]
+      for i = first, row and at or 0 do
+        local pair = row[deck[i]]
         if pair then met[pair] = met[pair] + 1 end
       end
+      at = at + 1
+      deck[place], deck[at] = deck[at], group
     end
   end
   return state
@@ -104,17 +126,20 @@ end
 
 ---Deals `shuffles` times and notes for each pair the mean and how often it was met at least as often as in the data.
 local function permute(tally, hosts, links_of, shuffles, seed)
-  local deck, sizes, met = deck_of(links_of), {}, {}
-  local sums, reached = {}, {}
-  for i, groups in ipairs(hosts) do sizes[i] = #groups end
-  for i = 1, #tally.pairs do sums[i], reached[i] = 0, 0 end
+  local deck, n_twos, sizes = deck_of(links_of), 0, {}
+  local met, sums, reached, real = {}, {}, {}, {}
+  for _, groups in ipairs(hosts) do
+    if #groups == 2 then n_twos = n_twos + 1 else sizes[#sizes + 1] = #groups end
+  end
+  for i, pair in ipairs(tally.pairs) do met[i], sums[i], reached[i], real[i] = 0, 0, 0, pair.hosts end
   local state = seed
   for _ = 1, shuffles do
-    for i = 1, #tally.pairs do met[i] = 0 end
-    state = deal(deck, sizes, tally.index, met, state)
-    for i, pair in ipairs(tally.pairs) do
-      sums[i] = sums[i] + met[i]
-      if met[i] >= pair.hosts then reached[i] = reached[i] + 1 end
+    state = deal_twos(deck, n_twos, tally.met_by, met, state)
+    state = deal(deck, 2 * n_twos, sizes, tally.met_by, met, state)
+    for i = 1, #real do
+      local n = met[i]
+      if n >= real[i] then reached[i] = reached[i] + 1 end
+      sums[i], met[i] = sums[i] + n, 0
     end
   end
   for i, pair in ipairs(tally.pairs) do
@@ -139,7 +164,6 @@ end
 ---@param options {shuffles: integer, seed: integer}
 ---@return lunette.cohosting.pair[]
 function cohosting.test(hosts, links_of, options)
-  assert(#links_of < 1 << 20, "more than a million groups")
   local tally = tally_of(hosts)
   permute(tally, hosts, links_of, options.shuffles, options.seed)
   for _, pair in ipairs(tally.pairs) do
