@@ -186,7 +186,7 @@ Columns `asn` and `as_name` are null unless the input has been enriched.]],
   example = {
     input = "sample",
     params = {},
-    expect = { tables = { overlap = 2767, pairs = true }, findings = { "BazarBackdoor and TrickBot share" } },
+    expect = { tables = { overlap = true, pairs = true }, findings = { "BazarBackdoor and TrickBot share" } },
   },
 
   run = function(ctx)

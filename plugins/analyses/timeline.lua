@@ -4,8 +4,9 @@ local words = require "lunette.kit.words"
 
 local DAY = 86400
 local SURGE = 3          -- a month this many times above the three before it is worth a finding
-local SURGE_IOCS = 100   -- and with at least so many IOCs
+local ENOUGH = 100       -- IOCs that a month or a family needs for a finding
 local LATE_DAYS = 60     -- a family that comes this long after the data begins appears in it
+local MAX_FINDINGS = 10  -- of each kind; those of the largest families
 
 -- Keeps the `top` largest families and calls all others "other (N families)".
 local function with_other(counts, top)
@@ -59,54 +60,61 @@ local function fill_gaps(counts, unit, labels)
 end
 
 -- Families that aren't there when the data begins: they appear, or return after a pause before it.
-local function find_late(ctx, daily, names)
-  local start = daily:group_by():agg("first = min(day)"):first().first
+local function find_late(ctx, daily)
+  local start = daily:agg("first = min(day)"):first().first
   if not start then return end
   local late = daily:group_by("family")
     :agg("first = min(day)", "count = sum(count)")
-    :filter("first >= $from and count >= $enough", { from = start + LATE_DAYS * DAY, enough = SURGE_IOCS })
-    :sort "first":collect()
-  for row in late:rows() do
-    if names[row.family] then
-      local on_the_day = daily:filter("family == $family and day == $day", { family = row.family, day = row.first })
-      ctx:finding {
-        severity = "medium",
-        title = ("%s appears on %s: %s that day, %s since"):format(row.family, row.first:format "%Y-%m-%d",
-          words.count(on_the_day:first().count, "IOC"), words.number(row.count)),
-        evidence = on_the_day, chart = "timeline",
-      }
-    end
+    :filter("first >= $from and count >= $enough", { from = start + LATE_DAYS * DAY, enough = ENOUGH })
+    :sort("-count", "family")
+  for row in late:head(MAX_FINDINGS):rows() do
+    local on_the_day = daily:filter("family == $family and day == $day", { family = row.family, day = row.first })
+    ctx:finding {
+      severity = "medium",
+      title = ("%s appears on %s: %s that day, %s since"):format(row.family, row.first:format "%Y-%m-%d",
+        words.count(on_the_day:first().count, "IOC"), words.number(row.count)),
+      evidence = on_the_day, chart = "timeline",
+    }
   end
 end
 
 -- The steepest month of a family: { month, count, factor } against the mean of the three months before it.
-local function steepest(months, counts, first, last)
+local function steepest(months, counts)
   local best
-  for i = first + 3, last do
+  for i = 4, #months do
     local before = (counts[i - 1] + counts[i - 2] + counts[i - 3]) / 3
     local factor = counts[i] / before
-    if before > 0 and counts[i] >= SURGE_IOCS and factor >= SURGE and (not best or factor > best.factor) then
+    if before > 0 and counts[i] >= ENOUGH and factor >= SURGE and (not best or factor > best.factor) then
       best = { month = months[i], count = counts[i], factor = factor }
     end
   end
   return best
 end
 
-local function find_surges(ctx, daily, labels, names)
+-- Counts per month of each family in `names`: the months' starts, and by family the counts.
+local function by_month(daily, names)
   local monthly = fill_gaps(
-    daily:group_by("day = day:trunc('month')", "family"):agg("count = sum(count)"), "month", labels):collect()
-  local months, families, counts = monthly:column("day"):values(), monthly:column("family"):values(),
-    monthly:column("count"):values()
-  local per_family = {}
-  for i = 1, #months do
-    local family = per_family[families[i]] or { months = {}, counts = {} }
-    per_family[families[i]] = family
-    family.months[#family.months + 1], family.counts[#family.counts + 1] = months[i], counts[i]
+    daily:group_by("day = day:trunc('month')", "family"):agg("count = sum(count)"), "month", names):collect()
+  local months, counts = {}, {}
+  local day, family, count = monthly:column "day", monthly:column "family", monthly:column "count"
+  for i = 1, #monthly do
+    local of_family = counts[family[i]] or {}
+    counts[family[i]] = of_family
+    of_family[#of_family + 1] = count[i]
+    months[#of_family] = day[i]
   end
-  for _, name in ipairs(labels) do
-    local family = names[name] and per_family[name]
-    local surge = family and steepest(family.months, family.counts, 1, #family.months)
+  return months, counts, monthly
+end
+
+local function find_surges(ctx, daily)
+  local names = daily:group_by("family"):agg("count = sum(count)")
+    :filter("count >= $enough", { enough = ENOUGH }):sort("-count", "family"):column("family"):values()
+  local months, counts, monthly = by_month(daily, names)
+  local left = MAX_FINDINGS
+  for _, name in ipairs(names) do
+    local surge = left > 0 and counts[name] and steepest(months, counts[name])
     if surge then
+      left = left - 1
       ctx:finding {
         severity = "medium",
         title = ("%s rises in %s: %s, %s the mean of the three months before"):format(name,
@@ -155,11 +163,10 @@ before.]],
     if undated > 0 then
       ctx:metric { name = "undated", value = undated, title = "Undated", note = "without a first sighting" }
     end
-    local daily, labels = with_other(all:filter "not is_null(day)", ctx.params.top)
-    daily = daily:collect()
-    local counts = daily
+    local daily = all:filter "not is_null(day)":collect()
+    local counts, labels = with_other(daily, ctx.params.top)
     if unit ~= "day" then
-      counts = daily:group_by(("day = day:trunc('%s')"):format(unit), "family"):agg "count = sum(count)"
+      counts = counts:group_by(("day = day:trunc('%s')"):format(unit), "family"):agg "count = sum(count)"
     end
     local filled = fill_gaps(counts, unit, labels):collect()
     ctx:table(filled, { name = "timeline", title = ("IOCs per %s and family"):format(unit) })
@@ -167,9 +174,7 @@ before.]],
       name = "timeline", kind = "area", title = ("IOCs per %s"):format(unit), data = filled,
       x = "day", y = "count", color = "family",
     }
-    local names = {}
-    for i = 1, math.min(#labels, ctx.params.top) do names[labels[i]] = true end
-    find_late(ctx, daily, names)
-    find_surges(ctx, daily, labels, names)
+    find_late(ctx, daily)
+    find_surges(ctx, daily)
   end,
 }

@@ -176,7 +176,7 @@ describe("timeline", function()
   end)
 
   it("finds Emotet's return and Cobalt Strike's rise in the sample", function()
-    local report = lunette.run("timeline", SAMPLE, { top = 15 })
+    local report = lunette.run("timeline", SAMPLE)
     assert.is_true(has_finding(report, "^Emotet appears on 2021%-11%-15"))
     assert.is_true(has_finding(report, "^Cobalt Strike rises in September 2021"))
   end)
