@@ -234,28 +234,29 @@ static inline lnt_csv_cell lnt_csv_raw_cell(const lnt_csv_tokens *tokens, int64_
 
 /// Copies `size` bytes to `out` with doubled quotes made single; returns how many are left. `out` may be `data`.
 int64_t lnt_csv_copy_single(char *out, const char *data, int64_t size, char quote);
-/// The field's text, put together in `arena` where it isn't as it stands. False: no memory, `err` is set.
-bool lnt_csv_settle(const lnt_csv_tokens *tokens, int64_t record, int64_t column, lnt_arena *arena, lnt_csv_cell *cell,
-                    lnt_error *err);
-static inline bool lnt_csv_cell_at(const lnt_csv_tokens *tokens, int64_t record, int64_t column, lnt_arena *arena,
-                                   lnt_csv_cell *cell, lnt_error *err) {
-    *cell = lnt_csv_raw_cell(tokens, record, column);
-    if (!tokens->escapes || !cell->quoted) return true;
-    return lnt_csv_settle(tokens, record, column, arena, cell, err);
+/// The field's text, put together in `arena` where it isn't as it stands. `data` NULL: no memory, `err` is set.
+lnt_csv_cell lnt_csv_settle(const lnt_csv_tokens *tokens, int64_t record, int64_t column, lnt_csv_cell cell,
+                            lnt_arena *arena, lnt_error *err);
+/// The field's text; values go by value, so that they stay in registers.
+static inline lnt_csv_cell lnt_csv_cell_at(const lnt_csv_tokens *tokens, int64_t record, int64_t column,
+                                           lnt_arena *arena, lnt_error *err) {
+    lnt_csv_cell cell = lnt_csv_raw_cell(tokens, record, column);
+    if (!tokens->escapes || !cell.quoted) return cell;
+    return lnt_csv_settle(tokens, record, column, cell, arena, err);
 }
 
 // ---- nulls ----
 
 typedef struct lnt_csv_nulls {
-    char **texts;
+    lnt_str *texts;     ///< owned, each with its bytes
     int64_t n, longest; ///< longest -1: none
     bool quoted_empty;  ///< a quoted empty field is null in string columns too
 } lnt_csv_nulls;
 
-bool lnt_csv_is_null_text(const lnt_csv_nulls *nulls, lnt_csv_cell cell);
+bool lnt_csv_is_null_text(const lnt_csv_nulls *nulls, const char *data, int64_t size);
 static inline bool lnt_csv_is_null(const lnt_csv_nulls *nulls, lnt_csv_cell cell, bool string) {
     if (cell.size <= 0) return cell.size < 0 || !string || !cell.quoted || nulls->quoted_empty;
-    return cell.size <= nulls->longest && lnt_csv_is_null_text(nulls, cell);
+    return cell.size <= nulls->longest && lnt_csv_is_null_text(nulls, cell.data, cell.size);
 }
 
 // ---- the scan ----
@@ -287,6 +288,8 @@ typedef struct lnt_csv_scan {
     const lnt_csv_kernels *kernels;
     lnt_csv_nulls nulls;
     lnt_csv_column *columns;
+    int64_t *checked;            ///< the n_checked columns whose declared type isn't string
+    int64_t n_checked;
     int64_t origin, origin_line; ///< where the first record starts, and its line (1-based)
     int64_t header_line;         ///< 0: the file has no header
     bool header_commented;

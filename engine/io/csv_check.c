@@ -87,19 +87,37 @@ static void explain_value(lnt_type type, lnt_csv_cell cell, char out[LNT_CSV_REJ
              type == LNT_INT || type == LNT_IP ? "an" : "a", lnt_type_name(type));
 }
 
-static lnt_status check_column(const lnt_csv_scan *scan, drops *d, int64_t column, lnt_error *err) {
+/// Whether the text is a value of the type.
+static bool is_value(lnt_type type, const char *data, int64_t size) {
+    bool b;
+    int64_t i;
+    double f;
+    lnt_ip ip;
+    switch (type) {
+    case LNT_BOOL: return lnt_parse_bool(data, size, &b);
+    case LNT_INT: return lnt_parse_int(data, size, &i);
+    case LNT_FLOAT: return lnt_parse_float(data, size, &f);
+    case LNT_TIME: return lnt_parse_time(data, size, &i);
+    case LNT_IP: return lnt_parse_ip(data, size, &ip);
+    default: return true;
+    }
+}
+
+/// Checks the values of the declared columns, record by record while its bytes are near.
+static lnt_status check_values(const lnt_csv_scan *scan, drops *d, lnt_error *err) {
     lnt_csv_tokens *tokens = d->tokens;
-    lnt_type type = scan->columns[column].type;
-    for (int64_t i = 0; i < tokens->n_records; i++) {
-        lnt_csv_cell cell;
-        lnt_value value;
+    for (int64_t i = 0; i < tokens->n_records && scan->n_checked; i++) {
         if (d->gone && d->gone[i]) continue;
-        if (!lnt_csv_cell_at(tokens, i, column, &tokens->scratch, &cell, err)) return err ? err->code : LNT_NOMEM;
-        if (lnt_csv_is_null(&scan->nulls, cell, false)) continue;
-        if (lnt_parse_value(type, cell.data, cell.size, &value)) continue;
-        char reason[LNT_CSV_REJECT_REASON];
-        explain_value(type, cell, reason);
-        LNT_TRY(drop(d, i, column, reason, err));
+        for (int64_t k = 0; k < scan->n_checked; k++) {
+            lnt_type type = scan->columns[scan->checked[k]].type;
+            lnt_csv_cell cell = lnt_csv_cell_at(tokens, i, scan->checked[k], &tokens->scratch, err);
+            if (!cell.data) return err ? err->code : LNT_NOMEM;
+            if (lnt_csv_is_null(&scan->nulls, cell, false) || is_value(type, cell.data, cell.size)) continue;
+            char reason[LNT_CSV_REJECT_REASON];
+            explain_value(type, cell, reason);
+            LNT_TRY(drop(d, i, scan->checked[k], reason, err));
+            break;
+        }
     }
     lnt_arena_reset(&tokens->scratch);
     return LNT_OK;
@@ -191,9 +209,7 @@ lnt_status lnt_csv_check(const lnt_csv_scan *scan, lnt_csv_tokens *tokens, lnt_e
     lnt_status status = LNT_OK;
     if (!tokens->dialect->comment_size) status = check_last_record(&d, err);
     if (status == LNT_OK) status = check_bytes(&d, err);
-    for (int64_t c = 0; c < tokens->dialect->n_columns && status == LNT_OK; c++)
-        if (scan->columns[c].declared && scan->columns[c].type != LNT_STRING)
-            status = check_column(scan, &d, c, err);
+    if (status == LNT_OK) status = check_values(scan, &d, err);
     if (d.gone) close_up(&d);
     lnt_free(d.gone);
     if (status == LNT_OK) place_rejects(tokens);

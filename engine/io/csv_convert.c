@@ -77,9 +77,8 @@ static lnt_status convert_strings(job *j, lnt_error *err) {
     const lnt_csv_nulls *nulls = &j->converter->scan->nulls;
     for (int64_t k = 0; k < j->n; k++) {
         int64_t i = j->sel ? j->sel[k] : k;
-        lnt_csv_cell cell;
-        if (!lnt_csv_cell_at(j->tokens, j->record + i, j->slot->column, &j->converter->texts, &cell, err))
-            return err ? err->code : LNT_NOMEM;
+        lnt_csv_cell cell = lnt_csv_cell_at(j->tokens, j->record + i, j->slot->column, &j->converter->texts, err);
+        if (!cell.data) return err ? err->code : LNT_NOMEM;
         out[i] = (lnt_str){cell.data, cell.size > 0 ? cell.size : 0};
         if (lnt_csv_is_null(nulls, cell, true)) set_null(j, i);
     }
@@ -118,9 +117,8 @@ static lnt_status convert_values(job *j, lnt_type type, lnt_error *err) {
     const size_t width = type == LNT_BOOL ? 1 : type == LNT_IP ? 16 : 8;
     for (int64_t k = 0; k < j->n; k++) {
         int64_t i = j->sel ? j->sel[k] : k;
-        lnt_csv_cell cell;
-        if (!lnt_csv_cell_at(j->tokens, j->record + i, j->slot->column, &j->converter->texts, &cell, err))
-            return err ? err->code : LNT_NOMEM;
+        lnt_csv_cell cell = lnt_csv_cell_at(j->tokens, j->record + i, j->slot->column, &j->converter->texts, err);
+        if (!cell.data) return err ? err->code : LNT_NOMEM;
         if (lnt_csv_is_null(nulls, cell, false)) {
             set_null(j, i);
             __builtin_memcpy((char *)j->slot->data + (size_t)i * width, &zero, width);

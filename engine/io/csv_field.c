@@ -52,23 +52,21 @@ static lnt_str raw_span(const lnt_csv_tokens *tokens, int64_t record, int64_t co
     return (lnt_str){bytes + start, end - start};
 }
 
-bool lnt_csv_settle(const lnt_csv_tokens *tokens, int64_t record, int64_t column, lnt_arena *arena, lnt_csv_cell *cell,
-                    lnt_error *err) {
+lnt_csv_cell lnt_csv_settle(const lnt_csv_tokens *tokens, int64_t record, int64_t column, lnt_csv_cell cell,
+                            lnt_arena *arena, lnt_error *err) {
     const lnt_csv_dialect *dialect = tokens->dialect;
-    if (cell->size <= 0 && !dialect->nested_quotes) return true;
-    if (!dialect->nested_quotes && !memchr(cell->data, dialect->quote, (size_t)cell->size)) return true;
+    if (cell.size <= 0 && !dialect->nested_quotes) return cell;
+    if (!dialect->nested_quotes && !memchr(cell.data, dialect->quote, (size_t)cell.size)) return cell;
     lnt_str raw = raw_span(tokens, record, column);
     char *text = lnt_arena_alloc(arena, raw.size > 0 ? raw.size : 1, err);
-    if (!text) return false;
-    cell->size = dialect->nested_quotes ? join_nested(text, dialect, raw.data, raw.size)
-                                        : lnt_csv_copy_single(text, cell->data, cell->size, dialect->quote);
-    cell->data = text;
-    return true;
+    if (!text) return (lnt_csv_cell){NULL, 0, false};
+    int64_t size = dialect->nested_quotes ? join_nested(text, dialect, raw.data, raw.size)
+                                          : lnt_csv_copy_single(text, cell.data, cell.size, dialect->quote);
+    return (lnt_csv_cell){text, size, true};
 }
 
-bool lnt_csv_is_null_text(const lnt_csv_nulls *nulls, lnt_csv_cell cell) {
+bool lnt_csv_is_null_text(const lnt_csv_nulls *nulls, const char *data, int64_t size) {
     for (int64_t i = 0; i < nulls->n; i++)
-        if (strlen(nulls->texts[i]) == (size_t)cell.size && memcmp(nulls->texts[i], cell.data, (size_t)cell.size) == 0)
-            return true;
+        if (nulls->texts[i].size == size && memcmp(nulls->texts[i].data, data, (size_t)size) == 0) return true;
     return false;
 }

@@ -92,8 +92,8 @@ static lnt_status look_at_column(const inference *inf, evidence *e, const lnt_cs
                                  int64_t block, int64_t line, lnt_arena *scratch, lnt_error *err) {
     const lnt_csv_nulls *nulls = &inf->scan->nulls;
     for (int64_t i = 0; i < tokens->n_records && e->possible; i++) {
-        lnt_csv_cell cell;
-        if (!lnt_csv_cell_at(tokens, i, column, scratch, &cell, err)) return err ? err->code : LNT_NOMEM;
+        lnt_csv_cell cell = lnt_csv_cell_at(tokens, i, column, scratch, err);
+        if (!cell.data) return err ? err->code : LNT_NOMEM;
         if (lnt_csv_is_null(nulls, cell, false)) continue;
         if (e->first.block < 0) bear_witness(&e->first, tokens, block, i, line, cell);
         int still = types_of(e->possible, cell.data, cell.size);

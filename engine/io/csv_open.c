@@ -15,10 +15,10 @@ static lnt_status take_nulls(lnt_csv_nulls *nulls, const char *const *texts, int
     nulls->texts = lnt_alloc_array(n, sizeof *nulls->texts, err);
     if (!nulls->texts) return LNT_NOMEM;
     for (int64_t i = 0; i < n; i++) {
-        nulls->texts[i] = lnt_strdup(texts[i], -1, err);
-        if (!nulls->texts[i]) return LNT_NOMEM;
-        nulls->n = i + 1;
         int64_t size = (int64_t)strlen(texts[i]);
+        char *copy = lnt_strdup(texts[i], size, err);
+        if (!copy) return LNT_NOMEM;
+        nulls->texts[nulls->n++] = (lnt_str){copy, size};
         if (size > nulls->longest) nulls->longest = size;
         if (size == 0) nulls->quoted_empty = true;
     }
@@ -41,7 +41,12 @@ static lnt_status take_types(lnt_csv_scan *scan, const lnt_csv_options *options,
         scan->columns[column].type = given->type;
         scan->columns[column].declared = true;
     }
-    for (int64_t c = 0; c < scan->dialect.n_columns && options->all_strings; c++) scan->columns[c].declared = true;
+    scan->checked = lnt_alloc_array(scan->dialect.n_columns, sizeof *scan->checked, err);
+    if (!scan->checked) return LNT_NOMEM;
+    for (int64_t c = 0; c < scan->dialect.n_columns; c++) {
+        if (scan->columns[c].type != LNT_STRING) scan->checked[scan->n_checked++] = c;
+        scan->columns[c].declared |= options->all_strings;
+    }
     return LNT_OK;
 }
 

@@ -215,9 +215,10 @@ static void csv_describe(const lnt_scan *head, lnt_text *text) {
 static void csv_free(lnt_scan *head) {
     lnt_csv_scan *scan = (lnt_csv_scan *)head;
     for (int64_t c = 0; scan->columns && c < scan->dialect.n_columns; c++) lnt_free(scan->columns[c].value);
-    for (int64_t i = 0; i < scan->nulls.n; i++) lnt_free(scan->nulls.texts[i]);
+    for (int64_t i = 0; i < scan->nulls.n; i++) lnt_free((char *)scan->nulls.texts[i].data);
     lnt_free(scan->nulls.texts);
     lnt_free(scan->columns);
+    lnt_free(scan->checked);
     lnt__rejects_clear(&scan->rejects);
     lnt_schema_unref(scan->head.schema);
     lnt_input_close(scan->input);

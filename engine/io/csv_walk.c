@@ -18,7 +18,9 @@ typedef struct carry {
 
 /// Bits of `masks` at which quoting is odd: the record there goes the slow way. Sets `*outside` to the bytes that are
 /// not inside quotes. Updates `c`.
-static inline uint64_t odd_places(const lnt_csv_masks *masks, carry *c, uint64_t *outside, bool *escapes) {
+static inline __attribute__((always_inline)) uint64_t odd_places(const lnt_csv_masks *masks, carry *c,
+                                                                 uint64_t *outside, bool *escapes,
+                                                                 lnt_csv_parity_fn parity) {
     uint64_t quote = masks->quote, separators = masks->delimiter | masks->newline;
     if (!(quote | c->inside | c->closing | c->cr)) { // no quotes near: the common case of unquoted files
         *outside = ~(uint64_t)0;
@@ -26,7 +28,7 @@ static inline uint64_t odd_places(const lnt_csv_masks *masks, carry *c, uint64_t
         c->spaced = (masks->space & (separators << 1)) >> 63;
         return 0;
     }
-    uint64_t inside = lnt_csv_parity(quote) ^ c->inside;
+    uint64_t inside = parity(quote) ^ c->inside;
     uint64_t out = ~inside, separator = separators & out;
     uint64_t opening = quote & inside, closing = quote & out;
     uint64_t after_separator = separator << 1 | c->pure;
@@ -46,12 +48,13 @@ static inline uint64_t odd_places(const lnt_csv_masks *masks, carry *c, uint64_t
     return odd;
 }
 
-/// Writes the positions of the set bits to `out`; may write up to 8 too many.
+/// Writes the positions of the set bits to `out`; may write up to 8 too many. Four at a time: how many there are is
+/// hard to predict. The stores are volatile to keep compilers from gathering them into vectors, which is slower.
 static inline int put_positions(uint32_t *out, uint32_t at, uint64_t bits) {
     int n = __builtin_popcountll(bits);
     for (int done = 0; done < n; done += 4) {
         for (int k = 0; k < 4; k++) {
-            out[done + k] = at + (uint32_t)__builtin_ctzll(bits | (uint64_t)1 << 63);
+            *(volatile uint32_t *)(out + done + k) = at + (uint32_t)__builtin_ctzll(bits | (uint64_t)1 << 63);
             bits &= bits - 1;
         }
     }
@@ -92,7 +95,8 @@ static inline bool take_chunk(lnt_csv_walk *walk, int64_t at, uint64_t separator
     return true;
 }
 
-static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_walk *walk, lnt_csv_classify_fn classify) {
+static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_walk *walk, lnt_csv_classify_fn classify,
+                                                                        lnt_csv_parity_fn parity) {
     lnt_csv_masks masks[LNT_CSV_MASKED_CHUNKS];
     carry c = {0, 1, 0, 1, 0, 0};
     const uint64_t quoting = walk->dialect->quote ? ~(uint64_t)0 : 0; // without: NUL bytes aren't quotes
@@ -112,7 +116,7 @@ static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_wa
             masks[i].quote &= known & quoting;
             masks[i].delimiter &= known;
             masks[i].newline &= known;
-            uint64_t odd = odd_places(&masks[i], &c, &outside, &walk->escapes) & known;
+            uint64_t odd = odd_places(&masks[i], &c, &outside, &walk->escapes, parity) & known;
             if (odd) outside &= (odd & -odd) - 1;
             uint64_t newlines = masks[i].newline & outside;
             if (!take_chunk(walk, at, (masks[i].delimiter & outside) | newlines, newlines, &first_end, &why)) return why;
@@ -147,7 +151,7 @@ static inline __attribute__((always_inline)) lnt_csv_survey survey_with(const ui
 }
 
 static lnt_csv_walked walk_portable(lnt_csv_walk *walk) {
-    return walk_with(walk, lnt_csv_classify_portable);
+    return walk_with(walk, lnt_csv_classify_portable, lnt_csv_parity_portable);
 }
 static lnt_csv_survey survey_portable(const uint8_t *bytes, int64_t size, char newline) {
     return survey_with(bytes, size, newline);
@@ -155,13 +159,13 @@ static lnt_csv_survey survey_portable(const uint8_t *bytes, int64_t size, char n
 
 #ifdef LNT_CSV_X86
 LNT_AVX2 static lnt_csv_walked walk_avx2(lnt_csv_walk *walk) {
-    return walk_with(walk, lnt_csv_classify_avx2);
+    return walk_with(walk, lnt_csv_classify_avx2, lnt_csv_parity_clmul);
 }
 LNT_AVX2 static lnt_csv_survey survey_avx2(const uint8_t *bytes, int64_t size, char newline) {
     return survey_with(bytes, size, newline);
 }
 LNT_AVX512 static lnt_csv_walked walk_avx512(lnt_csv_walk *walk) {
-    return walk_with(walk, lnt_csv_classify_avx512);
+    return walk_with(walk, lnt_csv_classify_avx512, lnt_csv_parity_clmul);
 }
 #endif
 
