@@ -29,6 +29,14 @@ local function parameters_text(params)
   return table.concat(out, " ")
 end
 
+-- The input's files, the first three of many.
+local function input_text(input)
+  local paths = input.paths or {}
+  if #paths == 0 then return "a query" end
+  if #paths <= 3 then return table.concat(paths, ", ") end
+  return ("%s, … (%d files)"):format(table.concat(paths, ", ", 1, 2), #paths)
+end
+
 local severity_styles = { high = "red", medium = "yellow", low = "cyan", info = "dim" }
 
 local function plain(_, text) return text end
@@ -81,7 +89,7 @@ function output.text(report, style, whole)
   local function raw(text) out[#out + 1] = text end
   local function add(text, is_safe) raw((is_safe and text or width.safe(text)) .. "\n") end
   add(style("bold", width.safe(report.title)), true)
-  local about = ("%s %s on %s"):format(report.plugin, report.version, report.input.path or "a query")
+  local about = ("%s %s on %s"):format(report.plugin, report.version, input_text(report.input))
   if next(report.params) then about = about .. ", " .. parameters_text(report.params) end
   add(style("dim", width.safe(about)), true)
   for _, db in ipairs(report.databases) do add(style("dim", width.safe(database_text(db))), true) end
@@ -97,8 +105,7 @@ local function markdown_text(text) return (text:gsub("[\\`*_%[%]<>|#]", "\\%0"))
 function output.markdown(report)
   local out = { ("# %s\n"):format(markdown_text(report.title)) }
   local function add(format, ...) out[#out + 1] = format:format(...) end
-  local input = report.input
-  add("%s %s on %s%s\n", report.plugin, report.version, markdown_text(input.path or "a query"),
+  add("%s %s on %s%s\n", report.plugin, report.version, markdown_text(input_text(report.input)),
     next(report.params) and ", " .. markdown_text(parameters_text(report.params)) or "")
   for _, db in ipairs(report.databases) do add("%s\n", markdown_text(database_text(db))) end
   for _, entry in ipairs(report.items) do

@@ -75,6 +75,7 @@ local function detect(path, options)
     if type(score) == "number" and score > best_score then best, best_score = source, score end
   end
   if best then return best end
+  if head == "" then errors.raise("format", "'%s' is empty", path) end
   errors.raise("format", "no source knows what '%s' is; name one with source=…: %s", path,
     table.concat(plugins.names "source", ", "))
 end

@@ -18,7 +18,8 @@ function rejects.report(input, path)
     cli.say("  line %s: %s%s", row.line or "?", column, row.reason or "")
   end
   if n > reasons_shown then
-    cli.say("  and %d more; lunette -e 'print(t:rejects())' %s shows them", n - reasons_shown, path)
+    local word = path:find "[^%w%./_-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path
+    cli.say("  and %d more; lunette -e 'print(t:rejects())' %s shows them", n - reasons_shown, word)
   end
 end
 

@@ -9,7 +9,7 @@ local report = {}
 ---@field plugin string
 ---@field version string
 ---@field title string
----@field input table path, source, rows, rejected, sha256, bytes, files
+---@field input table path, paths, source, rows, rejected, sha256, bytes, files
 ---@field params table<string, any>
 ---@field databases lunette.IpDatabase[] the address databases that were asked
 ---@field items table[] everything in the order in which the analysis gave it; each has `kind` and lies in a list below

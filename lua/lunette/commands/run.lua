@@ -86,7 +86,7 @@ end
 local function describe_input(input, files, full)
   local paths, sources = {}, {}
   for i, file in ipairs(files) do paths[i], sources[i] = file.path, file.source end
-  local about = { path = table.concat(paths, ", "), source = table.concat(sources, ", ") }
+  local about = { path = table.concat(paths, ", "), paths = paths, source = table.concat(sources, ", ") }
   if not full then return about end
   about.rows, about.rejected = input:counts()
   if not about.rows then about.rows, about.rejected = #input, #input:rejects() end
