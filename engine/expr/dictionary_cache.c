@@ -23,6 +23,8 @@ struct lnt_dictionary_cache {
     uint8_t *state;         ///< by code
     uint8_t *results;       ///< by code: elements of the result's type; text results: uint32_t code in `texts`
     int64_t rows_seen;
+    int64_t n_known; ///< values with a result
+    bool any_null;   ///< one of the results is null
     bool failed;
 };
 
@@ -32,8 +34,8 @@ static void forget(lnt_dictionary_cache *cache) {
     lnt_arena_clear(&cache->arena);
     cache->dictionary = cache->texts = NULL;
     cache->state = cache->results = NULL;
-    cache->rows_seen = 0;
-    cache->failed = false;
+    cache->rows_seen = cache->n_known = 0;
+    cache->failed = cache->any_null = false;
 }
 
 void lnt_dictionary_cache_free(lnt_dictionary_cache *cache) {
@@ -67,6 +69,13 @@ static lnt_status make_room(lnt_dictionary_cache *cache, int64_t element_bytes, 
     cache->state = state;
     cache->results = results;
     return LNT_OK;
+}
+
+/// Notes that the value has a result.
+static void set_state(lnt_dictionary_cache *cache, int64_t code, bool valid) {
+    cache->state[code] = valid ? VALID : IS_NULL;
+    cache->any_null |= !valid;
+    cache->n_known++;
 }
 
 /// What to compute, for a run of values.
@@ -107,6 +116,7 @@ static lnt_status fill_results(lnt_dictionary_cache *cache, const value_run *wha
                                lnt_error *err) {
     const lnt_vec *vec = &what->args[what->arg];
     int64_t bytes = lnt_type_bytes(what->call->type);
+    if (cache->n_known == cache->dictionary->length) return LNT_OK;
     uint32_t *codes = lnt_eval_sel(what->arena, rows->n, err);
     if (!codes) return LNT_NOMEM;
     int64_t n = pending_codes(cache, vec, rows, codes);
@@ -115,7 +125,7 @@ static lnt_status fill_results(lnt_dictionary_cache *cache, const value_run *wha
     LNT_TRY(eval_values(what, cache->dictionary, codes, n, &values, err));
     bool constant = values.form == LNT_FORM_CONSTANT;
     for (int64_t i = 0; i < n; i++) {
-        cache->state[codes[i]] = lnt_vec_is_valid(&values, i) ? VALID : IS_NULL;
+        set_state(cache, codes[i], lnt_vec_is_valid(&values, i));
         memcpy(cache->results + codes[i] * bytes, (const uint8_t *)values.data + (constant ? 0 : i * bytes),
                (size_t)bytes);
     }
@@ -190,7 +200,7 @@ static lnt_status fill_texts(lnt_engine *engine, lnt_dictionary_cache *cache, va
         LNT_TRY(eval_values(what, cache->dictionary, codes, m, &values, err));
         for (int64_t i = 0; i < m; i++) {
             bool valid = lnt_vec_is_valid(&values, i);
-            cache->state[start + i] = valid ? VALID : IS_NULL;
+            set_state(cache, start + i, valid);
             to[start + i] = valid ? text_code(&set, lnt_vec_str(&values, i)) : 0;
         }
     }
@@ -210,19 +220,30 @@ static lnt_status compute_texts(lnt_engine *engine, lnt_dictionary_cache *cache,
 
 // ---- results by row ----
 
-static void gather_fixed(const lnt_dictionary_cache *cache, const uint32_t *codes, const lnt_rows *rows, int64_t bytes,
-                         uint8_t *out) {
-    for (int64_t k = 0; k < rows->n; k++) {
-        int64_t row = rows->sel ? rows->sel[k] : k;
-        if (bytes == 1)
-            out[row] = cache->results[codes[row]];
-        else if (bytes == 4)
-            memcpy(out + row * 4, cache->results + (int64_t)codes[row] * 4, 4);
-        else if (bytes == 8)
-            memcpy(out + row * 8, cache->results + (int64_t)codes[row] * 8, 8);
-        else
-            memcpy(out + row * 16, cache->results + (int64_t)codes[row] * 16, 16);
+/// Copies the results of the rows' codes; inlined with `bytes` known, so that each copy is one move.
+static inline __attribute__((always_inline)) void gather_bytes(const uint8_t *results, const uint32_t *codes,
+                                                               const lnt_rows *rows, size_t bytes, uint8_t *out) {
+    if (!rows->sel) {
+        for (int64_t row = 0; row < rows->n; row++)
+            memcpy(out + (size_t)row * bytes, results + (size_t)codes[row] * bytes, bytes);
+        return;
     }
+    for (int64_t k = 0; k < rows->n; k++) {
+        size_t row = rows->sel[k];
+        memcpy(out + row * bytes, results + (size_t)codes[row] * bytes, bytes);
+    }
+}
+
+static void gather_fixed(const uint8_t *results, const uint32_t *codes, const lnt_rows *rows, int64_t bytes,
+                         uint8_t *out) {
+    if (bytes == 1)
+        gather_bytes(results, codes, rows, 1, out);
+    else if (bytes == 4)
+        gather_bytes(results, codes, rows, 4, out);
+    else if (bytes == 8)
+        gather_bytes(results, codes, rows, 8, out);
+    else
+        gather_bytes(results, codes, rows, 16, out);
 }
 
 /// The input's nulls and those of the results; `*out` stays NULL when there are none.
@@ -231,6 +252,7 @@ static lnt_status gather_validity(const lnt_dictionary_cache *cache, const lnt_v
     const uint32_t *codes = vec->data;
     uint64_t *made = NULL;
     *out = vec->valid;
+    if (!cache->any_null) return LNT_OK;
     for (int64_t k = 0; k < rows->n; k++) {
         int64_t row = rows->sel ? rows->sel[k] : k;
         if (cache->state[codes[row]] != IS_NULL) continue;
@@ -252,7 +274,7 @@ static lnt_status gather(const lnt_dictionary_cache *cache, const value_run *wha
     int64_t bytes = type == LNT_STRING ? 4 : lnt_type_bytes(type);
     uint8_t *data = lnt_arena_alloc(what->arena, rows->n_rows * bytes, err);
     if (!data) return LNT_NOMEM;
-    gather_fixed(cache, vec->data, rows, bytes, data);
+    gather_fixed(cache->results, vec->data, rows, bytes, data);
     *out = (lnt_vec){.type = type,
                      .form = type == LNT_STRING ? LNT_FORM_DICTIONARY : LNT_FORM_FLAT,
                      .data = data,

@@ -9,6 +9,25 @@
 static lnt_status filter_node(lnt_evaluator *evaluator, const lnt_typed *node, const lnt_rows *rows, uint32_t *sel,
                               int64_t *n, lnt_error *err);
 
+/// The true ones among rows 0 … n-1 without nulls: eight at a time, because filters mostly leave few.
+static int64_t select_dense(const uint8_t *truth, int64_t n_rows, uint32_t *sel) {
+    int64_t n = 0, row = 0;
+    for (; row + 8 <= n_rows; row += 8) {
+        uint64_t eight;
+        memcpy(&eight, truth + row, sizeof eight);
+        if (eight == 0) continue;
+        for (int64_t i = row; i < row + 8; i++) {
+            sel[n] = (uint32_t)i;
+            n += truth[i];
+        }
+    }
+    for (; row < n_rows; row++) {
+        sel[n] = (uint32_t)row;
+        n += truth[row];
+    }
+    return n;
+}
+
 /// Writes the rows whose value is true; `sel` may be rows->sel, which is read ahead of what is written.
 static int64_t select_true(const lnt_vec *vec, const lnt_rows *rows, uint32_t *sel) {
     const uint8_t *truth = vec->data;
@@ -18,6 +37,7 @@ static int64_t select_true(const lnt_vec *vec, const lnt_rows *rows, uint32_t *s
         for (int64_t k = 0; k < rows->n; k++) sel[k] = rows->sel ? rows->sel[k] : (uint32_t)k;
         return rows->n;
     }
+    if (!rows->sel && !vec->valid) return select_dense(truth, rows->n, sel);
     for (int64_t k = 0; k < rows->n; k++) {
         uint32_t row = rows->sel ? rows->sel[k] : (uint32_t)k;
         sel[n] = row;

@@ -1,6 +1,5 @@
 /// @file functions_time_text.c
 /// Times to text and back by a pattern of %-letters, a part of strftime's, without locale: format, parse, try_parse.
-#include <stdio.h>
 #include <string.h>
 
 #include "expr/binder.h"
@@ -54,60 +53,101 @@ static int iso_week(const lnt_calendar *time, int64_t *year) {
     return (int)((thursday - lnt_days_from_civil(*year, 1, 1)) / 7) + 1;
 }
 
+/// Writes `digits` decimal digits; more of them for larger numbers, a minus for negative ones. At most 24 bytes.
+static int put_number(int64_t value, int digits, char *out) {
+    char reversed[24];
+    int n = 0, size = 0;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    for (; rest > 0 || n < digits; rest /= 10) reversed[n++] = (char)('0' + rest % 10);
+    if (value < 0) out[size++] = '-';
+    while (n > 0) out[size++] = reversed[--n];
+    return size;
+}
+
+static int put_name(const char *name, int64_t limit, char *out) {
+    int size = (int)strnlen(name, (size_t)limit);
+    memcpy(out, name, (size_t)size);
+    return size;
+}
+
+/// "12:34:56", without the seconds where `parts` is 2.
+static int put_clock(const lnt_calendar *time, int parts, char *out) {
+    const int values[3] = {time->hour, time->minute, time->second};
+    int size = 0;
+    for (int i = 0; i < parts; i++) {
+        if (i > 0) out[size++] = ':';
+        size += put_number(values[i], 2, out + size);
+    }
+    return size;
+}
+
+static int put_date(const lnt_calendar *time, char *out) {
+    int size = put_number(time->year, 4, out);
+    out[size++] = '-';
+    size += put_number(time->month, 2, out + size);
+    out[size++] = '-';
+    return size + put_number(time->day, 2, out + size);
+}
+
+/// %V and %G.
+static int put_week(const lnt_calendar *time, char letter, char *out) {
+    int64_t year;
+    int week = iso_week(time, &year);
+    return letter == 'V' ? put_number(week, 2, out) : put_number(year, 4, out);
+}
+
 /// Writes what one letter stands for; at most 32 bytes.
 static int format_letter(char letter, const lnt_calendar *time, int64_t us, char *out) {
-    int64_t week_year;
-    int week = iso_week(time, &week_year);
-    long long year = time->year;
     switch (letter) {
     case 'Y':
-        return snprintf(out, 32, "%04lld", year);
+        return put_number(time->year, 4, out);
     case 'y':
-        return snprintf(out, 32, "%02d", (int)((year % 100 + 100) % 100));
+        return put_number((time->year % 100 + 100) % 100, 2, out);
     case 'm':
-        return snprintf(out, 32, "%02d", time->month);
+        return put_number(time->month, 2, out);
     case 'd':
-        return snprintf(out, 32, "%02d", time->day);
+        return put_number(time->day, 2, out);
     case 'e':
-        return snprintf(out, 32, "%2d", time->day);
+        out[0] = ' ';
+        return time->day < 10 ? 1 + put_number(time->day, 1, out + 1) : put_number(time->day, 2, out);
     case 'H':
-        return snprintf(out, 32, "%02d", time->hour);
+        return put_number(time->hour, 2, out);
     case 'M':
-        return snprintf(out, 32, "%02d", time->minute);
+        return put_number(time->minute, 2, out);
     case 'S':
-        return snprintf(out, 32, "%02d", time->second);
+        return put_number(time->second, 2, out);
     case 'f':
-        return snprintf(out, 32, "%06d", time->microsecond);
+        return put_number(time->microsecond, 6, out);
     case 'j':
-        return snprintf(out, 32, "%03d", (int)(time->days - lnt_days_from_civil(time->year, 1, 1)) + 1);
+        return put_number(time->days - lnt_days_from_civil(time->year, 1, 1) + 1, 3, out);
     case 'b':
-        return snprintf(out, 32, "%.3s", month_names[time->month - 1]);
+        return put_name(month_names[time->month - 1], 3, out);
     case 'B':
-        return snprintf(out, 32, "%s", month_names[time->month - 1]);
+        return put_name(month_names[time->month - 1], 16, out);
     case 'a':
-        return snprintf(out, 32, "%.3s", day_names[time->weekday - 1]);
+        return put_name(day_names[time->weekday - 1], 3, out);
     case 'A':
-        return snprintf(out, 32, "%s", day_names[time->weekday - 1]);
+        return put_name(day_names[time->weekday - 1], 16, out);
     case 'u':
-        return snprintf(out, 32, "%d", time->weekday);
+        return put_number(time->weekday, 1, out);
     case 'F':
-        return snprintf(out, 32, "%04lld-%02d-%02d", year, time->month, time->day);
+        return put_date(time, out);
     case 'T':
-        return snprintf(out, 32, "%02d:%02d:%02d", time->hour, time->minute, time->second);
+        return put_clock(time, 3, out);
     case 'R':
-        return snprintf(out, 32, "%02d:%02d", time->hour, time->minute);
+        return put_clock(time, 2, out);
     case 's':
-        return snprintf(out, 32, "%lld", (long long)lnt_floor_divide(us, LNT_US_PER_SECOND));
+        return put_number(lnt_floor_divide(us, LNT_US_PER_SECOND), 1, out);
     case 'V':
-        return snprintf(out, 32, "%02d", week);
     case 'G':
-        return snprintf(out, 32, "%04lld", (long long)week_year);
+        return put_week(time, letter, out);
     case 'z':
-        return snprintf(out, 32, "+0000");
+        return put_name("+0000", 5, out);
     case 'Z':
-        return snprintf(out, 32, "UTC");
+        return put_name("UTC", 3, out);
     default:
-        return snprintf(out, 32, "%c", letter);
+        out[0] = letter;
+        return 1;
     }
 }
 
