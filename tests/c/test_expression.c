@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+enum { ROUNDS_OF_ANYTHING = 20000 };
+
 // ---- the naive model ----
 
 /// A row's value, or that evaluating it fails.
@@ -484,6 +486,62 @@ static void check_against_rows(const char *text, const lnt_schema *schema) {
 TEST(every_function_gives_the_same_for_a_batch_as_for_its_rows) {
     lnt_schema *schema = model_schema();
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) check_against_rows(samples[i], schema);
+    lnt_schema_unref(schema);
+}
+
+// ---- random texts ----
+
+/// Random calls and operators over columns of any type; most don't bind, what does must evaluate or say why not.
+static void grow_anything(lnt_text *out, int depth) {
+    static const char *const leaves[] = {"s",  "u", "i",  "f",   "t",    "p",     "b",    "'a.b'",
+                                         "''", "3", "-1", "0.5", "null", "'day'", "'%Y'", "'(a)'"};
+    static const char *const operators[] = {" + ",  " - ",  " .. ", " == ", " < ", " and ",
+                                            " or ", " // ", " % ",  " ^ ",  " & "};
+    int64_t n_functions;
+    const lnt_function_info *functions = lnt_functions(&n_functions);
+    if (depth == 0 || model_below(4) == 0) {
+        lnt_text_add(out, leaves[model_below(16)], -1);
+        return;
+    }
+    bool call = model_below(3) != 0;
+    lnt_text_addf(out, "%s(", call ? functions[model_below((unsigned)n_functions)].name : "");
+    int n = call ? 1 + (int)model_below(3) : 2;
+    for (int i = 0; i < n; i++) {
+        if (i > 0) lnt_text_add(out, call ? ", " : operators[model_below(11)], -1);
+        grow_anything(out, depth - 1);
+    }
+    lnt_text_add_char(out, ')');
+}
+
+TEST(whatever_binds_evaluates_or_says_why_not) {
+    static model_batch model;
+    lnt_schema *schema = model_schema();
+    int bound_ones = 0;
+    for (int round = 0; round < ROUNDS_OF_ANYTHING; round++) {
+        lnt_text text = {0};
+        lnt_error err = {0};
+        lnt_bound *bound;
+        grow_anything(&text, 1 + (int)model_below(3));
+        if (bind_text(text.data, schema, NULL, &bound, &err) == LNT_OK) {
+            lnt_evaluator *evaluator;
+            lnt_vec out;
+            model_fill(&model, 65);
+            CHECK_OK(lnt_evaluator_new(NULL, bound, &evaluator, &err), &err);
+            lnt_status status = lnt_evaluate(evaluator, &model.batch, &out, &err);
+            CHECK_MSG(status == LNT_OK || (lnt_bound_can_fail(bound) && err.message[0]), "%s: %s", text.data,
+                      err.message);
+            for (int64_t k = 0; k < model.batch.n_sel && status == LNT_OK; k++)
+                (void)value_show(model_get(&out, model_row(&model, k)));
+            lnt_evaluator_free(evaluator);
+            model_clear(&model);
+            bound_ones++;
+        } else {
+            CHECK_MSG(err.message[0] && err.code != LNT_INTERNAL, "%s", text.data);
+        }
+        lnt_bound_unref(bound);
+        lnt_text_clear(&text);
+    }
+    CHECK(bound_ones > ROUNDS_OF_ANYTHING / 50);
     lnt_schema_unref(schema);
 }
 
