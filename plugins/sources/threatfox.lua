@@ -14,7 +14,6 @@ local EXPORT = {
 local API = { id = "id", first_seen = "first_seen", last_seen = "last_seen", ioc = "ioc", malware = "malware" }
 
 local BOTH = {
-  ioc_type = "replace(ioc_type, '_hash', '')", -- "sha256_hash" is the schema's "sha256"
   threat_type = "threat_type", family = "malware_printable", aliases = "malware_alias", confidence = "confidence_level",
   reference = "reference", tags = "tags", reporter = "reporter",
 }
@@ -25,14 +24,16 @@ local function mapping_for(query)
   local mapping = {}
   for column, from in pairs(names) do mapping[column] = query:has(from) and from or nil end
   if not mapping.malware and query:has "malware" then mapping.malware = "malware" end
-  for column, from in pairs(BOTH) do
-    if column == "ioc_type" or query:has(from) then mapping[column] = from end
+  for column, from in pairs(BOTH) do mapping[column] = query:has(from) and from or nil end
+  local is_hash = "false"
+  if query:has "ioc_type" then
+    is_hash = "ioc_type:ends_with '_hash'"
+    mapping.ioc_type = "replace(ioc_type, '_hash', '')" -- "sha256_hash" is the schema's "sha256"
   end
-  local ioc = names.ioc
-  local host = ("if_else(ioc_type:ends_with '_hash', null, host_of(%s))"):format(ioc)
-  mapping.host = host
-  mapping.ip = ("try_ip(%s)"):format(host)
-  mapping.port = ("if_else(ioc_type:ends_with '_hash', null, port_of(%s))"):format(ioc)
+  if not mapping.ioc then return mapping end
+  mapping.host = ("if_else(%s, null, host_of(%s))"):format(is_hash, mapping.ioc)
+  mapping.ip = ("try_ip(%s)"):format(mapping.host)
+  mapping.port = ("if_else(%s, null, port_of(%s))"):format(is_hash, mapping.ioc)
   return mapping
 end
 
@@ -110,8 +111,8 @@ their ending: `sha256_hash` is `sha256`. CSV exports that another tool has quote
       return nil
     end
     local names = feed.header(feed.lines(head), "ioc_value")
-    if not names then return nil end
-    return head:find("fk_malware", 1, true) and 0.95 or 0.6
+    if not names or not feed.has(names, "ioc_type") then return nil end
+    return feed.has(names, "fk_malware") and 0.95 or 0.6
   end,
 
   read = function(path, opts)

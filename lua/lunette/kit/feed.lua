@@ -42,13 +42,28 @@ function feed.split(line)
   return fields
 end
 
----The first lines of a file's head, without the last one, which may be cut.
+local FULL_HEAD = 4096 -- bytes; a shorter head is the whole file
+
+---The first lines of a file's head; the last one is left out where it may be cut.
 ---@param head string
 ---@return string[]
 function feed.lines(head)
   local lines = {}
-  for line in head:gsub("^\xef\xbb\xbf", ""):gmatch "([^\r\n]*)\r?\n" do lines[#lines + 1] = line end
+  local text = head:gsub("^\xef\xbb\xbf", "")
+  if #head < FULL_HEAD then text = text .. "\n" end
+  for line in text:gmatch "([^\r\n]*)\r?\n" do lines[#lines + 1] = line end
   return lines
+end
+
+---Whether a name is among `names`, in whatever case.
+---@param names string[]
+---@param name string
+---@return boolean
+function feed.has(names, name)
+  for _, each in ipairs(names) do
+    if each:lower() == name:lower() then return true end
+  end
+  return false
 end
 
 ---The names in the first line that has a column called `name`, commented out or not, and that line's number.
@@ -58,9 +73,7 @@ end
 function feed.header(lines, name)
   for i, line in ipairs(lines) do
     local names = feed.split((line:gsub("^#%s*", "")))
-    for _, each in ipairs(names) do
-      if each:lower() == name:lower() then return names, i end
-    end
+    if feed.has(names, name) then return names, i end
   end
   return nil
 end
