@@ -14,6 +14,7 @@ static inline uint64_t order_of_int(int64_t value) {
 static inline uint64_t order_of_float(double value) {
     uint64_t bits;
     if (value != value) return UINT64_MAX;
+    if (value == 0) value = 0; // -0 is 0
     memcpy(&bits, &value, sizeof bits);
     return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
 }
