@@ -157,3 +157,33 @@ int64_t lnt__bound_as_column(const lnt_bound *expr) {
     const lnt_typed *root = lnt_bound_root(expr);
     return root->kind == LNT_TYPED_COLUMN ? root->column : -1;
 }
+
+/// What stands for each column that `used` names: replace[i], or the plain column map[i].
+static lnt_status fill_stands(const bool *used, const int64_t *map, const lnt_bound *const *replace, int64_t n,
+                              const lnt_schema *schema, lnt_bound **stands, lnt_error *err) {
+    for (int64_t i = 0; i < n; i++) {
+        if (!used[i]) continue;
+        if (replace && replace[i]) {
+            stands[i] = lnt_bound_ref((lnt_bound *)(uintptr_t)replace[i]);
+        } else {
+            LNT_TRY(lnt_bound_column(schema, map[i], &stands[i], err));
+        }
+    }
+    return LNT_OK;
+}
+
+lnt_status lnt__bound_move(const lnt_bound *expr, const int64_t *map, const lnt_bound *const *replace, int64_t n,
+                           const lnt_schema *schema, lnt_bound **out, lnt_error *err) {
+    bool *used = lnt_alloc_array(n, sizeof *used, err);
+    lnt_bound **stands = used ? lnt_alloc_array(n, sizeof *stands, err) : NULL;
+    lnt_status status = stands ? LNT_OK : LNT_NOMEM;
+    if (status == LNT_OK) {
+        lnt_bound_columns(expr, used);
+        status = fill_stands(used, map, replace, n, schema, stands, err);
+    }
+    if (status == LNT_OK) status = lnt_bound_remap(expr, map, (const lnt_bound *const *)stands, out, err);
+    for (int64_t i = 0; stands && i < n; i++) lnt_bound_unref(stands[i]);
+    lnt_free(stands);
+    lnt_free(used);
+    return status;
+}

@@ -66,6 +66,10 @@ LNT_MUST_USE lnt_status lnt__copy_indices(const int64_t *from, int64_t n, int64_
 void lnt__agg_call_clear(lnt_agg_call *call);
 /// The column that `expr` is nothing but, or -1.
 int64_t lnt__bound_as_column(const lnt_bound *expr);
+/// `expr` over another schema: column i becomes column map[i] of `schema`, under its name there, or the expression
+/// replace[i] where that isn't NULL.
+LNT_MUST_USE lnt_status lnt__bound_move(const lnt_bound *expr, const int64_t *map, const lnt_bound *const *replace,
+                                        int64_t n, const lnt_schema *schema, lnt_bound **out, lnt_error *err);
 
 // ---- schemas and names (names.c) ----
 

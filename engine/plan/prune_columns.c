@@ -76,24 +76,36 @@ static void adopt_schema(lnt_plan *plan) {
     plan->schema = lnt_schema_ref(plan->inputs[0]->schema);
 }
 
-/// Prunes an input, and takes away what it gives beyond `wanted`.
-static lnt_status prune_exact(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err) {
-    LNT_TRY(prune(slot, wanted, err));
-    int64_t n_used = 0;
-    for (int64_t i = 0; i < wanted->n; i++) n_used += wanted->used[i];
-    if (lnt_schema_n_columns((*slot)->schema) == n_used) return LNT_OK;
-    int64_t *kept = lnt_alloc_array(n_used, sizeof *kept, err), n = 0;
+/// Puts a projection on top of `*slot` that gives what was wanted and nothing else.
+static lnt_status take_away(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err) {
+    int64_t *kept = lnt_alloc_array(wanted->n, sizeof *kept, err), n = 0;
     if (!kept) return LNT_NOMEM;
     for (int64_t i = 0; i < wanted->n; i++)
         if (wanted->used[i]) kept[n++] = wanted->map[i];
     lnt_plan *picked = NULL;
-    lnt_status status = lnt__plan_pick(*slot, kept, n, &picked, err);
+    lnt_status status = lnt_schema_n_columns((*slot)->schema) == n ? LNT_OK : lnt__plan_pick(*slot, kept, n, &picked, err);
     lnt_free(kept);
-    if (status != LNT_OK) return status;
+    if (!picked) return status;
     lnt_plan_unref(*slot);
     *slot = picked;
     number_used(wanted);
     return LNT_OK;
+}
+
+/// Prunes an input, and takes away what it gives beyond `wanted`.
+static lnt_status prune_exact(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err) {
+    lnt_wanted below; // what the input adds to the wanted columns is its own affair
+    lnt_status status = wanted_init(&below, (*slot)->schema, err);
+    if (status == LNT_OK) {
+        memcpy(below.used, wanted->used, (size_t)wanted->n * sizeof *below.used);
+        status = prune(slot, &below, err);
+    }
+    if (status == LNT_OK) {
+        memcpy(wanted->map, below.map, (size_t)wanted->n * sizeof *below.map);
+        status = take_away(slot, wanted, err);
+    }
+    wanted_clear(&below);
+    return status;
 }
 
 static lnt_status prune_scan(lnt_plan *plan, lnt_wanted *wanted, lnt_error *err) {

@@ -58,7 +58,7 @@ static lnt_status merge(lnt_plan *above, lnt_error *err) {
     }
     for (int64_t i = 0; status == LNT_OK && i < above->n_exprs; i++) {
         lnt_bound *merged = NULL;
-        status = lnt_bound_remap(above->exprs[i], map, replace, &merged, err);
+        status = lnt__bound_move(above->exprs[i], map, replace, below->n_exprs, below->inputs[0]->schema, &merged, err);
         if (status != LNT_OK) break;
         lnt_bound_unref(above->exprs[i]);
         above->exprs[i] = merged;

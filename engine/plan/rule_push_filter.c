@@ -105,7 +105,8 @@ static lnt_status insert_below(const lnt_descent *descent, const lnt_plan *filte
     for (int64_t i = 0; status == LNT_OK && i < filter->n_exprs; i++) {
         if (!goes[i]) continue;
         lnt_bound *bound = NULL;
-        status = lnt_bound_remap(filter->exprs[i], descent->map, descent->replace, &bound, err);
+        status = lnt__bound_move(filter->exprs[i], descent->map, descent->replace, descent->n, (*slot)->schema, &bound,
+                                 err);
         if (status == LNT_OK) status = lnt__plan_add_expr(moved, bound, err);
         lnt_bound_unref(bound);
     }

@@ -28,7 +28,7 @@ static lnt_plan *given;
 
 #define REFUSED(name, builder, ...)                                                                                    \
     static lnt_status name(lnt_plan **out, lnt_error *err) { return builder(given, __VA_ARGS__, out, err); }
-static const char *const unknown[] = {"ks"}, *const twice[] = {"k", "k"}, *const nameless[] = {"i + 1"},
+static const char *const unknown[] = {"ipp"}, *const twice[] = {"k", "k"}, *const nameless[] = {"i + 1"},
                          *const clash[] = {"b"}, *const one[] = {"k"}, *const nothing[] = {"x = null"};
 REFUSED(select_unknown, lnt_plan_drop, unknown, 1)
 REFUSED(drop_twice, lnt_plan_drop, twice, 2)
@@ -43,14 +43,14 @@ REFUSED(distinct_unknown, lnt_plan_distinct, unknown, 1)
 TEST(mistakes_are_refused_at_once_with_what_to_try) {
     sample s = all_types(10, 1);
     given = sample_plan(&s);
-    CHECK_REFUSED(select_unknown, LNT_NAME, "no column 'ks' (did you mean 'k'?)");
+    CHECK_REFUSED(select_unknown, LNT_NAME, "no column 'ipp' (did you mean 'ip'?)");
     CHECK_REFUSED(drop_twice, LNT_NAME, "column 'k' is named twice");
     CHECK_REFUSED(select_nameless, LNT_SYNTAX, "a column of select needs a name: write \"name = i + 1\"");
     CHECK_REFUSED(derive_nameless, LNT_SYNTAX, "a column of derive needs a name: write \"name = i + 1\"");
     CHECK_REFUSED(derive_name, LNT_SYNTAX, "derive makes columns: write \"name = expression\", not \"k\"");
     CHECK_REFUSED(derive_null, LNT_TYPE, "column 'x' would be null without a type (give it one, as in string(null))");
     CHECK_REFUSED(filter_int, LNT_TYPE, "filter needs a condition (bool), but this is int");
-    CHECK_REFUSED(distinct_unknown, LNT_NAME, "no column 'ks' (did you mean 'k'?)");
+    CHECK_REFUSED(distinct_unknown, LNT_NAME, "no column 'ipp' (did you mean 'ip'?)");
     lnt_error err = {0};
     lnt_plan *out = NULL;
     CHECK_INT(rename_clash(&out, &err), LNT_NAME);
@@ -98,7 +98,7 @@ static const char *const definitions[] = {"i = i + k",  "k = k * 2",    "d = i *
 static bool step(lnt_plan **plan, const sample *other);
 
 /// Joins, concats or aggregates.
-static lnt_status wide_step(const lnt_plan *in, const sample *other, int64_t kind, lnt_plan **out, lnt_error *err) {
+static lnt_status wide_step(const lnt_plan *in, const sample *other, int64_t kind, lnt_plan **made, lnt_error *failure) {
     lnt_plan *right = sample_plan(other);
     lnt_status status;
     const char *key = roll(2) ? "k" : "s", *keys[] = {roll(2) ? "k" : "s", "b"};
@@ -106,9 +106,9 @@ static lnt_status wide_step(const lnt_plan *in, const sample *other, int64_t kin
     if (roll(2)) step(&right, other);
     PLANS_STEP(right, lnt_plan_slice(right, 0, 40, out, err));
     const lnt_plan *both[] = {in, right};
-    if (kind == 0) status = lnt_plan_join(in, right, (lnt_join_kind)roll(5), &key, &key, 1, NULL, out, err);
-    else if (kind == 1) status = lnt_plan_concat(both, 2, out, err);
-    else status = lnt_plan_aggregate(in, keys, roll(3), aggregates, 1 + roll(4), NULL, out, err);
+    if (kind == 0) status = lnt_plan_join(in, right, (lnt_join_kind)roll(5), &key, &key, 1, NULL, made, failure);
+    else if (kind == 1) status = lnt_plan_concat(both, 2, made, failure);
+    else status = lnt_plan_aggregate(in, keys, roll(3), aggregates, 1 + roll(4), NULL, made, failure);
     lnt_plan_unref(right);
     return status;
 }
@@ -158,7 +158,7 @@ static void check_random_plan(const sample *a, const sample *b, uint64_t seed) {
     char *text = NULL;
     lnt_error err = {0};
     CHECK_OK(lnt_plan_explain(engines[0], plan, &text, &err), &err);
-    if (!same) fprintf(stderr, "%s", text);
+    if (!same || (s1 == LNT_OK && s2 != LNT_OK)) fprintf(stderr, "%s", text);
     lnt_text_free(text);
     lnt_table_unref(as_is);
     lnt_table_unref(optimised);
@@ -181,9 +181,6 @@ static void check_explained(lnt_plan *plan, const char *expected) {
     CHECK_STR(text, expected);
     lnt_text_free(text);
 }
-
-#define SCAN(columns, more)                                                                                            \
-    "scan table: table of 10 rows, 8 columns\n" columns more
 
 TEST(conditions_and_columns_go_into_the_scan) {
     sample s = all_types(10, 5);
