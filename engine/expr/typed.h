@@ -50,6 +50,8 @@ LNT_MUST_USE lnt_status lnt_bound_column(const lnt_schema *schema, int64_t colum
 
 /// The same expression over another schema: every reference to column i becomes map[i] (≥ 0); or, where
 /// `replace[i]` isn't NULL, the whole expression replace[i]. How the optimiser moves filters through projections.
+/// Constants are folded anew; columns keep the names they had, for text. Fails with LNT_LIMIT when the result would be
+/// deeper than 2,000 steps.
 LNT_MUST_USE lnt_status lnt_bound_remap(const lnt_bound *bound, const int64_t *map, const lnt_bound *const *replace,
                                         lnt_bound **out, lnt_error *err);
 

@@ -489,6 +489,34 @@ TEST(every_function_gives_the_same_for_a_batch_as_for_its_rows) {
     lnt_schema_unref(schema);
 }
 
+TEST(a_text_function_of_a_dictionary_gives_a_dictionary_of_distinct_texts) {
+    lnt_error err = {0};
+    lnt_schema *schema = model_schema();
+    lnt_bound *bound;
+    lnt_evaluator *evaluator;
+    lnt_str texts[] = {{"A", 1}, {"a", 1}, {"B", 1}};
+    lnt_column *dictionary = model_dictionary(texts, 3);
+    uint32_t codes[] = {0, 1, 2, 2, 1, 0};
+    uint64_t valid = 0x2f; // row 4 is null
+    lnt_vec vecs[MODEL_COLUMNS] = {0}, out;
+    vecs[6] = (lnt_vec){LNT_STRING, LNT_FORM_DICTIONARY, codes, &valid, dictionary};
+    lnt_batch batch = {.n_rows = 6, .n_sel = 6, .n_columns = MODEL_COLUMNS, .columns = vecs};
+    CHECK_OK(bind_text("lower(s)", schema, NULL, &bound, &err), &err);
+    CHECK_OK(lnt_evaluator_new(NULL, bound, &evaluator, &err), &err);
+    CHECK_OK(lnt_evaluate(evaluator, &batch, &out, &err), &err);
+    CHECK(out.form == LNT_FORM_DICTIONARY && out.dictionary->length == 2);
+    CHECK_STR(value_show(model_get(&out, 1)), "a");
+    CHECK_STR(value_show(model_get(&out, 2)), "b");
+    CHECK_STR(value_show(model_get(&out, 4)), "null");
+    const lnt_column *first = out.dictionary;
+    CHECK_OK(lnt_evaluate(evaluator, &batch, &out, &err), &err);
+    CHECK(out.dictionary == first); // computed once
+    lnt_evaluator_free(evaluator);
+    lnt_bound_unref(bound);
+    lnt_column_unref(dictionary);
+    lnt_schema_unref(schema);
+}
+
 // ---- random texts ----
 
 /// Random calls and operators over columns of any type; most don't bind, what does must evaluate or say why not.

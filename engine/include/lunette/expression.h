@@ -35,6 +35,14 @@ typedef struct lnt_params {
     int64_t n;
 } lnt_params;
 
+// The language: Lua's operators, precedence and literals over column names; and besides
+//   x in (a, b, …)  x not in (a, b, …)   membership, as tight as a comparison
+//   x:name(a)  name 'text'               methods are calls with x first; one bare string needs no parentheses
+//   $name  `odd name`  id.orig_h         parameters; any column name; dots within a plain name belong to it
+//   sum(x) where condition               the condition takes the rest up to a comma, a closing parenthesis or the end
+// Texts adapt to times and addresses that they are compared with; a difference of times is a float of seconds, and
+// seconds can be added to a time. Nesting is limited to 200 levels, a tree's depth to 500.
+
 /// Parses `text` (`size` bytes, -1: terminated). `*out` belongs to the caller (lnt_expr_free).
 /// Fails with LNT_SYNTAX and the span of what can't be read.
 LNT_API LNT_MUST_USE lnt_status lnt_expr_parse(const char *text, int64_t size, lnt_expr **out, lnt_error *err);
