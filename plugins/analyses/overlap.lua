@@ -8,6 +8,7 @@ local CHANCE = 0.01     -- what chance alone gives more often than this is no ne
 local FACTOR = 2        -- nor is what is less than so many times the mean that chance gives
 local HOSTING = 0.001   -- the same for common hosting, stricter since that mean is only an estimate
 local MAX_FINDINGS = 5  -- of each kind
+local CHART_HOSTS = 20
 
 -- One row per host and family: ip, family, count, and the AS where the input knows it.
 local function links_of(ctx)
@@ -206,6 +207,10 @@ Columns `asn` and `as_name` are null unless the input has been enriched.]],
       :sort("-families", "-iocs", "ip")
       :select("ip", "families", "names", "iocs", "asn", "as_name"):collect()
     ctx:table(shared, { name = "overlap", title = "Hosts with several IOCs or families" })
+    ctx:chart {
+      name = "hosts", kind = "bar", title = "The hosts with the most families", data = shared:head(CHART_HOSTS),
+      x = "ip", y = "families",
+    }
     local tested = pairs_table(pairs_of_families(links, several, ctx.params))
     ctx:table(tested, {
       name = "pairs", title = "Pairs of families on the same hosts",
