@@ -6,7 +6,8 @@
 #include "lunette/status.h"
 
 typedef struct lnt_edit_functions {
-    char *(*read_line)(const char *prompt); ///< a line to be freed with free(), without its end; NULL at the input's end
+    char *(*read_line)(
+        const char *prompt); ///< a line to be freed with free(), without its end; NULL at the input's end
 } lnt_edit_functions;
 
 LNT_API extern const lnt_edit_functions lnt_edit;

@@ -104,7 +104,8 @@ static int run(lua_State *L) {
     lua_pushcfunction(L, luaopen_lunette_core);
     lua_setfield(L, -2, "lunette.core");
     if (!find_home(home))
-        return luaL_error(L, "can't find the Lua side (share/lunette next to the executable, or where LUNETTE_HOME says)");
+        return luaL_error(L,
+                          "can't find the Lua side (share/lunette next to the executable, or where LUNETTE_HOME says)");
     set_path(L, home);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "lunette.cli");

@@ -44,10 +44,14 @@ static int column_index(lua_State *L) {
         return 1;
     }
     const char *key = luaL_checkstring(L, 2);
-    if (strcmp(key, "type") == 0) lua_pushstring(L, lnt_type_name(lnt_column_type(column)));
-    else if (strcmp(key, "layout") == 0) lua_pushstring(L, lnt_column_layout_name(column));
-    else if (strcmp(key, "null_count") == 0) lua_pushinteger(L, lnt_column_null_count(column));
-    else return luaL_getmetafield(L, 1, key) != LUA_TNIL;
+    if (strcmp(key, "type") == 0)
+        lua_pushstring(L, lnt_type_name(lnt_column_type(column)));
+    else if (strcmp(key, "layout") == 0)
+        lua_pushstring(L, lnt_column_layout_name(column));
+    else if (strcmp(key, "null_count") == 0)
+        lua_pushinteger(L, lnt_column_null_count(column));
+    else
+        return luaL_getmetafield(L, 1, key) != LUA_TNIL;
     return 1;
 }
 

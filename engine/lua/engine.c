@@ -165,8 +165,9 @@ static int resume(lua_State *L) {
 
 void lnt_lua_open_engine(lua_State *L) {
     static const luaL_Reg methods[] = {{NULL, NULL}};
-    static const luaL_Reg functions[] = {{"configure", configure},       {"engine", describe}, {"on_progress", set_progress},
-                                         {"set_deadline", set_deadline}, {"resume", resume},   {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"configure", configure},       {"engine", describe}, {"on_progress", set_progress},
+        {"set_deadline", set_deadline}, {"resume", resume},   {NULL, NULL}};
     lnt_lua_new_class(L, ENGINE_CLASS, methods, engine_close);
     lua_pop(L, 1);
     luaL_setfuncs(L, functions, 0);

@@ -121,8 +121,8 @@ static int error_concat(lua_State *L) {
 
 /// core.is_error(x): whether x is one of these.
 static int is_error(lua_State *L) {
-    bool is = lua_type(L, 1) == LUA_TTABLE && lua_getmetatable(L, 1) && luaL_getmetatable(L, ERROR_CLASS) == LUA_TTABLE &&
-              lua_rawequal(L, -1, -2);
+    bool is = lua_type(L, 1) == LUA_TTABLE && lua_getmetatable(L, 1) &&
+              luaL_getmetatable(L, ERROR_CLASS) == LUA_TTABLE && lua_rawequal(L, -1, -2);
     lua_pushboolean(L, is);
     return 1;
 }

@@ -79,7 +79,8 @@ static const lnt_named_type *types_option(lua_State *L, int options, int64_t *n)
     int type = lua_getfield(L, options, "types");
     if (type == LUA_TNIL) return NULL;
     if (type != LUA_TTABLE)
-        lnt_lua_fail(L, LNT_ARGUMENT, "the option 'types' is a %s, not a table { column = type }", luaL_typename(L, -1));
+        lnt_lua_fail(L, LNT_ARGUMENT, "the option 'types' is a %s, not a table { column = type }",
+                     luaL_typename(L, -1));
     int64_t count = 0;
     int table = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) count++;
@@ -248,10 +249,14 @@ static int render(lua_State *L) {
 
 void lnt_lua_open_io(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
-    static const luaL_Reg functions[] = {{"csv", open_csv},           {"json", open_json},
-                                         {"peek", peek},              {"digest", digest},
-                                         {"write_file", write_file},  {"write_stdout", write_stdout},
-                                         {"render", render},          {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"csv", open_csv},
+                                         {"json", open_json},
+                                         {"peek", peek},
+                                         {"digest", digest},
+                                         {"write_file", write_file},
+                                         {"write_stdout", write_stdout},
+                                         {"render", render},
+                                         {NULL, NULL}};
     lnt_lua_new_class(L, SCAN_CLASS, nothing, scan_close);
     lnt_lua_new_class(L, BYTES_CLASS, nothing, bytes_close);
     lua_pop(L, 2);

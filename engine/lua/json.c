@@ -13,15 +13,28 @@
 static void add_escape(luaL_Buffer *out, const unsigned char *c, int size) {
     char escape[8];
     switch (*c) {
-    case '"': luaL_addstring(out, "\\\""); return;
-    case '\\': luaL_addstring(out, "\\\\"); return;
-    case '\n': luaL_addstring(out, "\\n"); return;
-    case '\r': luaL_addstring(out, "\\r"); return;
-    case '\t': luaL_addstring(out, "\\t"); return;
-    default: break;
+    case '"':
+        luaL_addstring(out, "\\\"");
+        return;
+    case '\\':
+        luaL_addstring(out, "\\\\");
+        return;
+    case '\n':
+        luaL_addstring(out, "\\n");
+        return;
+    case '\r':
+        luaL_addstring(out, "\\r");
+        return;
+    case '\t':
+        luaL_addstring(out, "\\t");
+        return;
+    default:
+        break;
     }
-    if (size == 3) luaL_addstring(out, c[2] == 0xa8 ? "\\u2028" : "\\u2029");
-    else if (*c >= 0x80) luaL_addstring(out, "\\ufffd");
+    if (size == 3)
+        luaL_addstring(out, c[2] == 0xa8 ? "\\u2028" : "\\u2029");
+    else if (*c >= 0x80)
+        luaL_addstring(out, "\\ufffd");
     else {
         snprintf(escape, sizeof escape, "\\u%04x", *c);
         luaL_addstring(out, escape);

@@ -82,9 +82,15 @@ static int with_items(lua_State *L, items_fn fn) {
     return 1;
 }
 
-static int plan_derive(lua_State *L) { return with_items(L, lnt_plan_derive); }
-static int plan_select(lua_State *L) { return with_items(L, lnt_plan_select); }
-static int plan_sort(lua_State *L) { return with_items(L, lnt_plan_sort); }
+static int plan_derive(lua_State *L) {
+    return with_items(L, lnt_plan_derive);
+}
+static int plan_select(lua_State *L) {
+    return with_items(L, lnt_plan_select);
+}
+static int plan_sort(lua_State *L) {
+    return with_items(L, lnt_plan_sort);
+}
 
 typedef lnt_status (*names_fn)(const lnt_plan *, const char *const *, int64_t, lnt_plan **, lnt_error *);
 
@@ -101,8 +107,12 @@ static int with_names(lua_State *L, names_fn fn) {
     return 1;
 }
 
-static int plan_drop(lua_State *L) { return with_names(L, lnt_plan_drop); }
-static int plan_distinct(lua_State *L) { return with_names(L, lnt_plan_distinct); }
+static int plan_drop(lua_State *L) {
+    return with_names(L, lnt_plan_drop);
+}
+static int plan_distinct(lua_State *L) {
+    return with_names(L, lnt_plan_distinct);
+}
 
 /// plan:rename(from names, to names).
 static int plan_rename(lua_State *L) {
@@ -196,8 +206,8 @@ static int plan_run(lua_State *L) {
     lnt_table **out = lnt_lua_new_table(L);
     lnt_error err;
     lnt_error_init(&err);
-    lnt_status status = as_written ? lnt_plan_run_unoptimised(engine, plan, out, &err)
-                                   : lnt_plan_run(engine, plan, out, &err);
+    lnt_status status =
+        as_written ? lnt_plan_run_unoptimised(engine, plan, out, &err) : lnt_plan_run(engine, plan, out, &err);
     lnt_lua_finish(L, status, &err);
     return 1;
 }
@@ -241,11 +251,12 @@ static int plan_counts(lua_State *L) {
 
 void lnt_lua_open_plan(lua_State *L) {
     static const luaL_Reg methods[] = {
-        {"schema", plan_schema},     {"find", plan_find},           {"filter", plan_filter}, {"derive", plan_derive},
-        {"select", plan_select},     {"sort", plan_sort},           {"drop", plan_drop},     {"distinct", plan_distinct},
-        {"rename", plan_rename},     {"aggregate", plan_aggregate}, {"slice", plan_slice},   {"join", plan_join},
-        {"count", plan_count},       {"run", plan_run},             {"explain", plan_explain}, {"rejects", plan_rejects},
-        {"counts", plan_counts},     {NULL, NULL}};
+        {"schema", plan_schema},       {"find", plan_find},         {"filter", plan_filter},
+        {"derive", plan_derive},       {"select", plan_select},     {"sort", plan_sort},
+        {"drop", plan_drop},           {"distinct", plan_distinct}, {"rename", plan_rename},
+        {"aggregate", plan_aggregate}, {"slice", plan_slice},       {"join", plan_join},
+        {"count", plan_count},         {"run", plan_run},           {"explain", plan_explain},
+        {"rejects", plan_rejects},     {"counts", plan_counts},     {NULL, NULL}};
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"concat", plan_concat}, {NULL, NULL}};
     lnt_lua_new_class(L, PLAN_CLASS, methods, plan_close);

@@ -112,9 +112,12 @@ static int table_rows(lua_State *L) {
 /// Pushes a value as text; false for null.
 static void push_text(lua_State *L, lnt_value value) {
     char text[LNT_FORMAT_BYTES];
-    if (value.is_null) lua_pushboolean(L, false);
-    else if (value.type == LNT_STRING) lnt_lua_push_value(L, value);
-    else lua_pushlstring(L, text, (size_t)lnt_format_value(value, text));
+    if (value.is_null)
+        lua_pushboolean(L, false);
+    else if (value.type == LNT_STRING)
+        lnt_lua_push_value(L, value);
+    else
+        lua_pushlstring(L, text, (size_t)lnt_format_value(value, text));
 }
 
 /// table:texts(first, n): an array with, for each column, an array of its values as text (raw, not yet fit for a
@@ -165,7 +168,7 @@ static int table_new(lua_State *L) {
 }
 
 void lnt_lua_open_table(lua_State *L) {
-    static const luaL_Reg methods[] = {{"__len", table_length}, {"schema", table_schema},
+    static const luaL_Reg methods[] = {{"__len", table_length},  {"schema", table_schema},
                                        {"column", table_column}, {"rows", table_rows},
                                        {"texts", table_texts},   {"json_rows", lnt_lua_table_json_rows},
                                        {"plan", table_plan},     {NULL, NULL}};

@@ -35,13 +35,27 @@ void lnt_lua_push_value(lua_State *L, lnt_value value) {
         return;
     }
     switch (value.type) {
-    case LNT_BOOL: lua_pushboolean(L, value.as.b); break;
-    case LNT_INT: lua_pushinteger(L, value.as.i); break;
-    case LNT_FLOAT: lua_pushnumber(L, value.as.f); break;
-    case LNT_STRING: lua_pushlstring(L, value.as.s.size ? value.as.s.data : "", (size_t)value.as.s.size); break;
-    case LNT_TIME: push_time(L, value.as.i); break;
-    case LNT_IP: push_ip(L, value.as.ip); break;
-    case LNT_NULL: lnt_lua_push_null(L); break;
+    case LNT_BOOL:
+        lua_pushboolean(L, value.as.b);
+        break;
+    case LNT_INT:
+        lua_pushinteger(L, value.as.i);
+        break;
+    case LNT_FLOAT:
+        lua_pushnumber(L, value.as.f);
+        break;
+    case LNT_STRING:
+        lua_pushlstring(L, value.as.s.size ? value.as.s.data : "", (size_t)value.as.s.size);
+        break;
+    case LNT_TIME:
+        push_time(L, value.as.i);
+        break;
+    case LNT_IP:
+        push_ip(L, value.as.ip);
+        break;
+    case LNT_NULL:
+        lnt_lua_push_null(L);
+        break;
     }
 }
 
@@ -63,18 +77,26 @@ bool lnt_lua_to_value(lua_State *L, int index, lnt_value *out) {
     size_t size;
     switch (lua_type(L, index)) {
     case LUA_TNONE:
-    case LUA_TNIL: *out = (lnt_value){.type = LNT_NULL, .is_null = true}; return true;
-    case LUA_TBOOLEAN: *out = (lnt_value){.type = LNT_BOOL, .as.b = lua_toboolean(L, index)}; return true;
+    case LUA_TNIL:
+        *out = (lnt_value){.type = LNT_NULL, .is_null = true};
+        return true;
+    case LUA_TBOOLEAN:
+        *out = (lnt_value){.type = LNT_BOOL, .as.b = lua_toboolean(L, index)};
+        return true;
     case LUA_TNUMBER:
-        if (lua_isinteger(L, index)) *out = (lnt_value){.type = LNT_INT, .as.i = lua_tointeger(L, index)};
-        else *out = (lnt_value){.type = LNT_FLOAT, .as.f = lua_tonumber(L, index)};
+        if (lua_isinteger(L, index))
+            *out = (lnt_value){.type = LNT_INT, .as.i = lua_tointeger(L, index)};
+        else
+            *out = (lnt_value){.type = LNT_FLOAT, .as.f = lua_tonumber(L, index)};
         return true;
     case LUA_TSTRING:
         *out = (lnt_value){.type = LNT_STRING, .as.s.data = lua_tolstring(L, index, &size)};
         out->as.s.size = (int64_t)size;
         return true;
-    case LUA_TUSERDATA: return userdata_value(L, index, out);
-    default: return false;
+    case LUA_TUSERDATA:
+        return userdata_value(L, index, out);
+    default:
+        return false;
     }
 }
 
@@ -153,15 +175,24 @@ static int time_index(lua_State *L) {
     const char *key = luaL_checkstring(L, 2);
     struct tm t;
     int64_t fraction = break_down(us, &t);
-    if (strcmp(key, "us") == 0) lua_pushinteger(L, us);
-    else if (strcmp(key, "year") == 0) lua_pushinteger(L, t.tm_year + 1900);
-    else if (strcmp(key, "month") == 0) lua_pushinteger(L, t.tm_mon + 1);
-    else if (strcmp(key, "day") == 0) lua_pushinteger(L, t.tm_mday);
-    else if (strcmp(key, "hour") == 0) lua_pushinteger(L, t.tm_hour);
-    else if (strcmp(key, "minute") == 0) lua_pushinteger(L, t.tm_min);
-    else if (strcmp(key, "second") == 0) lua_pushnumber(L, t.tm_sec + (double)fraction / 1e6);
-    else if (strcmp(key, "weekday") == 0) lua_pushinteger(L, t.tm_wday ? t.tm_wday : 7);
-    else return luaL_getmetafield(L, 1, key) != LUA_TNIL;
+    if (strcmp(key, "us") == 0)
+        lua_pushinteger(L, us);
+    else if (strcmp(key, "year") == 0)
+        lua_pushinteger(L, t.tm_year + 1900);
+    else if (strcmp(key, "month") == 0)
+        lua_pushinteger(L, t.tm_mon + 1);
+    else if (strcmp(key, "day") == 0)
+        lua_pushinteger(L, t.tm_mday);
+    else if (strcmp(key, "hour") == 0)
+        lua_pushinteger(L, t.tm_hour);
+    else if (strcmp(key, "minute") == 0)
+        lua_pushinteger(L, t.tm_min);
+    else if (strcmp(key, "second") == 0)
+        lua_pushnumber(L, t.tm_sec + (double)fraction / 1e6);
+    else if (strcmp(key, "weekday") == 0)
+        lua_pushinteger(L, t.tm_wday ? t.tm_wday : 7);
+    else
+        return luaL_getmetafield(L, 1, key) != LUA_TNIL;
     return 1;
 }
 
@@ -240,8 +271,10 @@ static int ip_within(lua_State *L) {
 static int ip_index(lua_State *L) {
     lnt_ip ip = check_ip(L, 1);
     const char *key = luaL_checkstring(L, 2);
-    if (strcmp(key, "version") == 0) lua_pushinteger(L, lnt_ip_is_v4(ip) ? 4 : 6);
-    else return luaL_getmetafield(L, 1, key) != LUA_TNIL;
+    if (strcmp(key, "version") == 0)
+        lua_pushinteger(L, lnt_ip_is_v4(ip) ? 4 : 6);
+    else
+        return luaL_getmetafield(L, 1, key) != LUA_TNIL;
     return 1;
 }
 
@@ -272,18 +305,26 @@ static int value_text(lua_State *L) {
     char text[LNT_FORMAT_BYTES];
     if (!lnt_lua_to_value(L, 1, &value)) return lnt_lua_fail(L, LNT_TYPE, "a %s is no value", luaL_typename(L, 1));
     if (value.is_null) return 0;
-    if (value.type == LNT_STRING) lua_pushvalue(L, 1);
-    else lua_pushlstring(L, text, (size_t)lnt_format_value(value, text));
+    if (value.type == LNT_STRING)
+        lua_pushvalue(L, 1);
+    else
+        lua_pushlstring(L, text, (size_t)lnt_format_value(value, text));
     return 1;
 }
 
 void lnt_lua_open_value(lua_State *L) {
-    static const luaL_Reg time_methods[] = {
-        {"__index", time_index}, {"__tostring", time_tostring}, {"__eq", time_eq},     {"__lt", time_lt}, {"__le", time_le},
-        {"__sub", time_sub},     {"__add", time_add},           {"format", time_format}, {NULL, NULL}};
-    static const luaL_Reg ip_methods[] = {{"__index", ip_index}, {"__tostring", ip_tostring}, {"__eq", ip_eq},
-                                          {"__lt", ip_lt},       {"__le", ip_le},             {"within", ip_within},
-                                          {NULL, NULL}};
+    static const luaL_Reg time_methods[] = {{"__index", time_index},
+                                            {"__tostring", time_tostring},
+                                            {"__eq", time_eq},
+                                            {"__lt", time_lt},
+                                            {"__le", time_le},
+                                            {"__sub", time_sub},
+                                            {"__add", time_add},
+                                            {"format", time_format},
+                                            {NULL, NULL}};
+    static const luaL_Reg ip_methods[] = {
+        {"__index", ip_index}, {"__tostring", ip_tostring}, {"__eq", ip_eq}, {"__lt", ip_lt},
+        {"__le", ip_le},       {"within", ip_within},       {NULL, NULL}};
     static const luaL_Reg null_methods[] = {{"__tostring", null_tostring}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"time", time_new},   {"now", time_now},    {"ip", ip_new},
                                          {"type", value_type}, {"text", value_text}, {NULL, NULL}};

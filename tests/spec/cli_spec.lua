@@ -217,7 +217,7 @@ describe("require 'lunette' in a stock lua5.4", function()
       :format(share, share, share, 'print(#require"lunette".table{ n = { 1, 2 } }:filter"n > 1")'))
     local out = probe:read "a"
     probe:close()
-    if os.getenv "ASAN_OPTIONS" then return pending "a sanitized module needs a sanitized lua5.4" end
+    if out:find "ASan runtime" then return pending "a sanitized module needs a sanitized lua5.4" end
     assert.equal("1\n", out)
   end)
 end)
