@@ -24,7 +24,7 @@ lnt_type lnt__json_type_of_kinds(unsigned kinds) {
 
 void lnt__json_columns_init(lnt__json_columns *columns, lnt_engine *engine, const lnt_json_options *options,
                             lnt__json_keys *keys) {
-    *columns = (lnt__json_columns){.engine = engine, .options = options, .keys = keys};
+    *columns = (lnt__json_columns){.engine = engine, .options = options, .keys = keys, .n_room = LNT__JSON_STAGED};
     lnt_arena_init(&columns->memory, lnt_engine_budget(engine), "the JSON reader");
 }
 
@@ -95,9 +95,9 @@ static int element_bytes(lnt_type type) {
 static lnt_status start_column(lnt__json_columns *columns, lnt__json_column *column, lnt_error *err) {
     LNT_TRY(lnt_collector_new(columns->engine, column->type, "the JSON reader", &column->collector, err));
     column->n_collected = 0;
-    column->values = lnt_arena_alloc(&columns->memory, LNT__JSON_STAGED * element_bytes(column->type), err);
+    column->values = lnt_arena_alloc(&columns->memory, columns->n_room * element_bytes(column->type), err);
     if (!column->values) return LNT_NOMEM;
-    memset(column->values, 0, (size_t)(LNT__JSON_STAGED * element_bytes(column->type)));
+    memset(column->values, 0, (size_t)(columns->n_room * element_bytes(column->type)));
     return LNT_OK;
 }
 
@@ -142,6 +142,7 @@ static lnt_status add_cell(lnt__json_columns *columns, const lnt__json_cell *cel
         if (column->staged) lnt_bitmap_unset(column->valid, columns->n_staged); // a repeated key
         return LNT_OK;
     }
+    columns->n_values++;
     note_kind(columns, column, read->kind);
     if (columns->restart) return LNT_OK;
     if (!column->collector) LNT_TRY(start_column(columns, column, err));
@@ -187,7 +188,18 @@ static lnt_status catch_up(lnt__json_column *column, int64_t n_rows, lnt_error *
     return LNT_OK;
 }
 
+// Thousands of columns that hold a value in one row of a thousand would be gigabytes of nulls.
+static lnt_status check_density(const lnt__json_columns *columns, lnt_error *err) {
+    int64_t n_rows = columns->n_flushed + columns->n_staged;
+    if (columns->n < LNT__JSON_LONELY || columns->n_values / columns->n >= n_rows / 1000) return LNT_OK;
+    return lnt_error_set(err, LNT_FORMAT,
+                         "%lld different keys in %lld records, nearly every one in few of them: where keys are values "
+                         "(records by id), say where the records are, such as records = \"*\"",
+                         (long long)columns->n, (long long)n_rows);
+}
+
 lnt_status lnt__json_columns_flush(lnt__json_columns *columns, lnt_error *err) {
+    LNT_TRY(check_density(columns, err));
     for (int64_t i = 0; i < columns->n && !columns->restart; i++) {
         lnt__json_column *column = &columns->items[i];
         if (!column->staged) continue;
@@ -200,6 +212,7 @@ lnt_status lnt__json_columns_flush(lnt__json_columns *columns, lnt_error *err) {
     }
     columns->n_flushed += columns->n_staged;
     columns->n_staged = 0;
+    if (columns->n > LNT__JSON_WIDE) columns->n_room = LNT__JSON_STAGED_WIDE;
     return LNT_OK;
 }
 
@@ -214,7 +227,7 @@ void lnt__json_columns_rewind(lnt__json_columns *columns) {
     }
     lnt_arena_clear(&columns->memory);
     lnt_arena_init(&columns->memory, lnt_engine_budget(columns->engine), "the JSON reader");
-    columns->n_flushed = columns->n_staged = columns->n_records = 0;
+    columns->n_flushed = columns->n_staged = columns->n_records = columns->n_values = 0;
     columns->restart = false;
 }
 

@@ -11,7 +11,12 @@
 #include "io/json_record.h"
 #include "lunette/io.h"
 
-enum { LNT__JSON_STAGED = 512 }; ///< rows that are gathered before they go to the collectors
+enum {
+    LNT__JSON_STAGED = 512,     ///< rows that are gathered before they go to the collectors, and
+    LNT__JSON_STAGED_WIDE = 64, ///< where there are very many columns,
+    LNT__JSON_WIDE = 1024,      ///< more than these
+    LNT__JSON_LONELY = 4096     ///< so many columns, nearly all of them null, are keys that are values
+};
 
 /// What values of a column were seen, as bits.
 enum {
@@ -33,7 +38,7 @@ typedef struct lnt__json_column {
     int64_t first_record[LNT__KIND_COUNT]; ///< 1-based, of the first value of each kind
     lnt_collector *collector;
     int64_t n_collected; ///< rows in the collector
-    void *values;        ///< LNT__JSON_STAGED of the type's elements
+    void *values;        ///< `n_room` of the type's elements
     uint64_t valid[LNT__JSON_STAGED / 64];
     bool staged; ///< any value among the staged rows
 } lnt__json_column;
@@ -47,8 +52,10 @@ typedef struct lnt__json_columns {
     int64_t *slots; ///< by name, open addressing, -1 empty
     int64_t n_slots;
     lnt_arena memory;            ///< staged values
+    int64_t n_room;              ///< rows that may be staged
     int64_t n_flushed, n_staged; ///< rows; their sum is the number of records so far
     int64_t n_records;           ///< records offered, sound or not, for messages
+    int64_t n_values;            ///< values that aren't null
     bool restart;
     struct lnt__json_read_value *values; ///< of one record's cells
     int64_t values_capacity;

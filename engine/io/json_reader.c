@@ -88,36 +88,49 @@ lnt_status lnt__json_take_value(lnt__json_reader *reader, bool *bad, lnt_error *
 
 // ---- rejects ----
 
+// What is shown of what starts at `start`: up to the line's end, the closing bracket, the comma; else a little beyond
+// the problem.
+static lnt_str reject_text(const lnt__json_reader *reader, const char *start, const char *problem_at) {
+    const char *end = reader->window.text.end, *found;
+    if (end - start > LNT__REJECT_TEXT) end = start + LNT__REJECT_TEXT + 1;
+    size_t left = (size_t)(end - start);
+    if (reader->shape == LNT__JSON_LINES)
+        found = memchr(start, '\n', left);
+    else if (left > 0 && *start == '{')
+        found = lnt__json_closing_bracket(start, end);
+    else
+        found = memchr(start, ',', left);
+    if (!found) found = end - problem_at > 40 ? problem_at + 40 : end;
+    return (lnt_str){start, found - start};
+}
+
 lnt_status lnt__json_reject(lnt__json_reader *reader, const char *start, const char *column, lnt_error *err) {
     lnt__json_window *window = &reader->window;
     const char *problem_at = window->text.problem_at < start ? start : window->text.problem_at;
     char reason[320];
-    long long place = (long long)lnt__json_window_column(window, problem_at);
-    int64_t line = lnt__json_window_line(window, start), problem_line = lnt__json_window_line(window, problem_at);
+    int64_t line, problem_line, place;
+    lnt__json_window_place(window, start, &line, &place);
+    lnt__reject reject = {.line = line, .text = reject_text(reader, start, problem_at)};
     if (column) {
         snprintf(reason, sizeof reason, "%s", window->text.problem);
-    } else if (problem_line != line) {
-        snprintf(reason, sizeof reason, "%s (line %lld, column %lld)", window->text.problem, (long long)problem_line,
-                 place);
+        reject.column = lnt_str_from(column);
     } else {
-        snprintf(reason, sizeof reason, "%s (column %lld)", window->text.problem, place);
+        lnt__json_window_place(window, problem_at, &problem_line, &place);
+        char line_text[40] = "";
+        if (problem_line != line) snprintf(line_text, sizeof line_text, "line %lld, ", (long long)problem_line);
+        snprintf(reason, sizeof reason, "%s (%scolumn %lld)", window->text.problem, line_text, (long long)place);
     }
-    const char *end = column ? window->text.at : window->text.end;
-    if (reader->shape == LNT__JSON_LINES) {
-        const char *newline = memchr(start, '\n', (size_t)(end - start));
-        if (newline) end = newline;
-    }
-    lnt__reject reject = {.line = line, .reason = lnt_str_from(reason), .text = {start, end - start}};
-    if (column) reject.column = lnt_str_from(column);
+    reject.reason = lnt_str_from(reason);
     return lnt__rejects_add(&reader->rejects, reject, err);
 }
 
 lnt_status lnt__json_format_error(lnt__json_reader *reader, lnt_error *err) {
     lnt__json_window *window = &reader->window;
     const char *at = window->text.problem_at;
+    int64_t line, column;
+    lnt__json_window_place(window, at, &line, &column);
     return lnt_error_set(err, LNT_FORMAT, "%s isn't JSON: %s at line %lld, column %lld (byte %lld)", reader->name,
-                         window->text.problem, (long long)lnt__json_window_line(window, at),
-                         (long long)lnt__json_window_column(window, at),
+                         window->text.problem, (long long)line, (long long)column,
                          (long long)lnt__json_window_offset(window, at));
 }
 
@@ -196,7 +209,7 @@ static lnt_status take_record(lnt__json_reader *reader, bool *sound, lnt_error *
     result = lnt__json_columns_add(&reader->columns, &reader->record, text, &column, err);
     if (result == LNT__JSON_FAILED) return err && err->code ? err->code : LNT_NOMEM;
     if (result == LNT__JSON_BAD) return lnt__json_reject(reader, start, column, err);
-    if (reader->columns.n_staged < LNT__JSON_STAGED) return LNT_OK;
+    if (reader->columns.n_staged < reader->columns.n_room) return LNT_OK;
     LNT_TRY(lnt__json_columns_flush(&reader->columns, err));
     lnt_arena_reset(&reader->scratch);
     return LNT_OK;

@@ -108,6 +108,10 @@ LNT_MUST_USE lnt_status lnt__json_start(lnt__json_reader *reader, lnt_error *err
 /// Goes on behind the damaged record that starts at `start` (after it was rejected): sets position and state.
 LNT_MUST_USE lnt_status lnt__json_resync(lnt__json_reader *reader, const char *start, lnt_error *err);
 
+/// The place behind the closing bracket of the object at `at`, or NULL if there is none before `end` or the brackets
+/// don't match. A line's end closes a string, so that a missing quote costs a line.
+const char *lnt__json_closing_bracket(const char *at, const char *end);
+
 // ---- json_open.c ----
 
 /// lnt_json_open over an input that the scan takes over, also when it fails.

@@ -45,7 +45,9 @@ static lnt_status look_ahead(lnt__json_reader *reader, int64_t size, lnt_error *
 static lnt_status resync_line(lnt__json_reader *reader, const char *start, lnt_error *err) {
     lnt__json_text *text = &reader->window.text;
     char indent[LNT__JSON_GAP];
-    int64_t size = lnt__json_window_column(&reader->window, start) - 1;
+    int64_t line, size;
+    lnt__json_window_place(&reader->window, start, &line, &size);
+    size--;
     bool found = true, match = false;
     if (reader->shape == LNT__JSON_LINES || size > LNT__JSON_GAP)
         size = -1;
@@ -63,9 +65,7 @@ static lnt_status resync_line(lnt__json_reader *reader, const char *start, lnt_e
 
 // ---- brackets ----
 
-// The place behind the closing bracket of the object at `at`, or NULL if there is none before `end` or the brackets
-// don't match. A line's end closes a string, so that a missing quote costs a line.
-static const char *closing_bracket(const char *at, const char *end) {
+const char *lnt__json_closing_bracket(const char *at, const char *end) {
     char open[NESTING];
     int depth = 0;
     for (bool inside = false; at < end; at++) {
@@ -99,7 +99,7 @@ static lnt_status resync_brackets(lnt__json_reader *reader, bool *done, lnt_erro
     int64_t most = LOOKAHEAD + 4 * reader->longest;
     LNT_TRY(look_ahead(reader, most, err));
     const char *end = text->end - text->at < most ? text->end : text->at + most;
-    const char *behind = closing_bracket(text->at, end), *next = behind;
+    const char *behind = lnt__json_closing_bracket(text->at, end), *next = behind;
     while (next && next < end && is_space(*next)) next++;
     *done = next && next < end && (*next == ',' || *next == ']');
     if (*done)

@@ -28,20 +28,26 @@ void lnt__json_window_clear(lnt__json_window *window) {
     *window = (lnt__json_window){0};
 }
 
-int64_t lnt__json_window_line(lnt__json_window *window, const char *at) {
-    if (at < window->line_at) { // going back is rare
-        for (const char *p = at; p < window->line_at; p++) window->line -= *p == '\n';
-    } else {
-        for (const char *p = window->line_at; (p = memchr(p, '\n', (size_t)(at - p))); p++) window->line++;
-    }
-    window->line_at = at;
-    return window->line;
+static int64_t count_newlines(const char *at, const char *end) {
+    int64_t n = 0;
+    for (; at < end; at++) n += *at == '\n';
+    return n;
 }
 
-int64_t lnt__json_window_column(const lnt__json_window *window, const char *at) {
-    const char *start = at;
-    while (start > window->data && start[-1] != '\n') start--;
-    return at - start + 1;
+void lnt__json_window_place(lnt__json_window *window, const char *at, int64_t *line, int64_t *column) {
+    const char *first = at < window->line_at ? at : window->line_at,
+               *last = at < window->line_at ? window->line_at : at;
+    int64_t n = count_newlines(first, last);
+    window->line += at < window->line_at ? -n : n;
+    if (n > 0) {
+        // going back is rare; the line may have begun before the window then, whose beginning stands for it
+        const char *from = at < window->line_at ? window->data : window->line_at;
+        const char *newline = memrchr(from, '\n', (size_t)(at - from));
+        window->line_start = lnt__json_window_offset(window, newline ? newline + 1 : window->data);
+    }
+    window->line_at = at;
+    *line = window->line;
+    *column = lnt__json_window_offset(window, at) - window->line_start + 1;
 }
 
 // Twice the room, at most `most`.
@@ -62,7 +68,8 @@ static lnt_status grow(lnt__json_window *window, lnt_error *err) {
 }
 
 static void slide(lnt__json_window *window, const char *keep) {
-    (void)lnt__json_window_line(window, keep);
+    int64_t line, column;
+    lnt__json_window_place(window, keep, &line, &column);
     int64_t gone = keep - window->data, left = window->text.end - keep;
     memmove(window->data, keep, (size_t)left);
     window->base += gone;

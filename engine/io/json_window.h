@@ -16,8 +16,9 @@ typedef struct lnt__json_window {
     int64_t most;        ///< the longest that it may grow
     lnt__json_text text; ///< what is left to read; `text.end` is the end of what is in memory
     int64_t base;        ///< bytes of the content before `data`
-    const char *line_at; ///< a place in the window, and
-    int64_t line;        ///< its line, 1-based
+    const char *line_at; ///< a place in the window,
+    int64_t line;        ///< its line, 1-based, and
+    int64_t line_start;  ///< where that line begins, in bytes of the content
 } lnt__json_window;
 
 /// Starts a pass over `input`; `most` bounds the window. Clear it also after a failure.
@@ -27,13 +28,10 @@ void lnt__json_window_clear(lnt__json_window *window);
 /// Forgets what is before `*keep` and reads more behind it; `*keep` and `text.at` move along. `*grown` false: there is
 /// no more, or no room for more (then `text.final` is false). Every other pointer into the window is void.
 LNT_MUST_USE lnt_status lnt__json_window_fill(lnt__json_window *window, const char **keep, bool *grown, lnt_error *err);
-/// The line of a place in the window, 1-based; cheapest when places ascend.
-int64_t lnt__json_window_line(lnt__json_window *window, const char *at);
+/// The line and column of a place in the window, 1-based, the column in bytes; cheap when places ascend.
+void lnt__json_window_place(lnt__json_window *window, const char *at, int64_t *line, int64_t *column);
 /// Bytes of content before a place in the window.
 static inline int64_t lnt__json_window_offset(const lnt__json_window *window, const char *at) {
     return window->base + (at - window->data);
 }
-/// Bytes since the beginning of its line, as far as the window has it, 1-based.
-int64_t lnt__json_window_column(const lnt__json_window *window, const char *at);
-
 #endif

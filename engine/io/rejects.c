@@ -16,6 +16,7 @@ void lnt__rejects_init(lnt__rejects *rejects, lnt_budget *budget) {
 
 void lnt__rejects_clear(lnt__rejects *rejects) {
     lnt_free(rejects->items);
+    lnt_budget_give(rejects->text.budget, rejects->capacity * (int64_t)sizeof *rejects->items);
     lnt_arena_clear(&rejects->text);
     rejects->items = NULL;
     rejects->n = rejects->capacity = 0;
@@ -38,10 +39,21 @@ static bool copy(lnt__rejects *rejects, lnt_str *text, lnt_error *err) {
     return text->data != NULL;
 }
 
+// Room for one more, charged to the budget as the text is.
+static lnt_status make_room(lnt__rejects *rejects, lnt_error *err) {
+    if (rejects->n < rejects->capacity) return LNT_OK;
+    int64_t before = rejects->capacity, item = sizeof *rejects->items;
+    LNT_TRY(lnt_grow((void **)&rejects->items, &rejects->capacity, before + 1, item, err));
+    int64_t added = rejects->capacity - before;
+    lnt_status status = lnt_budget_take(rejects->text.budget, added * item, "rejected records", err);
+    if (status != LNT_OK) rejects->capacity = before; // what is there more isn't counted, and freed all the same
+    return status;
+}
+
 lnt_status lnt__rejects_add(lnt__rejects *rejects, lnt__reject reject, lnt_error *err) {
     lnt_error local = {0};
     if (!err) err = &local;
-    LNT_TRY(lnt_grow((void **)&rejects->items, &rejects->capacity, rejects->n + 1, sizeof *rejects->items, err));
+    LNT_TRY(make_room(rejects, err));
     reject.text = cut(reject.text, LNT__REJECT_TEXT);
     if (!copy(rejects, &reject.text, err) || !copy(rejects, &reject.column, err) ||
         !copy(rejects, &reject.reason, err)) {

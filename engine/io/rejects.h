@@ -9,10 +9,10 @@
 enum { LNT__REJECT_TEXT = 1024 }; ///< bytes that are kept of a rejected record
 
 typedef struct lnt__reject {
-    int64_t line;  ///< 1-based, of the record's beginning
+    int64_t line;   ///< 1-based, of the record's beginning
     lnt_str column; ///< empty: the record as a whole
     lnt_str reason;
-    lnt_str text;  ///< as it is in the file, cut
+    lnt_str text; ///< as it is in the file, cut
 } lnt__reject;
 
 /// Rejects in the order of the file. Strings live in the arena.

@@ -752,6 +752,16 @@ TEST(ten_thousand_columns_are_read) {
     lnt_text_clear(&text);
 }
 
+TEST(keys_that_are_values_are_an_error_before_they_fill_the_memory) {
+    lnt_text text = {0};
+    for (int i = 0; i < 20000; i++) lnt_text_addf(&text, "{\"k%d\":1}\n", i);
+    result r = read_sized(text.data, text.size, NULL);
+    CHECK_INT(r.status, LNT_FORMAT);
+    CHECK_MSG(strstr(r.err.message, "records = \"*\"") != NULL, "%s", r.err.message);
+    result_clear(&r);
+    lnt_text_clear(&text);
+}
+
 TEST(without_memory_nothing_breaks_and_nothing_stays) {
     const char *text = "[{\"a\":1,\"s\":\"x\\ny\",\"l\":[1,2]},{\"a\":\"mixed\",\"o\":{\"p\":1.5}},{\"bad\":}]";
     bool done = false;
