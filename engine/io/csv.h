@@ -29,9 +29,11 @@
 enum {
     LNT_CSV_BLOCK = 1 << 20,         ///< bytes of a block
     LNT_CSV_COMMENT = 16,            ///< the longest comment prefix, with its 0
-    LNT_CSV_REJECT_REASON = 192,
+    LNT_CSV_REASON = 192,            ///< bytes of a reject's reason
     LNT_CSV_MASKED_CHUNKS = 64       ///< how many times 64 bytes are classified at once
 };
+
+typedef struct lnt_csv_scan lnt_csv_scan;
 
 // ---- the dialect ----
 
@@ -115,12 +117,27 @@ void lnt_csv_source_progress(const lnt_csv_source *source, int64_t *done, int64_
 
 // ---- rejects ----
 
-/// A record that could not be read; the text is at its place in the block's bytes.
+/// What is wrong with a record.
+typedef enum lnt_csv_fault {
+    LNT_CSV_FAULT_COUNT, ///< another number of fields
+    LNT_CSV_FAULT_JUNK,  ///< text after a closing quote
+    LNT_CSV_FAULT_OPEN,  ///< a quote that doesn't close
+    LNT_CSV_FAULT_LONG,
+    LNT_CSV_FAULT_INNER, ///< an inner quote that doesn't close
+    LNT_CSV_FAULT_NUL,
+    LNT_CSV_FAULT_UTF8,
+    LNT_CSV_FAULT_VALUE, ///< `value` isn't of its column's type
+    LNT_CSV_FAULT_FOOTER
+} lnt_csv_fault;
+
+/// A record that could not be read. Small, as a block can be full of them; it is put into words only when it is kept.
 typedef struct lnt_csv_reject {
-    int64_t start, size; ///< offsets into the tokens' bytes; the size is cut to what they hold
+    int64_t start, size; ///< of its text, in the tokens' bytes
     int64_t line;        ///< newlines between the block's first record and this one
-    int64_t column;      ///< -1: none in particular
-    char reason[LNT_CSV_REJECT_REASON];
+    int64_t column;      ///< VALUE: which; else -1
+    int64_t n_fields;    ///< COUNT: how many there are
+    lnt_str value;       ///< VALUE: in the tokens' bytes or their `values`
+    lnt_csv_fault fault;
 } lnt_csv_reject;
 
 // ---- tokens: one block cut into records and fields ----
@@ -153,7 +170,8 @@ typedef struct lnt_csv_tokens {
     int64_t footer, announced; ///< offset in `bytes` of a last line that announces a number of entries; -1: none
     int64_t footer_line;
     bool footer_rejected;   ///< the footer is among the rejects
-    lnt_arena scratch;      ///< texts of fields that had to be put together
+    lnt_arena scratch;      ///< texts of fields that had to be put together, while they are looked at
+    lnt_arena values;       ///< texts of rejected values
 } lnt_csv_tokens;
 
 void lnt_csv_tokens_init(lnt_csv_tokens *tokens, lnt_engine *engine, const lnt_csv_dialect *dialect,
@@ -168,9 +186,10 @@ LNT_MUST_USE lnt_status lnt_csv_tokenise(lnt_csv_tokens *tokens, int64_t from, i
                                          bool guess, lnt_error *err);
 /// A likely record start at or after content offset `at` (> base) in the loaded bytes; -1: none found before `stop`.
 int64_t lnt_csv_guess_start(lnt_csv_tokens *tokens, int64_t at, int64_t stop);
-/// Adds a reject at [start, start + size) of `bytes`.
-LNT_MUST_USE lnt_status lnt_csv_tokens_reject(lnt_csv_tokens *tokens, int64_t start, int64_t size, int64_t column,
-                                              const char *reason, lnt_error *err);
+/// Adds a reject.
+LNT_MUST_USE lnt_status lnt_csv_tokens_reject(lnt_csv_tokens *tokens, lnt_csv_reject reject, lnt_error *err);
+/// Puts a reject's fault into words.
+void lnt_csv_explain(const lnt_csv_scan *scan, const lnt_csv_reject *reject, char out[LNT_CSV_REASON]);
 
 // ---- one record ----
 
@@ -280,7 +299,7 @@ typedef struct lnt_csv_counts {
     int64_t n_rows, n_rejects; ///< -1: no run has finished
 } lnt_csv_counts;
 
-typedef struct lnt_csv_scan {
+struct lnt_csv_scan {
     lnt_scan head;
     lnt_input *input;
     lnt_engine *engine; ///< the one it was opened with
@@ -297,7 +316,7 @@ typedef struct lnt_csv_scan {
     pthread_mutex_t lock;        ///< guards what follows
     lnt_csv_counts counts;       ///< of the last run that finished
     lnt__rejects rejects;        ///< its rejects; whole if they are counts.n_rejects
-} lnt_csv_scan;
+};
 
 /// Opens a scan over an input, which becomes the scan's, also when it fails. `tuning` may be NULL.
 LNT_MUST_USE lnt_status lnt_csv_open_input(lnt_engine *engine, lnt_input *input, const lnt_csv_options *options,

@@ -31,14 +31,15 @@ static void record_span(const lnt_csv_tokens *tokens, int64_t record, int64_t *s
     if (*end > *start && tokens->bytes->data[*end - 1] == '\r') --*end;
 }
 
-static lnt_status drop(drops *d, int64_t record, int64_t column, const char *reason, lnt_error *err) {
+static lnt_status drop(drops *d, int64_t record, lnt_csv_fault fault, lnt_error *err) {
     if (!d->gone) d->gone = lnt_alloc_array(d->tokens->n_records, sizeof *d->gone, err);
     if (!d->gone) return LNT_NOMEM;
     if (d->gone[record]) return LNT_OK;
     d->gone[record] = true;
     int64_t start, end;
     record_span(d->tokens, record, &start, &end);
-    return lnt_csv_tokens_reject(d->tokens, start, end - start, column, reason, err);
+    lnt_csv_reject reject = {.start = start, .size = end - start, .column = -1, .fault = fault};
+    return lnt_csv_tokens_reject(d->tokens, reject, err);
 }
 
 /// Closes the holes that dropped records leave.
@@ -70,21 +71,26 @@ static lnt_status check_bytes(drops *d, lnt_error *err) {
         int64_t start, end;
         record_span(tokens, i, &start, &end);
         if (tokens->survey.any_zero && memchr(bytes + start, 0, (size_t)(end - start)))
-            LNT_TRY(drop(d, i, -1, "a NUL byte", err));
+            LNT_TRY(drop(d, i, LNT_CSV_FAULT_NUL, err));
         else if (high && lnt_utf8_check(bytes + start, end - start) >= 0)
-            LNT_TRY(drop(d, i, -1, "bytes that aren't UTF-8", err));
+            LNT_TRY(drop(d, i, LNT_CSV_FAULT_UTF8, err));
     }
     return LNT_OK;
 }
 
-static void explain_value(lnt_type type, lnt_csv_cell cell, char out[LNT_CSV_REJECT_REASON]) {
-    int64_t size = cell.size;
-    if (size > 80) { // cut where a character starts
-        size = 80;
-        while (size > 0 && (cell.data[size] & 0xc0) == 0x80) size--;
+/// Drops a record for a value that isn't of its column's type.
+static lnt_status drop_value(drops *d, int64_t record, int64_t column, lnt_csv_cell cell, lnt_error *err) {
+    enum { SHOWN = 80 };
+    LNT_TRY(drop(d, record, LNT_CSV_FAULT_VALUE, err));
+    lnt_csv_reject *reject = &d->tokens->rejects[d->tokens->n_rejects - 1];
+    lnt_str value = {cell.data, cell.size};
+    if (value.size > SHOWN) { // cut where a character starts
+        value.size = SHOWN;
+        while (value.size > 0 && (cell.data[value.size] & 0xc0) == 0x80) value.size--;
     }
-    snprintf(out, LNT_CSV_REJECT_REASON, "'%.*s%s' isn't %s %s", (int)size, cell.data, size < cell.size ? "…" : "",
-             type == LNT_INT || type == LNT_IP ? "an" : "a", lnt_type_name(type));
+    reject->column = column;
+    reject->value = lnt_arena_copy(&d->tokens->values, value, err);
+    return reject->value.data || !value.size ? LNT_OK : err ? err->code : LNT_NOMEM;
 }
 
 /// Whether the text is a value of the type.
@@ -113,14 +119,33 @@ static lnt_status check_values(const lnt_csv_scan *scan, drops *d, lnt_error *er
             lnt_csv_cell cell = lnt_csv_cell_at(tokens, i, scan->checked[k], &tokens->scratch, err);
             if (!cell.data) return err ? err->code : LNT_NOMEM;
             if (lnt_csv_is_null(&scan->nulls, cell, false) || is_value(type, cell.data, cell.size)) continue;
-            char reason[LNT_CSV_REJECT_REASON];
-            explain_value(type, cell, reason);
-            LNT_TRY(drop(d, i, scan->checked[k], reason, err));
+            LNT_TRY(drop_value(d, i, scan->checked[k], cell, err));
             break;
         }
     }
     lnt_arena_reset(&tokens->scratch);
     return LNT_OK;
+}
+
+void lnt_csv_explain(const lnt_csv_scan *scan, const lnt_csv_reject *reject, char out[LNT_CSV_REASON]) {
+    static const char *const words[] = {[LNT_CSV_FAULT_JUNK] = "text follows a closing quote",
+                                        [LNT_CSV_FAULT_OPEN] = "a quote is never closed",
+                                        [LNT_CSV_FAULT_INNER] = "an inner quote is never closed",
+                                        [LNT_CSV_FAULT_NUL] = "a NUL byte",
+                                        [LNT_CSV_FAULT_UTF8] = "bytes that aren't UTF-8",
+                                        [LNT_CSV_FAULT_FOOTER] = "footer"};
+    if (reject->fault == LNT_CSV_FAULT_COUNT) {
+        snprintf(out, LNT_CSV_REASON, "%lld field%s where %lld are expected", (long long)reject->n_fields,
+                 reject->n_fields == 1 ? "" : "s", (long long)scan->dialect.n_columns);
+    } else if (reject->fault == LNT_CSV_FAULT_LONG) {
+        snprintf(out, LNT_CSV_REASON, "longer than %lld bytes", (long long)scan->dialect.max_record_bytes);
+    } else if (reject->fault == LNT_CSV_FAULT_VALUE) {
+        lnt_type type = scan->columns[reject->column].type;
+        snprintf(out, LNT_CSV_REASON, "'%.*s' isn't %s %s", (int)reject->value.size, reject->value.data,
+                 type == LNT_INT || type == LNT_IP ? "an" : "a", lnt_type_name(type));
+    } else {
+        snprintf(out, LNT_CSV_REASON, "%s", words[reject->fault]);
+    }
 }
 
 // ---- footers ----
@@ -162,8 +187,8 @@ static lnt_status check_last_record(drops *d, lnt_error *err) {
     if (tokens->announced < 0) return LNT_OK;
     tokens->footer = start;
     tokens->footer_rejected = true;
-    if (!is_reject) return drop(d, tokens->n_records - 1, -1, "footer", err);
-    snprintf(tokens->rejects[last_reject].reason, LNT_CSV_REJECT_REASON, "footer");
+    if (!is_reject) return drop(d, tokens->n_records - 1, LNT_CSV_FAULT_FOOTER, err);
+    tokens->rejects[last_reject].fault = LNT_CSV_FAULT_FOOTER;
     return LNT_OK;
 }
 
@@ -187,7 +212,9 @@ static int by_place(const void *a, const void *b) {
 
 /// Puts the rejects in the file's order and counts the lines before each.
 static void place_rejects(lnt_csv_tokens *tokens) {
-    if (tokens->n_rejects) qsort(tokens->rejects, (size_t)tokens->n_rejects, sizeof *tokens->rejects, by_place);
+    bool sorted = true;
+    for (int64_t i = 1; i < tokens->n_rejects; i++) sorted &= tokens->rejects[i - 1].start <= tokens->rejects[i].start;
+    if (!sorted) qsort(tokens->rejects, (size_t)tokens->n_rejects, sizeof *tokens->rejects, by_place);
     int64_t at = tokens->first - tokens->base, line = 0;
     for (int64_t i = 0; i < tokens->n_rejects; i++) {
         line += lnt_csv_count_lines(tokens, at, tokens->rejects[i].start);

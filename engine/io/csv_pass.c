@@ -99,12 +99,15 @@ static bool is_turn(lnt_csv_pass *pass, int64_t block) {
 }
 
 /// Counts a reject and keeps it, unless there are too many already.
-static lnt_status keep_reject(lnt_csv_pass *pass, int64_t line, int64_t column, const char *reason, lnt_str text,
+static lnt_status keep_reject(lnt_csv_pass *pass, const lnt_csv_tokens *tokens, const lnt_csv_reject *reject,
                               lnt_error *err) {
     if (pass->n_rejects++ >= pass->max_rejects) return LNT_OK;
-    lnt__reject reject = {.line = line, .reason = lnt_str_from(reason), .text = text};
-    if (column >= 0) reject.column = lnt_str_from(lnt_schema_name(pass->scan->head.schema, column));
-    return lnt__rejects_add(&pass->rejects, reject, err);
+    char reason[LNT_CSV_REASON];
+    lnt_csv_explain(pass->scan, reject, reason);
+    lnt__reject kept = {.line = pass->head.line + reject->line, .reason = lnt_str_from(reason)};
+    kept.text = (lnt_str){(const char *)tokens->bytes->data + reject->start, reject->size};
+    if (reject->column >= 0) kept.column = lnt_str_from(lnt_schema_name(pass->scan->head.schema, reject->column));
+    return lnt__rejects_add(&pass->rejects, kept, err);
 }
 
 /// Moves the head over a block that is right. `*row` and `*line` are where the block starts.
@@ -115,11 +118,8 @@ static lnt_status move_head(lnt_csv_pass *pass, const lnt_csv_tokens *tokens, bo
     pthread_mutex_lock(&pass->lock);
     *row = head->row;
     *line = head->line;
-    for (int64_t i = 0; !empty && i < tokens->n_rejects && status == LNT_OK; i++) {
-        const lnt_csv_reject *reject = &tokens->rejects[i];
-        lnt_str text = {(const char *)tokens->bytes->data + reject->start, reject->size};
-        status = keep_reject(pass, head->line + reject->line, reject->column, reject->reason, text, err);
-    }
+    for (int64_t i = 0; !empty && i < tokens->n_rejects && status == LNT_OK; i++)
+        status = keep_reject(pass, tokens, &tokens->rejects[i], err);
     if (!empty) {
         bool anything = tokens->n_records || tokens->n_rejects;
         if (tokens->announced >= 0 || anything) {
@@ -215,11 +215,13 @@ static lnt_status check_announced(lnt_csv_pass *pass, lnt_error *err) {
     const chain_head *head = &pass->head;
     int64_t n_rejects = pass->n_rejects - head->footer_rejected;
     if (head->announced < 0 || head->announced == head->row + n_rejects) return LNT_OK;
-    char reason[LNT_CSV_REJECT_REASON], rejected[64] = "";
+    char reason[LNT_CSV_REASON], rejected[64] = "";
     if (n_rejects) snprintf(rejected, sizeof rejected, " and %lld rejected", (long long)n_rejects);
     snprintf(reason, sizeof reason, "the file announces %lld entries, %lld were read%s", (long long)head->announced,
              (long long)head->row, rejected);
-    return keep_reject(pass, head->footer_line, -1, reason, (lnt_str){"", 0}, err);
+    if (pass->n_rejects++ >= pass->max_rejects) return LNT_OK;
+    lnt__reject reject = {.line = head->footer_line, .reason = lnt_str_from(reason)};
+    return lnt__rejects_add(&pass->rejects, reject, err);
 }
 
 lnt_status lnt_csv_pass_finish(lnt_csv_pass *pass, lnt_error *err) {

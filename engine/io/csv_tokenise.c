@@ -3,7 +3,6 @@
 //
 // Invariants: `ends` is a matrix without holes, n_columns a record; offsets are into `bytes`, so growing them moves
 // nothing. What comes out depends only on the bytes, where it starts, and the dead stretch it is given.
-#include <stdio.h>
 #include <string.h>
 
 #include "io/csv.h"
@@ -20,6 +19,7 @@ void lnt_csv_tokens_init(lnt_csv_tokens *tokens, lnt_engine *engine, const lnt_c
                          const lnt_csv_kernels *kernels, lnt_csv_source *source) {
     *tokens = (lnt_csv_tokens){.dialect = dialect, .kernels = kernels, .source = source, .footer = -1, .announced = -1};
     lnt_arena_init(&tokens->scratch, lnt_engine_budget(engine), "csv");
+    lnt_arena_init(&tokens->values, lnt_engine_budget(engine), "csv");
 }
 
 void lnt_csv_tokens_clear(lnt_csv_tokens *tokens) {
@@ -28,6 +28,7 @@ void lnt_csv_tokens_clear(lnt_csv_tokens *tokens) {
     lnt_buffer_unref(tokens->starts);
     lnt_free(tokens->rejects);
     lnt_arena_clear(&tokens->scratch);
+    lnt_arena_clear(&tokens->values);
 }
 
 /// Makes `*buffer` empty and at least `capacity` large, and lets go of one that grew out of hand.
@@ -91,34 +92,21 @@ static lnt_status pass_line(const lnt_csv_tokens *tokens, int64_t at, int64_t *n
     return status;
 }
 
-lnt_status lnt_csv_tokens_reject(lnt_csv_tokens *tokens, int64_t start, int64_t size, int64_t column,
-                                 const char *reason, lnt_error *err) {
+lnt_status lnt_csv_tokens_reject(lnt_csv_tokens *tokens, lnt_csv_reject reject, lnt_error *err) {
     LNT_TRY(lnt_grow((void **)&tokens->rejects, &tokens->rejects_capacity, tokens->n_rejects + 1,
                      sizeof *tokens->rejects, err));
-    lnt_csv_reject *reject = &tokens->rejects[tokens->n_rejects++];
-    *reject = (lnt_csv_reject){.start = start, .size = size < 0 ? 0 : size, .column = column};
-    size_t n = strlen(reason);
-    if (n >= sizeof reject->reason) n = sizeof reject->reason - 1;
-    memcpy(reject->reason, reason, n);
-    reject->reason[n] = 0;
+    if (reject.size < 0) reject.size = 0;
+    tokens->rejects[tokens->n_rejects++] = reject;
     return LNT_OK;
 }
 
-/// Says in `out` why a record isn't one.
-static void explain(const lnt_csv_dialect *dialect, lnt_csv_outcome outcome, int64_t n_fields,
-                    char out[LNT_CSV_REJECT_REASON]) {
-    const char *plural = n_fields == 1 ? "" : "s";
+static lnt_csv_fault fault_of(lnt_csv_outcome outcome) {
     switch (outcome) {
-    case LNT_CSV_COUNT:
-        snprintf(out, LNT_CSV_REJECT_REASON, "%lld field%s where %lld are expected", (long long)n_fields, plural,
-                 (long long)dialect->n_columns);
-        break;
-    case LNT_CSV_JUNK: snprintf(out, LNT_CSV_REJECT_REASON, "text follows a closing quote"); break;
-    case LNT_CSV_OPEN: snprintf(out, LNT_CSV_REJECT_REASON, "a quote is never closed"); break;
-    case LNT_CSV_INNER: snprintf(out, LNT_CSV_REJECT_REASON, "an inner quote is never closed"); break;
-    default:
-        snprintf(out, LNT_CSV_REJECT_REASON, "longer than %lld bytes", (long long)dialect->max_record_bytes);
-        break;
+    case LNT_CSV_COUNT: return LNT_CSV_FAULT_COUNT;
+    case LNT_CSV_JUNK: return LNT_CSV_FAULT_JUNK;
+    case LNT_CSV_OPEN: return LNT_CSV_FAULT_OPEN;
+    case LNT_CSV_INNER: return LNT_CSV_FAULT_INNER;
+    default: return LNT_CSV_FAULT_LONG;
     }
 }
 
@@ -171,9 +159,9 @@ static lnt_status take_record(lnt_csv_tokens *tokens, int64_t *record, bool gues
         ((uint32_t *)tokens->starts->data)[tokens->n_records++] = (uint32_t)start;
         tokens->escapes |= got.escapes || tokens->dialect->nested_quotes;
     } else if (outcome != LNT_CSV_SKIPPED) {
-        char reason[LNT_CSV_REJECT_REASON];
-        explain(tokens->dialect, outcome, got.n_fields, reason);
-        LNT_TRY(lnt_csv_tokens_reject(tokens, start, got.end - start, -1, reason, err));
+        lnt_csv_reject reject = {.start = start, .size = got.end - start, .column = -1, .n_fields = got.n_fields,
+                                 .fault = fault_of(outcome)};
+        LNT_TRY(lnt_csv_tokens_reject(tokens, reject, err));
     } else if (got.comment) {
         tokens->footer = start;
     }
@@ -205,6 +193,7 @@ static lnt_status tokenise_block(lnt_csv_tokens *tokens, int64_t *record, int64_
 
 lnt_status lnt_csv_tokenise(lnt_csv_tokens *tokens, int64_t from, int64_t stop, lnt_csv_dead dead, bool guess,
                             lnt_error *err) {
+    lnt_arena_reset(&tokens->values);
     tokens->n_records = tokens->n_rejects = 0;
     tokens->escapes = tokens->undecided = tokens->footer_rejected = false;
     tokens->footer = tokens->announced = -1;
