@@ -27,6 +27,20 @@ function access.with(grant, fn, ...)
   return table.unpack(results, 2, results.n)
 end
 
+--- Told of each input that is opened from outside of a plugin: fn(query, path). The command line sets it, to speak of
+--- rejected rows in the end.
+---@type fun(input: lunette.Query, path: string)?
+access.on_open = nil
+
+--- Passes an opened input on to on_open, unless a plugin opened it: then whoever called the plugin does that.
+---@param input lunette.Query
+---@param path string
+---@return lunette.Query
+function access.opened(input, path)
+  if access.on_open and not current then access.on_open(input, path) end
+  return input
+end
+
 --- Raises unless the code that runs may "read" or "write" `path`.
 ---@param action "read"|"write"
 ---@param path string

@@ -8,9 +8,6 @@ local lunette = require "lunette"
 
 local read = {}
 
--- What was opened by read, for the command line's word on rejected rows: { query =, path = }.
-read.opened = {}
-
 local csv_options = { delimiter = "string", quote = "any", comment = "any", header = "boolean", names = "table",
   types = "table", nulls = "table", all_strings = "boolean", member = "string", max_record_bytes = "number",
   nested_quotes = "boolean", allow_short = "boolean" }
@@ -33,7 +30,7 @@ end
 function read.csv(path, options)
   options = arguments.options("csv", options, csv_options)
   check_path("csv", path)
-  return query.of(core.csv(path, options))
+  return access.opened(query.of(core.csv(path, options)), path)
 end
 
 --- Reads a JSON document or JSON lines without a source plugin. Options: records, key_column, types, nulls,
@@ -44,7 +41,7 @@ end
 function read.json(path, options)
   options = arguments.options("json", options, json_options)
   check_path("json", path)
-  return query.of(core.json(path, options))
+  return access.opened(query.of(core.json(path, options)), path)
 end
 
 --- The beginning of a file's content, decompressed: what a source plugin looks at to see what it has.
@@ -124,8 +121,7 @@ function read.read(paths, options)
   for i, path in ipairs(paths) do
     if type(path) ~= "string" or path == "" then errors.raise("argument", "read: path %d is no path", i) end
     access.check("read", path)
-    local result = read.one(path, options)
-    read.opened[#read.opened + 1] = { query = result, path = path }
+    local result = access.opened(read.one(path, options), path)
     results[i] = #paths > 1 and read.with_source(result, path) or result
   end
   return query.concat(results)

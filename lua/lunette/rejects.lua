@@ -3,7 +3,7 @@ local cli = require "lunette.cli"
 
 local rejects = {}
 
-local reasons_shown = 3
+local reasons_shown, most_remembered = 3, 16
 
 --- Reports the rejected rows of one input, if any. Where no pass over the input has finished, nothing is known, and
 --- nothing said.
@@ -23,9 +23,22 @@ function rejects.report(input, path)
   end
 end
 
---- The same for every input that was opened by name.
-function rejects.report_opened()
-  for _, opened in ipairs(require("lunette.read").opened) do rejects.report(opened.query, opened.path) end
+local remembered = {}
+
+--- Remembers an input for report_remembered. The oldest of many is reported at once, so that none is kept for long.
+---@param input lunette.Query
+---@param path string
+function rejects.remember(input, path)
+  remembered[#remembered + 1] = { input = input, path = path }
+  if #remembered <= most_remembered then return end
+  local oldest = table.remove(remembered, 1)
+  rejects.report(oldest.input, oldest.path)
+end
+
+--- Reports the inputs that were remembered.
+function rejects.report_remembered()
+  for _, each in ipairs(remembered) do rejects.report(each.input, each.path) end
+  remembered = {}
 end
 
 return rejects

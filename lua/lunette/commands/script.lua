@@ -1,4 +1,5 @@
 -- lunette SCRIPT.lua [ARGS…] and lunette -e CODE [INPUT…]: as `lua` does it, with `lunette` loaded.
+local core = require "lunette.core"
 local cli = require "lunette.cli"
 local errors = require "lunette.errors"
 
@@ -12,15 +13,20 @@ local function set_inputs(inputs)
 end
 script.set_inputs = set_inputs
 
-local function finish(opened_before)
-  if #opened_before > 0 and not cli.session.quiet then require("lunette.rejects").report_opened() end
+-- Runs `fn(…)` with what a script expects: the global `lunette`, progress, and a word on rejected rows behind it.
+-- Whatever isn't needed by a one-liner is loaded when something is opened.
+local function run(fn, ...)
+  cli.session.phase = "work"
+  _G.lunette = require "lunette"
+  local rejects
+  require("lunette.access").on_open = function(input, path)
+    rejects = rejects or require "lunette.rejects"
+    rejects.remember(input, path)
+  end
+  if core.is_terminal(2) then require("lunette.progress").start() end
+  fn(...)
+  if rejects then rejects.report_remembered() end
   return 0
-end
-
--- What was opened so far; empty without loading the reader where nothing was read.
-local function opened()
-  local read = package.loaded["lunette.read"]
-  return read and read.opened or {}
 end
 
 --- Runs a piece of code on inputs.
@@ -33,15 +39,11 @@ function script.code(code, inputs)
     cli.say("%s", message)
     return 1
   end
-  cli.session.phase = "work"
-  _G.lunette = require "lunette"
   _G.arg = { [0] = "-e", table.unpack(inputs) }
-  if #inputs > 0 then
-    require("lunette.progress").start()
+  return run(function()
     set_inputs(inputs)
-  end
-  chunk(table.unpack(inputs))
-  return finish(opened())
+    chunk(table.unpack(inputs))
+  end)
 end
 
 --- Runs the script that is word `at` of the command line; the words behind it are its arguments.
@@ -49,16 +51,12 @@ end
 ---@param at integer
 ---@return integer status
 function script.file(words, at)
-  cli.session.phase = "work"
-  _G.lunette = require "lunette"
   local arg = {}
   for i = 0, #words do arg[i - at] = words[i] end
   _G.arg = arg
   local chunk, message = loadfile(words[at])
   if not chunk then errors.raise("syntax", "%s", message) end
-  require("lunette.progress").start()
-  chunk(table.unpack(arg))
-  return finish(opened())
+  return run(chunk, table.unpack(arg))
 end
 
 return script
