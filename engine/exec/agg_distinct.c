@@ -103,8 +103,9 @@ static lnt_status merge_pairs(lnt_agg_state *state, lnt_agg_state *from, const l
     int width = state->distinct.width;
     for (int64_t i = 0; i < from->distinct.n; i++) {
         const uint64_t *pair = lnt__tuples_get(&from->distinct, i);
-        uint32_t to = moves->to[group_of_pair(pair, width)], number = (uint32_t)(pair[0] >> 32);
-        if (to == LNT_NONE) continue;
+        uint32_t group = group_of_pair(pair, width), number = (uint32_t)(pair[0] >> 32);
+        if (!lnt__group_moves(moves, group)) continue;
+        uint32_t to = moves->to[group];
         uint64_t *moved = &pairs.words[pairs.n++ * width];
         for (int w = 0; w < width; w++) moved[w] = pair[w];
         if (known) LNT_TRY(move_number(state, from, number, known, &number, err));

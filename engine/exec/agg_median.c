@@ -47,19 +47,27 @@ static lnt_status median_update(lnt_agg_state *state, const lnt_agg_input *input
     return LNT_OK;
 }
 
+static int64_t count_moved(const lnt_agg_state *from, const lnt_agg_moves *moves) {
+    const uint32_t *owners = lnt__room_data(&from->owners);
+    int64_t n = 0;
+    for (int64_t i = 0; i < from->n_values; i++) n += lnt__group_moves(moves, owners[i]);
+    return n;
+}
+
 static lnt_status median_merge(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
                                lnt_error *err) {
-    LNT_TRY(reserve_values(state, from->n_values, err));
+    int64_t n_moved = from->n_values;
+    if (moves->part) n_moved = count_moved(from, moves);
+    LNT_TRY(reserve_values(state, n_moved, err));
     uint64_t *values = lnt__room_data(&state->values);
     uint32_t *owners = lnt__room_data(&state->owners);
     const uint64_t *other_values = lnt__room_data(&from->values);
     const uint32_t *other_owners = lnt__room_data(&from->owners);
     int64_t at = state->n_values;
     for (int64_t i = 0; i < from->n_values; i++) {
-        uint32_t to = moves->to[other_owners[i]];
-        if (to == LNT_NONE) continue;
+        if (!lnt__group_moves(moves, other_owners[i])) continue;
         values[at] = other_values[i];
-        owners[at++] = to;
+        owners[at++] = moves->to[other_owners[i]];
     }
     state->n_values = at;
     return LNT_OK;

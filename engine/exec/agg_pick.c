@@ -137,13 +137,13 @@ static lnt_status merge_picks(lnt_agg_state *state, lnt_agg_state *from, const l
     lnt_pick *cells = lnt__agg_cells(state);
     const lnt_pick *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
-        if (moves->to[i] == LNT_NONE) continue;
-        lnt_pick *cell = &cells[moves->to[i]];
-        if (!other_beats(state, &others[i], cell)) continue;
-        if (state->type == LNT_STRING) {
-            LNT_TRY(keep_string(state, cell, others[i].as.s, err));
+        int64_t group = lnt__moved_group(moves, i);
+        lnt_pick *cell = &cells[moves->to[group]];
+        if (!other_beats(state, &others[group], cell)) continue;
+        if (state->type == LNT_STRING && !state->borrows) {
+            LNT_TRY(keep_string(state, cell, others[group].as.s, err));
         } else {
-            *cell = others[i];
+            *cell = others[group];
         }
     }
     return LNT_OK;

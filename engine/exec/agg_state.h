@@ -22,9 +22,22 @@ typedef struct lnt_agg_input {
 
 /// Which groups of a state become which of another.
 typedef struct lnt_agg_moves {
-    const uint32_t *to; ///< by group of the other state; LNT_NONE: not this one
+    const uint32_t *list; ///< the groups that move; NULL: 0 … n-1
     int64_t n;
+    const uint32_t *to;   ///< by group of the other state: its number here
+    const uint8_t *part;  ///< by group: only those with part[group] & LNT_PART_MASK == wanted move; NULL: all
+    uint8_t wanted;
 } lnt_agg_moves;
+
+/// The bits of a part's number beside the one that says that a group is new.
+enum { LNT_PART_MASK = 0x7f, LNT_PART_NEW = 0x80 };
+
+static inline int64_t lnt__moved_group(const lnt_agg_moves *moves, int64_t i) {
+    return moves->list ? moves->list[i] : i;
+}
+static inline bool lnt__group_moves(const lnt_agg_moves *moves, int64_t group) {
+    return !moves->part || (moves->part[group] & LNT_PART_MASK) == moves->wanted;
+}
 
 typedef struct lnt_agg_class {
     int64_t cell_bytes;
@@ -45,6 +58,7 @@ struct lnt_agg_state {
     int64_t n;                ///< groups
     lnt_room cells;
     lnt_texts texts;          ///< min, max, first, last of strings
+    bool borrows;             ///< merged strings stay where they are
     uint32_t batch;           ///< last of strings: number of the batch
     lnt_tuples distinct;      ///< count_distinct: (group, value)
     lnt_interner strings;     ///< count_distinct of strings

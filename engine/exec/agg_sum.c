@@ -37,8 +37,10 @@ static lnt_status merge_counts(lnt_agg_state *state, lnt_agg_state *from, const 
     (void)err;
     int64_t *cells = lnt__agg_cells(state);
     const int64_t *others = lnt__agg_cells(from);
-    for (int64_t i = 0; i < moves->n; i++)
-        if (moves->to[i] != LNT_NONE) cells[moves->to[i]] += others[i];
+    for (int64_t i = 0; i < moves->n; i++) {
+        int64_t group = lnt__moved_group(moves, i);
+        cells[moves->to[group]] += others[group];
+    }
     return LNT_OK;
 }
 
@@ -126,9 +128,9 @@ static lnt_status merge_ints(lnt_agg_state *state, lnt_agg_state *from, const ln
     lnt_int_sum *cells = lnt__agg_cells(state);
     const lnt_int_sum *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
-        if (moves->to[i] == LNT_NONE) continue;
-        cells[moves->to[i]].sum += others[i].sum;
-        cells[moves->to[i]].n += others[i].n;
+        int64_t group = lnt__moved_group(moves, i);
+        cells[moves->to[group]].sum += others[group].sum;
+        cells[moves->to[group]].n += others[group].n;
     }
     return LNT_OK;
 }
@@ -139,9 +141,9 @@ static lnt_status merge_floats(lnt_agg_state *state, lnt_agg_state *from, const 
     lnt_float_sum *cells = lnt__agg_cells(state);
     const lnt_float_sum *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
-        if (moves->to[i] == LNT_NONE) continue;
-        cells[moves->to[i]].sum += others[i].sum;
-        cells[moves->to[i]].n += others[i].n;
+        int64_t group = lnt__moved_group(moves, i);
+        cells[moves->to[group]].sum += others[group].sum;
+        cells[moves->to[group]].n += others[group].n;
     }
     return LNT_OK;
 }

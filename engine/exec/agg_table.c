@@ -46,23 +46,18 @@ lnt_status lnt__agg_table_grow(lnt_agg_table *table, lnt_error *err) {
 }
 
 lnt_status lnt__agg_table_merge(lnt_agg_table *table, lnt_key_scratch *scratch, lnt_agg_table *from,
-                                const uint8_t *part, uint8_t wanted, lnt_error *err) {
-    if (from->n_groups == 0) return LNT_OK;
-    static const uint32_t only_group[1] = {0};
-    lnt_room to = {0};
-    lnt_agg_moves moves = {only_group, 1};
-    lnt_status status = LNT_OK;
-    if (table->keyed) {
-        status = lnt__room_grow(&to, table->groups.tuples.budget, from->n_groups, sizeof(uint32_t), "group_by", err);
-        if (status == LNT_OK)
-            status = lnt__groups_merge(&table->groups, scratch, &from->groups, part, wanted, lnt__room_data(&to), err);
-        moves = (lnt_agg_moves){lnt__room_data(&to), from->n_groups};
-    }
-    if (status == LNT_OK) status = lnt__agg_table_grow(table, err);
-    for (int64_t i = 0; status == LNT_OK && i < table->n_states; i++)
-        status = table->states[i].class_->merge(&table->states[i], &from->states[i], &moves, err);
-    lnt__room_clear(&to);
-    return status;
+                                const lnt_agg_moves *moves, uint32_t *to, lnt_error *err) {
+    if (table->keyed)
+        LNT_TRY(lnt__groups_merge(&table->groups, scratch, &from->groups, moves->list, moves->n, to, err));
+    LNT_TRY(lnt__agg_table_grow(table, err));
+    for (int64_t i = 0; i < table->n_states; i++)
+        LNT_TRY(table->states[i].class_->merge(&table->states[i], &from->states[i], moves, err));
+    return LNT_OK;
+}
+
+void lnt__agg_table_borrow(lnt_agg_table *table) {
+    for (int64_t i = 0; i < table->n_states; i++) table->states[i].borrows = true;
+    for (int i = 0; table->keyed && i < table->groups.layout->n_strings; i++) table->groups.interners[i].borrows = true;
 }
 
 lnt_status lnt__agg_table_prepare(lnt_agg_table *table, lnt_error *err) {

@@ -26,7 +26,13 @@ typedef struct lnt_agg_sink {
     lnt_agg_table *spare;
     lnt_agg_table *total;
     lnt_key_scratch merging;
+    lnt_room to;            ///< uint32_t: where groups go in a merge
+    lnt_agg_table **queue;  ///< with many groups: the total so far, then tables that are merged at the end; owned
+    int64_t n_queue, queue_capacity;
 } lnt_agg_sink;
+
+/// With more groups than this, merging table after table is slower than merging partitions at the end.
+enum { LNT_MANY_GROUPS = 50000 };
 
 static lnt_status take_table(lnt_agg_sink *self, lnt_agg_table **out, lnt_error *err) {
     pthread_mutex_lock(&self->lock);
@@ -111,10 +117,44 @@ static lnt_status aggregate_consume(lnt_sink *sink, int worker, void *partial, c
     return LNT_OK;
 }
 
+/// Adds the table to the total.
+static lnt_status merge_table(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *err) {
+    LNT_TRY(lnt__room_grow(&self->to, lnt_engine_budget(self->engine), table->n_groups, sizeof(uint32_t), "group_by",
+                           err));
+    uint32_t *to = lnt__room_data(&self->to);
+    lnt_agg_moves moves = {.n = table->n_groups, .to = to};
+    return lnt__agg_table_merge(self->total, &self->merging, table, &moves, to, err);
+}
+
+/// Keeps the table for the end, after the total so far.
+static lnt_status enqueue(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *err) {
+    lnt_status status =
+        lnt_grow((void **)&self->queue, &self->queue_capacity, self->n_queue + 2, sizeof *self->queue, err);
+    if (status == LNT_OK && self->total->n_groups > 0) {
+        lnt_agg_table *fresh = NULL;
+        status = lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), &fresh, err);
+        if (status == LNT_OK) {
+            lnt__groups_shrink(&self->total->groups);
+            self->queue[self->n_queue++] = self->total;
+            self->total = fresh;
+        }
+    }
+    if (status != LNT_OK) {
+        aggregate_discard(&self->head, table);
+        return status;
+    }
+    lnt__groups_shrink(&table->groups);
+    self->queue[self->n_queue++] = table;
+    return LNT_OK;
+}
+
 static lnt_status aggregate_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
     (void)enough;
     lnt_agg_sink *self = (lnt_agg_sink *)sink;
-    lnt_status status = lnt__agg_table_merge(self->total, &self->merging, partial, NULL, 0, err);
+    lnt_agg_table *table = partial;
+    bool many = self->total->n_groups + table->n_groups > LNT_MANY_GROUPS;
+    if (many && table->n_groups > 0) return enqueue(self, table, err);
+    lnt_status status = table->n_groups > 0 ? merge_table(self, table, err) : LNT_OK;
     aggregate_discard(sink, partial);
     return status;
 }
@@ -182,6 +222,9 @@ static void sink_clear(lnt_agg_sink *self) {
         lnt__agg_table_free(self->spare);
         self->spare = next;
     }
+    for (int64_t i = 0; i < self->n_queue; i++) lnt__agg_table_free(self->queue[i]);
+    lnt_free(self->queue);
+    lnt__room_clear(&self->to);
     lnt__agg_table_free(self->total);
     lnt__key_scratch_clear(&self->merging);
     lnt__evaluators_clear(&self->evaluators);
@@ -192,11 +235,29 @@ static void sink_clear(lnt_agg_sink *self) {
     pthread_mutex_destroy(&self->lock);
 }
 
+/// Merges the queue, and what was merged since, by partitions.
+static lnt_status take_partitions(lnt_agg_sink *self, lnt_agg_result *result, lnt_error *err) {
+    if (self->total->n_groups > 0) {
+        LNT_TRY(lnt_grow((void **)&self->queue, &self->queue_capacity, self->n_queue + 1, sizeof *self->queue, err));
+        self->queue[self->n_queue++] = self->total;
+        self->total = NULL;
+    }
+    while (self->spare) { // not needed any more
+        lnt_agg_table *next = self->spare->next;
+        lnt__agg_table_free(self->spare);
+        self->spare = next;
+    }
+    LNT_TRY(lnt__agg_partition(self->engine, self->plan, self->layout, self->queue, self->n_queue, result, err));
+    result->layout = self->layout;
+    return LNT_OK;
+}
+
 /// Hands what was aggregated over to `result`.
 static lnt_status take_result(lnt_agg_sink *self, lnt_agg_result *result, lnt_error *err) {
+    *result = (lnt_agg_result){0};
+    if (self->n_queue > 0) return take_partitions(self, result, err);
     LNT_TRY(lnt__agg_table_grow(self->total, err));
     LNT_TRY(lnt__agg_table_prepare(self->total, err));
-    *result = (lnt_agg_result){0};
     result->tables = lnt_alloc_array(1, sizeof *result->tables, err);
     if (!result->tables) return LNT_NOMEM;
     result->tables[0] = self->total;
@@ -217,6 +278,7 @@ lnt_status lnt__open_aggregate(const lnt_plan *plan, lnt_stream *input, lnt_stre
     lnt__stream_close(input, finished);
     if (status == LNT_OK) status = take_result(&sink, &result, err);
     if (status == LNT_OK) sink.layout = NULL; // the result has it
+    if (status != LNT_OK) lnt__agg_result_clear(&result);
     sink_clear(&sink);
     if (status == LNT_OK) status = lnt__open_groups(engine, plan, &result, out, err);
     return status;

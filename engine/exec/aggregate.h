@@ -22,22 +22,27 @@ void lnt__agg_table_free(lnt_agg_table *table); ///< NULL is fine
 void lnt__agg_table_reset(lnt_agg_table *table);
 /// Makes all states as long as the groups.
 LNT_MUST_USE lnt_status lnt__agg_table_grow(lnt_agg_table *table, lnt_error *err);
-/// Adds the groups of `from` for which part[i] == wanted (`part` NULL: all), which come later in order.
+/// Adds the groups of `from` that move, which come later in order. `to` is what `moves` points to: it is filled here.
 LNT_MUST_USE lnt_status lnt__agg_table_merge(lnt_agg_table *table, lnt_key_scratch *scratch, lnt_agg_table *from,
-                                             const uint8_t *part, uint8_t wanted, lnt_error *err);
+                                             const lnt_agg_moves *moves, uint32_t *to, lnt_error *err);
+/// Strings are not copied when groups are merged, because their tables stay.
+void lnt__agg_table_borrow(lnt_agg_table *table);
 /// All rows are in.
 LNT_MUST_USE lnt_status lnt__agg_table_prepare(lnt_agg_table *table, lnt_error *err);
 
 /// What an aggregation came to: tables, and in which order their groups stand.
 typedef struct lnt_agg_result {
     lnt_key_layout *layout; ///< owned, on the heap: the tables point to it
-    lnt_agg_table **tables; ///< owned
+    lnt_agg_table **tables; ///< owned; also those that only lend their strings
     int64_t n_tables;
     lnt_room order;         ///< uint64_t (table << 32 | group) by row; empty: the groups of the only table as they are
     int64_t n_rows;
 } lnt_agg_result;
 
 void lnt__agg_result_clear(lnt_agg_result *result);
+/// Merges `tables[n]`, in order, partition by partition. Takes over those tables that it sets to NULL in the list.
+LNT_MUST_USE lnt_status lnt__agg_partition(lnt_engine *engine, const lnt_plan *plan, const lnt_key_layout *layout,
+                                           lnt_agg_table **tables, int64_t n, lnt_agg_result *result, lnt_error *err);
 /// A stream over the result, which it takes over (also when it fails).
 LNT_MUST_USE lnt_status lnt__open_groups(lnt_engine *engine, const lnt_plan *plan, lnt_agg_result *result,
                                          lnt_stream **out, lnt_error *err);

@@ -114,7 +114,7 @@ static lnt_status distinct_merge(lnt_sink *sink, void *partial, bool *enough, ln
     lnt_status status =
         lnt__room_grow(&to, lnt_engine_budget(self->engine), n, sizeof(uint32_t), "distinct", err);
     if (status == LNT_OK)
-        status = lnt__groups_merge(&self->total.groups, &self->own[self->n_own - 1].keys, &part->groups, NULL, 0,
+        status = lnt__groups_merge(&self->total.groups, &self->own[self->n_own - 1].keys, &part->groups, NULL, n,
                                    lnt__room_data(&to), err);
     if (status == LNT_OK) status = append_new(self, part, lnt__room_data(&to), known, err);
     lnt__room_clear(&to);

@@ -69,20 +69,29 @@ static lnt_status append_tuple(lnt_groups *groups, const uint64_t *words, uint32
     return LNT_OK;
 }
 
-/// Groups by string number, through an array.
-static lnt_status add_direct(lnt_groups *groups, const uint64_t *words, int64_t n, uint32_t *out, lnt_error *err) {
+/// Groups by string number, through an array. Marks the rows whose key is null in the scratch.
+static lnt_status add_direct(lnt_groups *groups, lnt_key_scratch *scratch, const uint32_t *numbers, int64_t n,
+                             uint32_t *out, lnt_error *err) {
     LNT_TRY(lnt__room_grow(&groups->by_string, groups->tuples.budget, groups->interners[0].n + 1, sizeof(uint32_t),
                            groups->tuples.who, err));
     uint32_t *by_string = lnt__room_data(&groups->by_string);
     for (int64_t k = 0; k < n; k++) {
-        uint32_t group = by_string[words[k]];
-        if (!group) {
-            LNT_TRY(append_tuple(groups, &words[k], &group, err));
-            by_string[words[k]] = ++group;
-        }
+        uint32_t number = numbers[k], group = by_string[number];
+        scratch->null[k] = number == 0;
         out[k] = group - 1;
+        if (group) continue;
+        uint64_t word = number;
+        LNT_TRY(append_tuple(groups, &word, &out[k], err));
+        by_string[number] = out[k] + 1;
     }
     return LNT_OK;
+}
+
+/// The same for words, which are string numbers.
+static lnt_status add_direct_words(lnt_groups *groups, lnt_key_scratch *scratch, int64_t n, uint32_t *out,
+                                   lnt_error *err) {
+    for (int64_t k = 0; k < n; k++) scratch->numbers[k] = (uint32_t)scratch->words[k];
+    return add_direct(groups, scratch, scratch->numbers, n, out, err);
 }
 
 /// A lone wide key with nulls: stretches without null between the nulls.
@@ -104,9 +113,9 @@ static lnt_status add_around_nulls(lnt_groups *groups, const lnt_key_scratch *sc
     return LNT_OK;
 }
 
-static lnt_status add_words(lnt_groups *groups, const lnt_key_scratch *scratch, int64_t n, bool any_null,
+static lnt_status add_words(lnt_groups *groups, lnt_key_scratch *scratch, int64_t n, bool any_null,
                             uint32_t *out, lnt_error *err) {
-    if (is_direct(groups)) return add_direct(groups, scratch->words, n, out, err);
+    if (is_direct(groups)) return add_direct_words(groups, scratch, n, out, err);
     if (groups->layout->lone_wide && any_null) return add_around_nulls(groups, scratch, n, out, err);
     return lnt__tuples_add(&groups->tuples, scratch->words, n, out, err);
 }
@@ -114,6 +123,10 @@ static lnt_status add_words(lnt_groups *groups, const lnt_key_scratch *scratch, 
 lnt_status lnt__groups_add(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_vec *keys, const uint32_t *sel,
                            int64_t n, uint32_t *out, lnt_error *err) {
     bool any_null = false;
+    if (is_direct(groups)) {
+        LNT_TRY(lnt__interner_add(&groups->interners[0], &groups->codes[0], &keys[0], sel, n, scratch->numbers, err));
+        return add_direct(groups, scratch, scratch->numbers, n, out, err);
+    }
     LNT_TRY(lnt__key_words(groups->layout, groups->interners, groups->codes, true, scratch, keys, sel, n, &any_null,
                            err));
     return add_words(groups, scratch, n, any_null, out, err);
@@ -140,19 +153,22 @@ lnt_status lnt__groups_find(const lnt_groups *groups, lnt_key_scratch *scratch, 
 
 // ---- merging ----
 
-/// The number here of a string that has `number` in `from`, looked up once.
+/// The number here of a string that has `number` in `from`; looked up once if there is a memory of what is known.
 static lnt_status move_string(lnt_groups *groups, const lnt_interner *from, int string, uint32_t number,
                               uint32_t *known, uint32_t *out, lnt_error *err) {
-    if (number != 0 && known[number] == 0)
-        LNT_TRY(lnt__interner_add_one(&groups->interners[string], lnt__interner_string(from, number),
-                                      lnt__interner_hash(from, number), &known[number], err));
-    *out = number ? known[number] : 0;
+    *out = known ? known[number] : 0;
+    if (number == 0 || *out != 0) return LNT_OK;
+    LNT_TRY(lnt__interner_add_one(&groups->interners[string], lnt__interner_string(from, number),
+                                  lnt__interner_hash(from, number), out, err));
+    if (known) known[number] = *out;
     return LNT_OK;
 }
 
-/// Room for the string numbers of all of from's interners, one after the other, cleared.
+/// Room for the string numbers of all of from's interners, one after the other, cleared. A lone string key needs none:
+/// each of its groups has a string of its own.
 static lnt_status reserve_moved(lnt_groups *groups, const lnt_groups *from, lnt_error *err) {
     int64_t n = 0;
+    if (is_direct(groups)) return LNT_OK;
     for (int i = 0; i < groups->layout->n_strings; i++) n += from->interners[i].n + 1;
     if (n == 0) return LNT_OK;
     LNT_TRY(lnt__room_grow(&groups->moved, groups->tuples.budget, n, sizeof(uint32_t), groups->tuples.who, err));
@@ -162,7 +178,7 @@ static lnt_status reserve_moved(lnt_groups *groups, const lnt_groups *from, lnt_
 
 /// Rewrites the string numbers in one tuple of `from`.
 static lnt_status move_tuple(lnt_groups *groups, const lnt_groups *from, uint64_t *words, lnt_error *err) {
-    uint32_t *known = lnt__room_data(&groups->moved);
+    uint32_t *known = is_direct(groups) ? NULL : lnt__room_data(&groups->moved);
     for (int64_t i = 0; i < groups->layout->n_fields; i++) {
         const lnt_key_field *field = &groups->layout->fields[i];
         if (field->string < 0) continue;
@@ -170,39 +186,40 @@ static lnt_status move_tuple(lnt_groups *groups, const lnt_groups *from, uint64_
         LNT_TRY(move_string(groups, &from->interners[field->string], field->string, number, known, &here, err));
         words[field->word] &= ~((uint64_t)UINT32_MAX << field->shift);
         words[field->word] |= (uint64_t)here << field->shift;
-        known += from->interners[field->string].n + 1;
+        if (known) known += from->interners[field->string].n + 1;
     }
-    return LNT_OK;
-}
-
-/// Takes the next wanted groups from `*at` on into the scratch: their words, and in `found` which they are.
-static lnt_status gather_step(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
-                              const uint8_t *part, uint8_t wanted, int64_t *at, int64_t *n, lnt_error *err) {
-    int width = groups->layout->n_words;
-    int64_t i = *at;
-    *n = 0;
-    for (; i < from->tuples.n && *n < LNT_BATCH_ROWS; i++) {
-        if (part && part[i] != wanted) continue;
-        uint64_t *words = scratch->words + *n * width;
-        memcpy(words, lnt__tuples_get(&from->tuples, i), (size_t)width * sizeof *words);
-        LNT_TRY(move_tuple(groups, from, words, err));
-        scratch->null[*n] = i == from->null_group;
-        scratch->found[(*n)++] = (uint32_t)i;
-    }
-    *at = i;
     return LNT_OK;
 }
 
 lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
-                             const uint8_t *part, uint8_t wanted, uint32_t *to, lnt_error *err) {
+                             const uint32_t *list, int64_t n, uint32_t *to, lnt_error *err) {
+    int width = groups->layout->n_words;
     LNT_TRY(reserve_moved(groups, from, err));
-    for (int64_t i = 0; part && i < from->tuples.n; i++) to[i] = LNT_NONE;
-    for (int64_t at = 0, n = 0; at < from->tuples.n;) {
-        LNT_TRY(gather_step(groups, scratch, from, part, wanted, &at, &n, err));
-        LNT_TRY(add_words(groups, scratch, n, from->null_group >= 0, scratch->numbers, err));
-        for (int64_t k = 0; k < n; k++) to[scratch->found[k]] = scratch->numbers[k];
+    for (int64_t start = 0; start < n; start += LNT_BATCH_ROWS) {
+        int64_t count = n - start < LNT_BATCH_ROWS ? n - start : LNT_BATCH_ROWS;
+        for (int64_t k = 0; k < count; k++) {
+            int64_t group = list ? list[start + k] : start + k;
+            uint64_t *words = scratch->words + k * width;
+            memcpy(words, lnt__tuples_get(&from->tuples, group), (size_t)width * sizeof *words);
+            if (groups->layout->n_strings > 0) LNT_TRY(move_tuple(groups, from, words, err));
+            scratch->null[k] = group == from->null_group;
+        }
+        LNT_TRY(add_words(groups, scratch, count, from->null_group >= 0, scratch->numbers, err));
+        for (int64_t k = 0; k < count; k++) to[list ? list[start + k] : start + k] = scratch->numbers[k];
     }
     return LNT_OK;
+}
+
+void lnt__groups_shrink(lnt_groups *groups) {
+    lnt__room_clear(&groups->tuples.slots);
+    groups->tuples.n_slots = 0;
+    lnt__room_clear(&groups->by_string);
+    lnt__room_clear(&groups->moved);
+    for (int i = 0; i < groups->layout->n_strings; i++) {
+        lnt__room_clear(&groups->interners[i].slots);
+        groups->interners[i].n_slots = 0;
+        lnt__codes_clear(&groups->codes[i]);
+    }
 }
 
 // ---- values ----

@@ -65,10 +65,11 @@ LNT_MUST_USE lnt_status lnt__groups_add(lnt_groups *groups, lnt_key_scratch *scr
 /// threads may ask at once, each with a scratch of its own.
 LNT_MUST_USE lnt_status lnt__groups_find(const lnt_groups *groups, lnt_key_scratch *scratch, const lnt_vec *keys,
                                          const uint32_t *sel, int64_t n, uint32_t *out, lnt_error *err);
-/// Adds the groups of `from` for which wants[i] (NULL: all), in order; to[i] becomes the group's number here, LNT_NONE
-/// where it isn't wanted.
+/// Adds the groups list[0 … n-1] of `from` (list NULL: 0 … n-1), in order; to[group] becomes the group's number here.
 LNT_MUST_USE lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
-                                          const uint8_t *part, uint8_t wanted, uint32_t *to, lnt_error *err);
+                                          const uint32_t *list, int64_t n, uint32_t *to, lnt_error *err);
+/// Gives back what only finding needs: slots and caches. The groups can be merged and read, not added to.
+void lnt__groups_shrink(lnt_groups *groups);
 /// A hash of the group's values that is the same in every set.
 uint64_t lnt__groups_hash(const lnt_groups *groups, int64_t group);
 /// The values of key `key` for n groups (numbers `list`, NULL: 0 … n-1 from `start`) as a FLAT vector in `scratch`.

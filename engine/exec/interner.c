@@ -67,8 +67,8 @@ lnt_status lnt__interner_add_one(lnt_interner *interner, lnt_str string, uint64_
         LNT_TRY(reserve_one(interner, err));
     uint64_t *slot = find_slot(interner, string, hash);
     if (!*slot) {
-        lnt_str copy;
-        LNT_TRY(lnt__texts_copy(&interner->texts, string, &copy, err));
+        lnt_str copy = string;
+        if (!interner->borrows) LNT_TRY(lnt__texts_copy(&interner->texts, string, &copy, err));
         ((lnt_str *)lnt__room_data(&interner->strings))[interner->n] = copy;
         ((uint64_t *)lnt__room_data(&interner->hashes))[interner->n] = hash;
         *slot = (hash >> 32 << 32) | (uint64_t)(++interner->n);

@@ -47,6 +47,7 @@ typedef struct lnt_interner {
     lnt_room slots;   ///< as in lnt_tuples
     int64_t n_slots;
     lnt_texts texts;
+    bool borrows; ///< strings stay where they are, because they outlive the interner
 } lnt_interner;
 
 /// What is known of one dictionary's codes: their numbers in an interner. One thread's own. Zero is empty.
@@ -67,7 +68,7 @@ LNT_MUST_USE lnt_status lnt__interner_add(lnt_interner *interner, lnt_codes *cod
 /// The same without adding: LNT_NONE for strings that aren't known. Several threads may ask at once.
 LNT_MUST_USE lnt_status lnt__interner_find(const lnt_interner *interner, lnt_codes *codes, const lnt_vec *vec,
                                            const uint32_t *sel, int64_t n, uint32_t *out, lnt_error *err);
-/// The number of one string with a known hash; it is copied if new.
+/// The number of one string with a known hash; it is copied if new (unless the interner borrows).
 LNT_MUST_USE lnt_status lnt__interner_add_one(lnt_interner *interner, lnt_str string, uint64_t hash, uint32_t *out,
                                               lnt_error *err);
 
