@@ -143,14 +143,14 @@ end
 
 local function put(path, text)
   if path then return write_text(path, text) end
-  if not io.stdout:write(text) then errors.raise("io", "can't write to the standard output") end
+  terminal.put(text)
 end
 
 -- One table in a format of rows.
 local function put_table(item, format, raw, path)
   local plan = item.data:handle():plan()
   if path then return core.write_file(plan, format, raw, path) end
-  core.write_stdout(plan, format, raw)
+  terminal.write(plan, format, raw)
 end
 
 -- Every table as a file of its own.
@@ -176,7 +176,9 @@ function output.write(report, options)
   if options.folder then
     put_folder(report, options)
   elseif format == "table" then
-    put(path, output.text(report, not path and terminal.styler(1) or nil, path ~= nil))
+    local text = output.text(report, not path and terminal.styler(1) or nil, path ~= nil)
+    if path then return write_text(path, text) end
+    io.stdout:write(text) -- made safe cell by cell, and styled
   elseif format == "json" then
     put(path, require("lunette.json").report(report, options.table))
   elseif format == "md" and not options.table then

@@ -132,7 +132,7 @@ return function(query)
         options.format and errors.meant(options.format, errors.keys(write_formats)) or "")
     end
     access.check("write", path)
-    if path == "-" then return core.write_stdout(self._plan, format, options.raw) end
+    if path == "-" then return require("lunette.terminal").write(self._plan, format, options.raw) end
     core.write_file(self._plan, format, options.raw, path)
   end
 

@@ -1,5 +1,6 @@
 -- Tables as people read them: fitted to the terminal, a row of types under the header, numbers to the right.
 local core = require "lunette.core"
+local errors = require "lunette.errors"
 local width = require "lunette.width"
 
 local terminal = {}
@@ -32,6 +33,22 @@ function terminal.columns()
     if columns then return columns end
   end
   return math.max(tonumber(os.getenv "COLUMNS" or "") or default_columns, 20)
+end
+
+--- Writes text to the standard output; to a terminal with its control bytes shown as escapes.
+---@param text string
+function terminal.put(text)
+  if core.is_terminal(1) then text = width.safe(text) end
+  if not io.stdout:write(text) then errors.raise("io", "can't write to the standard output") end
+end
+
+--- Writes a plan's rows to the standard output in one of the writers' formats; for a terminal as `put` does.
+---@param plan lunette.Plan
+---@param format string
+---@param raw? boolean
+function terminal.write(plan, format, raw)
+  if not core.is_terminal(1) then return core.write_stdout(plan, format, raw) end
+  terminal.put(core.render(plan, format, raw))
 end
 
 -- Floats with the same number of decimals, at most four; very small and very large ones in their own form.

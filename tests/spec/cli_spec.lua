@@ -202,10 +202,53 @@ describe("lunette run", function()
     assert.matches("\\e]0;owned\\x07", got.out, 1, true)
   end)
 
+  it("never sends them to a terminal in any format, nor through print", function()
+    local evil = support.file(header .. "\27]0;owned\7,1,198.18.0.1\n", ".csv")
+    local commands = { ("-e 'for r in t:rows() do print(r.family) end' %s"):format(evil) }
+    for _, format in ipairs { "table", "csv", "ndjson", "md", "json" } do
+      commands[#commands + 1] = ("run %s %s --format %s"):format(plugin, evil, format)
+    end
+    for _, command in ipairs(commands) do
+      local pipe = io.popen(("NO_COLOR=1 script -qec \"%s %s\" /dev/null < /dev/null 2>&1"):format(support.exe, command))
+      local out = pipe:read "a"
+      pipe:close()
+      if not out:find "owned" then return pending "there is no terminal here" end
+      assert.is_nil(out:find("\7", 1, true), command)
+      assert.is_nil(out:find("\27]", 1, true), command)
+    end
+  end)
+
   it("ends quietly when nobody reads its output", function()
     local path = support.temporary()
     os.execute(("'%s' run '%s' '%s' --quiet 2> '%s' | true"):format(support.exe, plugin, input, path))
     assert.equal("", support.content(path))
+  end)
+end)
+
+describe("the prompt", function()
+  after_each(support.clean)
+
+  -- What a terminal shows when these lines are typed; nil where no terminal can be made.
+  local function typed(lines, ...)
+    local words = { support.exe, ... }
+    local command = ("printf '%%s' '%s' | env -u COLUMNS script -qec \"%s\" /dev/null 2>&1"):format(
+      lines:gsub("'", "'\\''"), table.concat(words, " "))
+    local pipe = io.popen(command)
+    local out = pipe:read "a"
+    pipe:close()
+    if not out:find "lunette %d" then return nil end
+    return (out:gsub("\r", ""))
+  end
+
+  it("prints what is asked, goes on over lines, and survives mistakes", function()
+    local path = support.file(feed, ".csv")
+    local out = typed("1 + 1\nfor i = 1, 2 do\nprint('line', i) end\nerror 'boo'\n#t\n", path)
+    if not out then return pending "there is no terminal here" end
+    assert.matches("t is " .. path:gsub("%p", "%%%0"), out)
+    assert.matches("\n2\n", out)
+    assert.matches("line\t2\n", (out:gsub(" +\n", "\n"):gsub("line +", "line\t")))
+    assert.matches("stdin:1: boo", out)
+    assert.matches("\n3\n", out)
   end)
 end)
 

@@ -15,9 +15,7 @@ local function compile(text)
 end
 
 local function print_results(results)
-  local texts = {}
-  for i = 2, results.n do texts[i - 1] = width.safe(tostring(results[i])) end
-  if #texts > 0 then io.stdout:write(table.concat(texts, "\t"), "\n") end
+  if results.n > 1 then print(table.unpack(results, 2, results.n)) end
 end
 
 -- Runs one chunk; says what went wrong and goes on.
@@ -42,7 +40,7 @@ local function read_line(prompt)
   return io.stdin:read "l"
 end
 
-local function loop()
+local function loop(report_rejects)
   local pending
   while true do
     local line = read_line(pending and ">> " or "> ")
@@ -54,6 +52,7 @@ local function loop()
     else
       pending = nil
       if chunk then run_chunk(chunk) else io.stderr:write(width.safe(message), "\n") end
+      report_rejects()
       require("lunette.progress").start()
     end
   end
@@ -63,22 +62,21 @@ end
 ---@param inputs string[]
 ---@return integer status
 function repl.run(inputs)
-  cli.session.phase = "work"
   local script = require "lunette.commands.script"
-  _G.lunette = require "lunette"
   if not core.is_terminal(0) then
     if #inputs > 0 then
       require("lunette.args").usage "asking questions needs a terminal; run code with lunette -e CODE INPUT"
     end
     return script.code(io.stdin:read "a", {})
   end
-  require("lunette.progress").start()
+  local report_rejects = script.prepare()
   script.set_inputs(inputs)
   io.stdout:write(("lunette %s; end with Ctrl-D\n"):format(core.version))
   for i, path in ipairs(inputs) do
     io.stdout:write(("%s is %s\n"):format(i == 1 and "t" or "t" .. i, width.safe(path)))
   end
-  loop()
+  report_rejects()
+  loop(report_rejects)
   return 0
 end
 

@@ -13,9 +13,21 @@ local function set_inputs(inputs)
 end
 script.set_inputs = set_inputs
 
--- Runs `fn(…)` with what a script expects: the global `lunette`, progress, and a word on rejected rows behind it.
--- Whatever isn't needed by a one-liner is loaded when something is opened.
-local function run(fn, ...)
+-- Lua's print on a terminal: feed text that goes through it shows its control bytes as escapes. Tables of queries come
+-- with their own styles, already fit to be shown; io.write writes bytes as they are.
+local function print_safely(...)
+  local width, parts = require "lunette.width", table.pack(...)
+  for i = 1, parts.n do
+    local text = tostring(parts[i])
+    parts[i] = getmetatable(parts[i]) == "lunette.query" and text or width.safe(text)
+  end
+  io.stdout:write(table.concat(parts, "\t"), "\n")
+end
+
+--- Prepares what code by hand expects: the global `lunette`, and progress. Returns a function that says which rows of
+--- the inputs opened since were rejected. Whatever a one-liner doesn't need is loaded when something is opened.
+---@return fun()
+function script.prepare()
   cli.session.phase = "work"
   _G.lunette = require "lunette"
   local rejects
@@ -24,8 +36,16 @@ local function run(fn, ...)
     rejects.remember(input, path)
   end
   if core.is_terminal(2) then require("lunette.progress").start() end
+  if core.is_terminal(1) then _G.print = print_safely end
+  return function()
+    if rejects then rejects.report_remembered() end
+  end
+end
+
+local function run(fn, ...)
+  local report_rejects = script.prepare()
   fn(...)
-  if rejects then rejects.report_remembered() end
+  report_rejects()
   return 0
 end
 
