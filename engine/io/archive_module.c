@@ -172,7 +172,8 @@ static lnt_status find_only(lnt_archive *archive, char message[LNT_ARCHIVE_MESSA
         if (status == LNT_OK) status = next_content(archive, &entry, message);
         return status == LNT_OK && entry ? check_readable(archive, entry, message) : status;
     }
-    if (list.n_files == 0) snprintf(message, LNT_ARCHIVE_MESSAGE, "%s holds no file", archive->source->name);
+    if (list.n_files == 0)
+        snprintf(message, LNT_ARCHIVE_MESSAGE, "%s holds no file", archive->source->name);
     else
         snprintf(message, LNT_ARCHIVE_MESSAGE, "%s holds %d files; say which with member=…: %s", archive->source->name,
                  list.n_files, list.text);
@@ -192,8 +193,10 @@ static lnt_status archive_open(const lnt_archive_source *source, const char *mem
     archive->source = source;
     lnt_status status = start(archive, message);
     if (status == LNT_OK) status = member ? find_member(archive, member, message) : find_only(archive, message);
-    if (status == LNT_OK) *out = archive;
-    else archive_close(archive);
+    if (status == LNT_OK)
+        *out = archive;
+    else
+        archive_close(archive);
     return status;
 }
 

@@ -27,10 +27,10 @@
 #include "lunette/io.h"
 
 enum {
-    LNT_CSV_BLOCK = 1 << 20,         ///< bytes of a block
-    LNT_CSV_COMMENT = 16,            ///< the longest comment prefix, with its 0
-    LNT_CSV_REASON = 192,            ///< bytes of a reject's reason
-    LNT_CSV_MASKED_CHUNKS = 64       ///< how many times 64 bytes are classified at once
+    LNT_CSV_BLOCK = 1 << 20,   ///< bytes of a block
+    LNT_CSV_COMMENT = 16,      ///< the longest comment prefix, with its 0
+    LNT_CSV_REASON = 192,      ///< bytes of a reject's reason
+    LNT_CSV_MASKED_CHUNKS = 64 ///< how many times 64 bytes are classified at once
 };
 
 typedef struct lnt_csv_scan lnt_csv_scan;
@@ -39,15 +39,15 @@ typedef struct lnt_csv_scan lnt_csv_scan;
 
 typedef struct lnt_csv_dialect {
     char delimiter;
-    char quote;               ///< 0: none
-    char newline;             ///< '\n', or '\r' in files that have no other
-    bool trim_space;          ///< spaces after a delimiter aren't part of a field
-    bool nested_quotes;       ///< a field's content is quoted once more, and split at its delimiters
-    bool allow_short;         ///< missing trailing fields are null
-    int comment_size;         ///< 0: no comments
+    char quote;         ///< 0: none
+    char newline;       ///< '\n', or '\r' in files that have no other
+    bool trim_space;    ///< spaces after a delimiter aren't part of a field
+    bool nested_quotes; ///< a field's content is quoted once more, and split at its delimiters
+    bool allow_short;   ///< missing trailing fields are null
+    int comment_size;   ///< 0: no comments
     char comment[LNT_CSV_COMMENT];
     int64_t max_record_bytes;
-    int64_t n_columns;        ///< fields of a record; 0: any number (while sniffing)
+    int64_t n_columns; ///< fields of a record; 0: any number (while sniffing)
 } lnt_csv_dialect;
 
 static inline bool lnt_csv_is_space(const lnt_csv_dialect *dialect, char c) {
@@ -77,13 +77,13 @@ typedef struct lnt_csv_walk {
     const lnt_csv_dialect *dialect;
     const uint8_t *bytes; ///< 64 readable bytes follow `size`
     int64_t size, stop;
-    int64_t record;       ///< in: where a record starts; out: where the record that isn't done starts
-    uint32_t *ends;       ///< where fields end; room for `ends_capacity`
-    uint32_t *starts;     ///< where records start; room for `ends_capacity`
+    int64_t record;   ///< in: where a record starts; out: where the record that isn't done starts
+    uint32_t *ends;   ///< where fields end; room for `ends_capacity`
+    uint32_t *starts; ///< where records start; room for `ends_capacity`
     int64_t n_ends, n_starts, ends_capacity;
-    bool escapes;         ///< out: set when a doubled quote was seen
-    bool full;            ///< out: stopped for want of room in `ends`
-    int window;           ///< chunks to classify at once; grows while all goes well
+    bool escapes; ///< out: set when a doubled quote was seen
+    bool full;    ///< out: stopped for want of room in `ends`
+    int window;   ///< chunks to classify at once; grows while all goes well
 } lnt_csv_walk;
 
 /// One set of instructions' versions of the inner loops; all give the same results.
@@ -157,21 +157,21 @@ typedef struct lnt_csv_tokens {
     lnt_buffer *ends;       ///< uint32_t[n_records][n_columns]: where fields end in `bytes`
     lnt_buffer *starts;     ///< uint32_t[n_records]: where records start
     int64_t base;
-    bool eof;               ///< the content ends where `bytes` end
+    bool eof; ///< the content ends where `bytes` end
     int64_t n_records;
-    int64_t first, next;    ///< content offsets: where tokenising began; the first record that isn't in here
-    bool passed;            ///< the bytes were given up before they were loaded: no record starts in the block
-    bool undecided;         ///< a guess was given up: too much would have had to be read for it
-    bool escapes;           ///< some quoted field holds a doubled quote
+    int64_t first, next; ///< content offsets: where tokenising began; the first record that isn't in here
+    bool passed;         ///< the bytes were given up before they were loaded: no record starts in the block
+    bool undecided;      ///< a guess was given up: too much would have had to be read for it
+    bool escapes;        ///< some quoted field holds a doubled quote
     lnt_csv_dead dead;
-    lnt_csv_survey survey;  ///< of the bytes from first to next
+    lnt_csv_survey survey; ///< of the bytes from first to next
     lnt_csv_reject *rejects;
     int64_t n_rejects, rejects_capacity;
     int64_t footer, announced; ///< offset in `bytes` of a last line that announces a number of entries; -1: none
     int64_t footer_line;
-    bool footer_rejected;   ///< the footer is among the rejects
-    lnt_arena scratch;      ///< texts of fields that had to be put together, while they are looked at
-    lnt_arena values;       ///< texts of rejected values
+    bool footer_rejected; ///< the footer is among the rejects
+    lnt_arena scratch;    ///< texts of fields that had to be put together, while they are looked at
+    lnt_arena values;     ///< texts of rejected values
 } lnt_csv_tokens;
 
 void lnt_csv_tokens_init(lnt_csv_tokens *tokens, lnt_engine *engine, const lnt_csv_dialect *dialect,
@@ -205,8 +205,8 @@ typedef enum lnt_csv_outcome {
 } lnt_csv_outcome;
 
 typedef struct lnt_csv_record {
-    int64_t next;      ///< where the next record starts; -1: past the end of the bytes (first line is that long)
-    int64_t end;       ///< end of the record's text, without its newline
+    int64_t next; ///< where the next record starts; -1: past the end of the bytes (first line is that long)
+    int64_t end;  ///< end of the record's text, without its newline
     int64_t n_fields;
     bool escapes, comment;
 } lnt_csv_record;
@@ -307,15 +307,15 @@ struct lnt_csv_scan {
     const lnt_csv_kernels *kernels;
     lnt_csv_nulls nulls;
     lnt_csv_column *columns;
-    int64_t *checked;            ///< the n_checked columns whose declared type isn't string
+    int64_t *checked; ///< the n_checked columns whose declared type isn't string
     int64_t n_checked;
     int64_t origin, origin_line; ///< where the first record starts, and its line (1-based)
     int64_t header_line;         ///< 0: the file has no header
     bool header_commented;
     int64_t block_bytes, max_rejects;
-    pthread_mutex_t lock;        ///< guards what follows
-    lnt_csv_counts counts;       ///< of the last run that finished
-    lnt__rejects rejects;        ///< its rejects; whole if they are counts.n_rejects
+    pthread_mutex_t lock;  ///< guards what follows
+    lnt_csv_counts counts; ///< of the last run that finished
+    lnt__rejects rejects;  ///< its rejects; whole if they are counts.n_rejects
 };
 
 /// Opens a scan over an input, which becomes the scan's, also when it fails. `tuning` may be NULL.

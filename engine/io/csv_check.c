@@ -100,12 +100,18 @@ static bool is_value(lnt_type type, const char *data, int64_t size) {
     double f;
     lnt_ip ip;
     switch (type) {
-    case LNT_BOOL: return lnt_parse_bool(data, size, &b);
-    case LNT_INT: return lnt_parse_int(data, size, &i);
-    case LNT_FLOAT: return lnt_parse_float(data, size, &f);
-    case LNT_TIME: return lnt_parse_time(data, size, &i);
-    case LNT_IP: return lnt_parse_ip(data, size, &ip);
-    default: return true;
+    case LNT_BOOL:
+        return lnt_parse_bool(data, size, &b);
+    case LNT_INT:
+        return lnt_parse_int(data, size, &i);
+    case LNT_FLOAT:
+        return lnt_parse_float(data, size, &f);
+    case LNT_TIME:
+        return lnt_parse_time(data, size, &i);
+    case LNT_IP:
+        return lnt_parse_ip(data, size, &ip);
+    default:
+        return true;
     }
 }
 
@@ -128,12 +134,10 @@ static lnt_status check_values(const lnt_csv_scan *scan, drops *d, lnt_error *er
 }
 
 void lnt_csv_explain(const lnt_csv_scan *scan, const lnt_csv_reject *reject, char out[LNT_CSV_REASON]) {
-    static const char *const words[] = {[LNT_CSV_FAULT_JUNK] = "text follows a closing quote",
-                                        [LNT_CSV_FAULT_OPEN] = "a quote is never closed",
-                                        [LNT_CSV_FAULT_INNER] = "an inner quote is never closed",
-                                        [LNT_CSV_FAULT_NUL] = "a NUL byte",
-                                        [LNT_CSV_FAULT_UTF8] = "bytes that aren't UTF-8",
-                                        [LNT_CSV_FAULT_FOOTER] = "footer"};
+    static const char *const words[] = {
+        [LNT_CSV_FAULT_JUNK] = "text follows a closing quote",    [LNT_CSV_FAULT_OPEN] = "a quote is never closed",
+        [LNT_CSV_FAULT_INNER] = "an inner quote is never closed", [LNT_CSV_FAULT_NUL] = "a NUL byte",
+        [LNT_CSV_FAULT_UTF8] = "bytes that aren't UTF-8",         [LNT_CSV_FAULT_FOOTER] = "footer"};
     if (reject->fault == LNT_CSV_FAULT_COUNT) {
         snprintf(out, LNT_CSV_REASON, "%lld field%s where %lld are expected", (long long)reject->n_fields,
                  reject->n_fields == 1 ? "" : "s", (long long)scan->dialect.n_columns);
@@ -153,7 +157,8 @@ void lnt_csv_explain(const lnt_csv_scan *scan, const lnt_csv_reject *reject, cha
 /// Digits at `*at`, moved behind them; -1 without any or when they are too many.
 static int64_t take_number(const char *text, int64_t size, int64_t *at) {
     int64_t value = 0, from = *at;
-    while (*at < size && text[*at] >= '0' && text[*at] <= '9' && *at - from < 15) value = value * 10 + (text[(*at)++] - '0');
+    while (*at < size && text[*at] >= '0' && text[*at] <= '9' && *at - from < 15)
+        value = value * 10 + (text[(*at)++] - '0');
     return *at > from ? value : -1;
 }
 
@@ -229,8 +234,8 @@ lnt_status lnt_csv_check(const lnt_csv_scan *scan, lnt_csv_tokens *tokens, lnt_e
     int64_t from = tokens->first - tokens->base, to = tokens->next - tokens->base;
     if (to > tokens->bytes->size) to = tokens->bytes->size;
     tokens->survey = (lnt_csv_survey){0, false, false};
-    if (to > from) tokens->survey = tokens->kernels->survey(tokens->bytes->data + from, to - from,
-                                                            tokens->dialect->newline);
+    if (to > from)
+        tokens->survey = tokens->kernels->survey(tokens->bytes->data + from, to - from, tokens->dialect->newline);
     if (tokens->dialect->comment_size && tokens->footer >= 0) check_last_comment(tokens);
     drops d = {tokens, NULL};
     lnt_status status = LNT_OK;

@@ -86,11 +86,11 @@ static lnt_status convert_strings(job *j, lnt_error *err) {
 }
 
 /// A value that was of its type when types were inferred and isn't any more.
-static lnt_status changed(const job *j, int64_t record, lnt_csv_cell cell, lnt_error *err) {
+static lnt_status changed(const job *j, lnt_csv_cell cell, lnt_error *err) {
     const lnt_csv_scan *scan = j->converter->scan;
     int64_t column = j->slot->column, size = cell.size < 60 ? cell.size : 60;
-    (void)record;
-    return lnt_error_set(err, LNT_IO, "%s changed while it was read: column '%s' has '%.*s', which is no %s; open it again",
+    return lnt_error_set(err, LNT_IO,
+                         "%s changed while it was read: column '%s' has '%.*s', which is no %s; open it again",
                          lnt_input_name(scan->input), lnt_schema_name(scan->head.schema, column), (int)size, cell.data,
                          lnt_type_name(scan->columns[column].type));
 }
@@ -103,11 +103,16 @@ static inline bool parse_into(lnt_type type, lnt_csv_cell cell, void *data, int6
         ((uint8_t *)data)[i] = value;
         return ok;
     }
-    case LNT_INT: return lnt_parse_int(cell.data, cell.size, (int64_t *)data + i);
-    case LNT_FLOAT: return lnt_parse_float(cell.data, cell.size, (double *)data + i);
-    case LNT_TIME: return lnt_parse_time(cell.data, cell.size, (int64_t *)data + i);
-    case LNT_IP: return lnt_parse_ip(cell.data, cell.size, (lnt_ip *)data + i);
-    default: return false;
+    case LNT_INT:
+        return lnt_parse_int(cell.data, cell.size, (int64_t *)data + i);
+    case LNT_FLOAT:
+        return lnt_parse_float(cell.data, cell.size, (double *)data + i);
+    case LNT_TIME:
+        return lnt_parse_time(cell.data, cell.size, (int64_t *)data + i);
+    case LNT_IP:
+        return lnt_parse_ip(cell.data, cell.size, (lnt_ip *)data + i);
+    default:
+        return false;
     }
 }
 
@@ -123,7 +128,7 @@ static lnt_status convert_values(job *j, lnt_type type, lnt_error *err) {
             set_null(j, i);
             __builtin_memcpy((char *)j->slot->data + (size_t)i * width, &zero, width);
         } else if (!parse_into(type, cell, j->slot->data, i)) {
-            return changed(j, j->record + i, cell, err);
+            return changed(j, cell, err);
         }
     }
     return LNT_OK;

@@ -22,14 +22,18 @@ static int64_t join_nested(char *out, const lnt_csv_dialect *dialect, const char
         while (from < size && lnt_csv_is_space(dialect, raw[from])) from++;
         if (from < size && raw[from] == quote) {
             for (at = from + 1; at < size; at++) {
-                if (raw[at] == quote && at + 1 < size && raw[at + 1] == quote) at++;
-                else if (raw[at] == quote) break;
+                if (raw[at] == quote && at + 1 < size && raw[at + 1] == quote)
+                    at++;
+                else if (raw[at] == quote)
+                    break;
             }
         }
         while (at < size && raw[at] != dialect->delimiter) at++;
         lnt_csv_cell cell = lnt_csv_trim(dialect, raw, start, at, start == 0);
-        if (cell.quoted) n += lnt_csv_copy_single(out + n, cell.data, cell.size, quote);
-        else if (cell.size > 0) memcpy(out + n, cell.data, (size_t)cell.size), n += cell.size;
+        if (cell.quoted)
+            n += lnt_csv_copy_single(out + n, cell.data, cell.size, quote);
+        else if (cell.size > 0)
+            memcpy(out + n, cell.data, (size_t)cell.size), n += cell.size;
         if (at >= size) break;
         out[n++] = dialect->delimiter;
         at++;

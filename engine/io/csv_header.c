@@ -66,8 +66,8 @@ typedef struct column_look {
     bool repeats; ///< one of them has the very text of the first record
 } column_look;
 
-static void look_at_row(const lnt_csv_sample *sample, const lnt_csv_dialect *dialect, const row *first, const row *other,
-                        column_look *looks, int64_t n) {
+static void look_at_row(const lnt_csv_sample *sample, const lnt_csv_dialect *dialect, const row *first,
+                        const row *other, column_look *looks, int64_t n) {
     for (int64_t i = 0; i < n && i < other->n_fields; i++) {
         lnt_csv_cell a = cell_of(sample, dialect, first, i), b = cell_of(sample, dialect, other, i);
         if (b.size <= 0) continue;
@@ -221,8 +221,10 @@ static lnt_status make_unique(char **names, int64_t n, lnt_error *err) {
     for (int64_t i = 0; i < set.n_slots && status == LNT_OK; i++) set.slots[i] = -1, set.numbers[i] = 1;
     for (int64_t i = 0; i < n && status == LNT_OK; i++) {
         int64_t slot = slot_of(&set, names[i]);
-        if (set.slots[slot] < 0) set.slots[slot] = i;
-        else status = rename_duplicate(&set, i, slot, err);
+        if (set.slots[slot] < 0)
+            set.slots[slot] = i;
+        else
+            status = rename_duplicate(&set, i, slot, err);
     }
     lnt_free(set.slots);
     lnt_free(set.numbers);
@@ -241,16 +243,20 @@ static lnt_status make_names(const lnt_csv_sample *sample, const lnt_csv_dialect
     if (!names) return LNT_NOMEM;
     lnt_status status = LNT_OK;
     for (int64_t i = 0; i < n && status == LNT_OK; i++) {
-        if (options->names) names[i] = lnt_strdup(options->names[i], -1, err);
+        if (options->names)
+            names[i] = lnt_strdup(options->names[i], -1, err);
         else if (header->n_fields)
-            names[i] = tidy(lnt_csv_sample_field(sample, dialect, header->start, header->end, header->ends, i, err), i,
-                            err);
-        else names[i] = tidy(lnt_strdup("", 0, err), i, err);
+            names[i] =
+                tidy(lnt_csv_sample_field(sample, dialect, header->start, header->end, header->ends, i, err), i, err);
+        else
+            names[i] = tidy(lnt_strdup("", 0, err), i, err);
         if (!names[i]) status = LNT_NOMEM;
     }
     if (status == LNT_OK && !options->names) status = make_unique(names, n, err);
-    if (status == LNT_OK) *out = names;
-    else free_names(names, n);
+    if (status == LNT_OK)
+        *out = names;
+    else
+        free_names(names, n);
     return status;
 }
 
@@ -278,8 +284,7 @@ static lnt_status find_header_row(lnt_csv_scan *scan, const lnt_csv_options *opt
     }
     LNT_TRY(read_row(sample, &plain, sample->data, header, err));
     bool names = header->n_fields > 0;
-    if (names && options->header == LNT_SNIFF)
-        LNT_TRY(looks_like_names(sample, &plain, header, &names, err));
+    if (names && options->header == LNT_SNIFF) LNT_TRY(looks_like_names(sample, &plain, header, &names, err));
     if (names) {
         scan->origin = header->next;
         scan->header_line = 1 + count_newlines(sample, &scan->dialect, header->start);

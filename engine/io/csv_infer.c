@@ -26,16 +26,16 @@ typedef struct witness {
 
 /// What one worker knows of one column.
 typedef struct evidence {
-    int possible;             ///< bit i: candidates[i]
-    witness first;            ///< the first value of all
+    int possible;              ///< bit i: candidates[i]
+    witness first;             ///< the first value of all
     witness out[N_CANDIDATES]; ///< the value that ruled a type out
 } evidence;
 
 typedef struct inference {
     lnt_csv_scan *scan;
     int64_t n_columns;
-    evidence *evidence;          ///< [worker][column]
-    _Atomic int64_t *decided;    ///< per column: the lowest block by whose end it is known to be string
+    evidence *evidence;       ///< [worker][column]
+    _Atomic int64_t *decided; ///< per column: the lowest block by whose end it is known to be string
 } inference;
 
 // ---- what a value can be ----
@@ -63,8 +63,10 @@ static int types_of(int possible, const char *data, int64_t size) {
     if (possible & 1 && lnt_parse_bool(data, size, &b)) found |= 1;
     if (possible & 6 && is_plain_number(data, size)) {
         bool is_int = lnt_parse_int(data, size, &i);
-        if (is_int) found |= 6;
-        else if (!is_digits(data + (data[0] == '-'), size - (data[0] == '-')) && lnt_parse_float(data, size, &f)) found |= 4;
+        if (is_int)
+            found |= 6;
+        else if (!is_digits(data + (data[0] == '-'), size - (data[0] == '-')) && lnt_parse_float(data, size, &f))
+            found |= 4;
     }
     if (possible & 8 && lnt_parse_time(data, size, &i)) found |= 8;
     if (possible & 16 && lnt_parse_ip(data, size, &ip)) found |= 16;
@@ -117,8 +119,7 @@ static lnt_status look_at_block(void *context, int worker, const lnt_csv_tokens 
         if (atomic_load_explicit(&inf->decided[c], memory_order_relaxed) < block) continue;
         status = look_at_column(inf, &mine[c], tokens, c, block, line, &scratch, err);
         int64_t decided = atomic_load(&inf->decided[c]);
-        while (!mine[c].possible && block < decided &&
-               !atomic_compare_exchange_weak(&inf->decided[c], &decided, block))
+        while (!mine[c].possible && block < decided && !atomic_compare_exchange_weak(&inf->decided[c], &decided, block))
             continue;
         lnt_arena_reset(&scratch);
     }

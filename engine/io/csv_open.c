@@ -33,8 +33,8 @@ static lnt_status take_types(lnt_csv_scan *scan, const lnt_csv_options *options,
         if (column < 0) {
             const char *nearest = lnt_schema_nearest(scan->head.schema, given->name, -1);
             return lnt_error_set(err, LNT_NAME, "types: no column '%s' in %s%s%s%s", given->name,
-                                 lnt_input_name(scan->input), nearest ? " (did you mean '" : "",
-                                 nearest ? nearest : "", nearest ? "'?)" : "");
+                                 lnt_input_name(scan->input), nearest ? " (did you mean '" : "", nearest ? nearest : "",
+                                 nearest ? "'?)" : "");
         }
         if (given->type <= LNT_NULL || (int)given->type >= LNT_TYPE_COUNT)
             return lnt_error_set(err, LNT_TYPE, "types: column '%s' is given no type", given->name);
@@ -146,8 +146,10 @@ lnt_status lnt_csv_open_input(lnt_engine *engine, lnt_input *input, const lnt_cs
     if (status == LNT_OK) status = find_types(scan, options, names, err);
     for (int64_t c = 0; names && c < scan->dialect.n_columns; c++) lnt_free(names[c]);
     lnt_free(names);
-    if (status == LNT_OK) *out = &scan->head;
-    else lnt_scan_unref(&scan->head);
+    if (status == LNT_OK)
+        *out = &scan->head;
+    else
+        lnt_scan_unref(&scan->head);
     return status;
 }
 

@@ -28,8 +28,8 @@ struct lnt_csv_pass {
     _Atomic int64_t next_block;
     pthread_mutex_t lock;
     pthread_cond_t moved;
-    chain_head head;    ///< guarded by `lock`, like the rest
-    lnt_status failed;  ///< a block that failed stops those behind it
+    chain_head head;   ///< guarded by `lock`, like the rest
+    lnt_status failed; ///< a block that failed stops those behind it
     int64_t failed_block;
     lnt_error error;
     int64_t n_rejects, max_rejects; ///< counted; kept at most
@@ -40,8 +40,8 @@ lnt_status lnt_csv_pass_open(lnt_csv_scan *scan, lnt_engine *engine, int64_t max
                              lnt_error *err) {
     lnt_csv_pass *pass = lnt_alloc_array(1, sizeof *pass, err);
     if (!pass) return LNT_NOMEM;
-    *pass = (lnt_csv_pass){.scan = scan, .engine = engine, .n_workers = lnt_engine_n_threads(engine),
-                            .max_rejects = max_rejects};
+    *pass = (lnt_csv_pass){
+        .scan = scan, .engine = engine, .n_workers = lnt_engine_n_threads(engine), .max_rejects = max_rejects};
     pass->head = (chain_head){.offset = scan->origin, .line = scan->origin_line, .announced = -1};
     lnt__rejects_init(&pass->rejects, lnt_engine_budget(engine));
     pthread_mutex_init(&pass->lock, NULL);
@@ -53,8 +53,10 @@ lnt_status lnt_csv_pass_open(lnt_csv_scan *scan, lnt_engine *engine, int64_t max
     }
     for (int i = 0; i < pass->n_workers && status == LNT_OK; i++)
         lnt_csv_tokens_init(&pass->workers[i], engine, &scan->dialect, scan->kernels, pass->source);
-    if (status == LNT_OK) *out = pass;
-    else lnt_csv_pass_close(pass);
+    if (status == LNT_OK)
+        *out = pass;
+    else
+        lnt_csv_pass_close(pass);
     return status;
 }
 

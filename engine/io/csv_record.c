@@ -1,9 +1,9 @@
 // One record, byte by byte: the definition of what a record is. Used while sniffing, for records that the fast path
 // leaves, and by the tests as the fast path's measure.
 //
-// A field is quoted if its first byte after spaces is the quote; it then ends at a quote that isn't doubled, after which
-// only spaces may stand before the delimiter or newline. Elsewhere quotes are text. A record whose quoting is broken
-// gives up its first line only, so that one stray quote never swallows what follows.
+// A field is quoted if its first byte after spaces is the quote; it then ends at a quote that isn't doubled, after
+// which only spaces may stand before the delimiter or newline. Elsewhere quotes are text. A record whose quoting is
+// broken gives up its first line only, so that one stray quote never swallows what follows.
 //
 // Invariant: whatever the bytes, the time over all records is linear in the file: a quote that runs into a fault marks
 // its newlines as dead, and whoever is inside a quote at a dead newline shares the fault at once.
@@ -200,8 +200,18 @@ lnt_csv_outcome lnt_csv_read_record(const lnt_csv_dialect *dialect, const uint8_
                                     int64_t start, int64_t base, lnt_csv_dead *dead, uint32_t *ends, int64_t capacity,
                                     lnt_csv_record *out) {
     *out = (lnt_csv_record){.next = start, .end = start};
-    reader r = {.dialect = dialect, .bytes = (const char *)bytes, .size = size, .start = start, .at = start, .eof = eof,
-                .base = base, .dead = dead, .ends = ends, .capacity = capacity, .first_quoted_newline = -1, .out = out};
+    reader r = {.dialect = dialect,
+                .bytes = (const char *)bytes,
+                .size = size,
+                .start = start,
+                .at = start,
+                .eof = eof,
+                .base = base,
+                .dead = dead,
+                .ends = ends,
+                .capacity = capacity,
+                .first_quoted_newline = -1,
+                .out = out};
     if (start >= size) return LNT_CSV_CUT;
     lnt_csv_outcome outcome = skip_line(&r);
     return outcome == LNT_CSV_RECORD ? read_fields(&r) : outcome;

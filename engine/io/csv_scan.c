@@ -8,7 +8,7 @@ struct lnt_scan_run {
     lnt_csv_scan *scan;
     lnt_csv_pass *pass;
     int64_t n_columns;
-    const lnt_row_filter *filter; ///< NULL: none
+    const lnt_row_filter *filter;   ///< NULL: none
     lnt_csv_converter **converters; ///< one per worker, made on first use
     uint32_t (*selections)[LNT_BATCH_ROWS];
     lnt_vec *vectors; ///< n_columns per worker
@@ -39,8 +39,11 @@ static lnt_status csv_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan_re
                            lnt_error *err) {
     lnt_scan_run *run = lnt_alloc_array(1, sizeof *run, err);
     if (!run) return LNT_NOMEM;
-    *run = (lnt_scan_run){.scan = (lnt_csv_scan *)scan, .engine = engine, .n_columns = request->n_columns,
-                          .filter = request->filter, .n_workers = lnt_engine_n_threads(engine)};
+    *run = (lnt_scan_run){.scan = (lnt_csv_scan *)scan,
+                          .engine = engine,
+                          .n_columns = request->n_columns,
+                          .filter = request->filter,
+                          .n_workers = lnt_engine_n_threads(engine)};
     run->converters = lnt_alloc_array(run->n_workers, sizeof *run->converters, err);
     run->selections = lnt_alloc_array(request->filter ? run->n_workers : 1, sizeof *run->selections, err);
     run->vectors = lnt_alloc_array(run->n_workers * run->n_columns, sizeof *run->vectors, err);
@@ -49,8 +52,10 @@ static lnt_status csv_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan_re
     if (!run->converters || !run->selections || !run->vectors || !run->columns) status = LNT_NOMEM;
     for (int64_t i = 0; i < run->n_columns && status == LNT_OK; i++) run->columns[i] = request->columns[i];
     if (status == LNT_OK) status = lnt_csv_pass_open(run->scan, engine, run->scan->max_rejects, &run->pass, err);
-    if (status == LNT_OK) *out = run;
-    else csv_close(run, false);
+    if (status == LNT_OK)
+        *out = run;
+    else
+        csv_close(run, false);
     return status;
 }
 
@@ -85,8 +90,7 @@ static lnt_status emit_batch(const emission *e, const lnt_csv_tokens *tokens, in
     lnt_vec *vectors = run->vectors + e->worker * run->n_columns;
     lnt_batch batch = {.n_rows = n, .first_row = row, .n_sel = n, .n_columns = run->n_columns, .columns = vectors};
     lnt_csv_converter_begin(run->converters[e->worker]);
-    for (int64_t i = 0; i < run->n_columns; i++)
-        vectors[i] = (lnt_vec){.type = LNT_NULL, .form = LNT_FORM_CONSTANT};
+    for (int64_t i = 0; i < run->n_columns; i++) vectors[i] = (lnt_vec){.type = LNT_NULL, .form = LNT_FORM_CONSTANT};
     if (run->filter) {
         uint32_t *sel = run->selections[e->worker];
         LNT_TRY(convert_columns(e, tokens, record, &batch, vectors, true, err));
@@ -105,8 +109,8 @@ static lnt_status emit_block(void *context, int worker, const lnt_csv_tokens *to
     const emission *e = context;
     lnt_scan_run *run = e->run;
     if (!run->converters[worker])
-        LNT_TRY(lnt_csv_converter_new(run->scan, run->engine, run->columns, run->n_columns, &run->converters[worker],
-                                      err));
+        LNT_TRY(
+            lnt_csv_converter_new(run->scan, run->engine, run->columns, run->n_columns, &run->converters[worker], err));
     for (int64_t at = 0; at < tokens->n_records; at += LNT_BATCH_ROWS) {
         int64_t n = tokens->n_records - at < LNT_BATCH_ROWS ? tokens->n_records - at : LNT_BATCH_ROWS;
         LNT_TRY(emit_batch(e, tokens, at, n, row + at, err));
@@ -137,8 +141,7 @@ static lnt_status kept_rejects(lnt_csv_scan *scan, lnt_engine *engine, bool *who
     lnt_status status = LNT_OK;
     pthread_mutex_lock(&scan->lock);
     *whole = scan->counts.n_rows >= 0 && scan->rejects.n == scan->counts.n_rejects;
-    if (*whole)
-        status = lnt__rejects_table(engine, lnt_input_name(scan->input), &scan->rejects, out, err);
+    if (*whole) status = lnt__rejects_table(engine, lnt_input_name(scan->input), &scan->rejects, out, err);
     pthread_mutex_unlock(&scan->lock);
     return status;
 }
@@ -188,25 +191,32 @@ static void describe_column(const lnt_csv_scan *scan, int64_t c, lnt_text *text)
     const lnt_csv_column *column = &scan->columns[c];
     lnt_text_addf(text, "%s%s: %s", c ? "\n  " : "  ", lnt_schema_name(scan->head.schema, c),
                   lnt_type_name(column->type));
-    if (column->declared) lnt_text_add(text, " (given)", -1);
-    else if (!column->value) lnt_text_add(text, " (no values)", -1);
-    else lnt_text_addf(text, " (line %lld: '%s')", (long long)column->line, column->value);
+    if (column->declared)
+        lnt_text_add(text, " (given)", -1);
+    else if (!column->value)
+        lnt_text_add(text, " (no values)", -1);
+    else
+        lnt_text_addf(text, " (line %lld: '%s')", (long long)column->line, column->value);
 }
 
 static void csv_describe(const lnt_scan *head, lnt_text *text) {
     const lnt_csv_scan *scan = (const lnt_csv_scan *)head;
     const lnt_csv_dialect *dialect = &scan->dialect;
     char buffer[4];
-    lnt_text_addf(text, "csv %s: delimiter %s", lnt_input_name(scan->input), delimiter_name(dialect->delimiter, buffer));
-    if (dialect->quote) lnt_text_addf(text, ", quote %c", dialect->quote);
-    else lnt_text_add(text, ", no quoting", -1);
+    lnt_text_addf(text, "csv %s: delimiter %s", lnt_input_name(scan->input),
+                  delimiter_name(dialect->delimiter, buffer));
+    if (dialect->quote)
+        lnt_text_addf(text, ", quote %c", dialect->quote);
+    else
+        lnt_text_add(text, ", no quoting", -1);
     if (dialect->trim_space) lnt_text_add(text, ", spaces after delimiters dropped", -1);
     if (dialect->nested_quotes) lnt_text_add(text, ", nested quotes", -1);
     if (dialect->comment_size) lnt_text_addf(text, ", comments start with %s", dialect->comment);
     if (scan->header_line)
         lnt_text_addf(text, ", header on line %lld%s", (long long)scan->header_line,
                       scan->header_commented ? " (a comment)" : "");
-    else lnt_text_add(text, ", no header", -1);
+    else
+        lnt_text_add(text, ", no header", -1);
     lnt_text_addf(text, "\n%lld columns; a type is that of all values, decided by the value shown:\n",
                   (long long)dialect->n_columns);
     for (int64_t c = 0; c < dialect->n_columns; c++) describe_column(scan, c, text);

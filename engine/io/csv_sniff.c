@@ -71,7 +71,8 @@ static lnt_status find_comments(lnt_csv_sample *sample, lnt_csv_dialect *dialect
     bool any = false;
     while (at < sample->size) {
         int64_t size = line_size(sample, dialect, at);
-        bool comment = prefix_size && size >= prefix_size && memcmp(sample->bytes + at, prefix, (size_t)prefix_size) == 0;
+        bool comment =
+            prefix_size && size >= prefix_size && memcmp(sample->bytes + at, prefix, (size_t)prefix_size) == 0;
         if (!comment && !is_blank_line(sample->bytes + at, size)) break;
         any |= comment;
         at += size < sample->size - at ? size + 1 : size;
@@ -218,12 +219,15 @@ static lnt_status check_options(const lnt_csv_options *options, lnt_error *err) 
 lnt_status lnt_csv_sniff(lnt_csv_scan *scan, const lnt_csv_options *options, const char *bytes, int64_t size, bool eof,
                          char ***names, lnt_error *err) {
     lnt_csv_dialect *dialect = &scan->dialect;
-    lnt_csv_sample sample = {.bytes = bytes, .size = size, .eof = eof, .comment_header = -1,
-                             .name = lnt_input_name(scan->input)};
+    lnt_csv_sample sample = {
+        .bytes = bytes, .size = size, .eof = eof, .comment_header = -1, .name = lnt_input_name(scan->input)};
     LNT_TRY(check_options(options, err));
     LNT_TRY(check_encoding(&sample, err));
-    *dialect = (lnt_csv_dialect){.newline = '\n', .quote = '"', .delimiter = ',',
-                                 .nested_quotes = options->nested_quotes, .allow_short = options->allow_short};
+    *dialect = (lnt_csv_dialect){.newline = '\n',
+                                 .quote = '"',
+                                 .delimiter = ',',
+                                 .nested_quotes = options->nested_quotes,
+                                 .allow_short = options->allow_short};
     dialect->max_record_bytes = options->max_record_bytes ? options->max_record_bytes : 16 << 20;
     bool has_newline = memchr(bytes, '\n', (size_t)size) != NULL;
     if (!has_newline && memchr(bytes, '\r', (size_t)size)) dialect->newline = '\r';
@@ -231,9 +235,12 @@ lnt_status lnt_csv_sniff(lnt_csv_scan *scan, const lnt_csv_options *options, con
         return lnt_error_set(err, LNT_FORMAT, "%s has no line end in its first %lld bytes, so it is no table",
                              sample.name, (long long)size);
     LNT_TRY(find_comments(&sample, dialect, options->comment, err));
-    if (options->quote == 1) dialect->quote = 0;
-    else if (options->quote) dialect->quote = options->quote;
-    else if (quotes_with_apostrophe(&sample)) dialect->quote = '\'';
+    if (options->quote == 1)
+        dialect->quote = 0;
+    else if (options->quote)
+        dialect->quote = options->quote;
+    else if (quotes_with_apostrophe(&sample))
+        dialect->quote = '\'';
     fit f = choose_delimiter(&sample, dialect, options->delimiter, sample.data);
     if (f.n_records) dialect->trim_space = has_spaced_fields(&sample, dialect, f.usual);
     return lnt_csv_find_header(scan, options, &sample, f.usual, names, err);

@@ -11,11 +11,11 @@ enum { LNT_CSV_SNIFF_RECORDS = 200 };
 typedef struct lnt_csv_sample {
     const char *bytes;
     int64_t size;
-    bool eof;         ///< the sample is the whole file
-    int64_t start;    ///< after a byte order mark
-    int64_t data;     ///< after the leading comments and blank lines
+    bool eof;               ///< the sample is the whole file
+    int64_t start;          ///< after a byte order mark
+    int64_t data;           ///< after the leading comments and blank lines
     int64_t comment_header; ///< offset of the leading comment line that names the columns; -1: none
-    const char *name; ///< the file's, for messages
+    const char *name;       ///< the file's, for messages
 } lnt_csv_sample;
 
 /// Reads the record at `*at` with any number of columns and moves on; false at the end of the sample. Blank lines and
@@ -23,8 +23,8 @@ typedef struct lnt_csv_sample {
 bool lnt_csv_sample_record(const lnt_csv_sample *sample, const lnt_csv_dialect *dialect, int64_t *at, int64_t *start,
                            int64_t *end, int64_t *n_fields, uint32_t *ends, int64_t capacity);
 
-/// Field `i` of the record [start, end) with these field ends, as text of its own (lnt_free), quotes taken off and bytes
-/// that aren't UTF-8 replaced; NULL without memory.
+/// Field `i` of the record [start, end) with these field ends, as text of its own (lnt_free), quotes taken off and
+/// bytes that aren't UTF-8 replaced; NULL without memory.
 char *lnt_csv_sample_field(const lnt_csv_sample *sample, const lnt_csv_dialect *dialect, int64_t start, int64_t end,
                            const uint32_t *ends, int64_t i, lnt_error *err);
 

@@ -17,7 +17,7 @@ struct lnt_csv_source {
     int64_t first, n, capacity;
     int64_t reached; ///< content bytes read from the stream
     bool ended;
-    lnt_error failed; ///< what reading the stream failed with: whoever needs more bytes gets it again
+    lnt_error failed;     ///< what reading the stream failed with: whoever needs more bytes gets it again
     _Atomic int64_t done; ///< plain: the furthest place read
 };
 

@@ -8,11 +8,11 @@
 #include "io/csv.h"
 
 enum {
-    READ_AHEAD = 16 << 10,   ///< loaded with a block, for its last record
-    READ_MORE = 64 << 10,    ///< at least so much is read on
-    MAX_GUESS = 1 << 20,     ///< a guess isn't worth reading further than this
+    READ_AHEAD = 16 << 10, ///< loaded with a block, for its last record
+    READ_MORE = 64 << 10,  ///< at least so much is read on
+    MAX_GUESS = 1 << 20,   ///< a guess isn't worth reading further than this
     GUESS_TRIES = 16,
-    KEEP_BYTES = 4 << 20     ///< larger buffers aren't kept for the next block
+    KEEP_BYTES = 4 << 20 ///< larger buffers aren't kept for the next block
 };
 
 void lnt_csv_tokens_init(lnt_csv_tokens *tokens, lnt_engine *engine, const lnt_csv_dialect *dialect,
@@ -33,8 +33,8 @@ void lnt_csv_tokens_clear(lnt_csv_tokens *tokens) {
 
 /// Makes `*buffer` empty and at least `capacity` large, and lets go of one that grew out of hand.
 static lnt_status ready_buffer(lnt_buffer **buffer, lnt_engine *engine, int64_t capacity, lnt_error *err) {
-    if (*buffer && ((*buffer)->capacity < capacity ||
-                    ((*buffer)->capacity > KEEP_BYTES && (*buffer)->capacity > 2 * capacity))) {
+    if (*buffer &&
+        ((*buffer)->capacity < capacity || ((*buffer)->capacity > KEEP_BYTES && (*buffer)->capacity > 2 * capacity))) {
         lnt_buffer_unref(*buffer);
         *buffer = NULL;
     }
@@ -43,8 +43,7 @@ static lnt_status ready_buffer(lnt_buffer **buffer, lnt_engine *engine, int64_t 
     return LNT_OK;
 }
 
-lnt_status lnt_csv_tokens_load(lnt_csv_tokens *tokens, lnt_engine *engine, int64_t base, int64_t size,
-                               lnt_error *err) {
+lnt_status lnt_csv_tokens_load(lnt_csv_tokens *tokens, lnt_engine *engine, int64_t base, int64_t size, lnt_error *err) {
     int64_t want = size + READ_AHEAD;
     LNT_TRY(ready_buffer(&tokens->bytes, engine, want, err));
     LNT_TRY(ready_buffer(&tokens->ends, engine, size / 2 + 65536, err));
@@ -65,7 +64,8 @@ static lnt_status read_on(lnt_csv_tokens *tokens, int64_t record, lnt_error *err
     if (bytes->size + more > UINT32_MAX / 2)
         return lnt_error_set(err, LNT_LIMIT, "csv: a record takes more than 2 GiB; set max_record_bytes");
     if (bytes->capacity < bytes->size + more) LNT_TRY(lnt_buffer_reserve(bytes, bytes->size + more, "csv", err));
-    LNT_TRY(lnt_csv_source_read(tokens->source, tokens->base + bytes->size, bytes->data + bytes->size, more, &got, err));
+    LNT_TRY(
+        lnt_csv_source_read(tokens->source, tokens->base + bytes->size, bytes->data + bytes->size, more, &got, err));
     tokens->undecided = got < 0; // a guess at bytes that the true reading has passed already
     if (got < 0) return LNT_OK;
     bytes->size += got;
@@ -84,8 +84,10 @@ static lnt_status pass_line(const lnt_csv_tokens *tokens, int64_t at, int64_t *n
         status = lnt_csv_source_read(tokens->source, at, piece->data, READ_MORE, &size, err);
         if (status != LNT_OK) break;
         const uint8_t *hit = size ? memchr(piece->data, tokens->dialect->newline, (size_t)size) : NULL;
-        if (hit) *next = at + (hit - piece->data) + 1;
-        else if (size < READ_MORE) *next = at + size;
+        if (hit)
+            *next = at + (hit - piece->data) + 1;
+        else if (size < READ_MORE)
+            *next = at + size;
         at += size;
     }
     lnt_buffer_unref(piece);
@@ -102,11 +104,16 @@ lnt_status lnt_csv_tokens_reject(lnt_csv_tokens *tokens, lnt_csv_reject reject, 
 
 static lnt_csv_fault fault_of(lnt_csv_outcome outcome) {
     switch (outcome) {
-    case LNT_CSV_COUNT: return LNT_CSV_FAULT_COUNT;
-    case LNT_CSV_JUNK: return LNT_CSV_FAULT_JUNK;
-    case LNT_CSV_OPEN: return LNT_CSV_FAULT_OPEN;
-    case LNT_CSV_INNER: return LNT_CSV_FAULT_INNER;
-    default: return LNT_CSV_FAULT_LONG;
+    case LNT_CSV_COUNT:
+        return LNT_CSV_FAULT_COUNT;
+    case LNT_CSV_JUNK:
+        return LNT_CSV_FAULT_JUNK;
+    case LNT_CSV_OPEN:
+        return LNT_CSV_FAULT_OPEN;
+    case LNT_CSV_INNER:
+        return LNT_CSV_FAULT_INNER;
+    default:
+        return LNT_CSV_FAULT_LONG;
     }
 }
 
@@ -123,10 +130,15 @@ static lnt_status make_room(lnt_csv_tokens *tokens, int64_t n_ends, lnt_error *e
 
 /// One pass of the fast path from `*record`.
 static lnt_csv_walked walk_on(lnt_csv_tokens *tokens, int64_t *record, int64_t stop, int *window) {
-    lnt_csv_walk walk = {.dialect = tokens->dialect, .bytes = tokens->bytes->data, .size = tokens->bytes->size,
-                         .stop = stop, .record = *record, .ends = (uint32_t *)tokens->ends->data,
+    lnt_csv_walk walk = {.dialect = tokens->dialect,
+                         .bytes = tokens->bytes->data,
+                         .size = tokens->bytes->size,
+                         .stop = stop,
+                         .record = *record,
+                         .ends = (uint32_t *)tokens->ends->data,
                          .starts = (uint32_t *)tokens->starts->data,
-                         .n_ends = tokens->n_records * tokens->dialect->n_columns, .n_starts = tokens->n_records,
+                         .n_ends = tokens->n_records * tokens->dialect->n_columns,
+                         .n_starts = tokens->n_records,
                          .window = *window};
     int64_t room = tokens->starts->capacity / 4 * tokens->dialect->n_columns;
     walk.ends_capacity = tokens->ends->capacity / 4 < room ? tokens->ends->capacity / 4 : room;
@@ -159,7 +171,10 @@ static lnt_status take_record(lnt_csv_tokens *tokens, int64_t *record, bool gues
         ((uint32_t *)tokens->starts->data)[tokens->n_records++] = (uint32_t)start;
         tokens->escapes |= got.escapes || tokens->dialect->nested_quotes;
     } else if (outcome != LNT_CSV_SKIPPED) {
-        lnt_csv_reject reject = {.start = start, .size = got.end - start, .column = -1, .n_fields = got.n_fields,
+        lnt_csv_reject reject = {.start = start,
+                                 .size = got.end - start,
+                                 .column = -1,
+                                 .n_fields = got.n_fields,
                                  .fault = fault_of(outcome)};
         LNT_TRY(lnt_csv_tokens_reject(tokens, reject, err));
     } else if (got.comment) {
@@ -175,7 +190,8 @@ static lnt_status tokenise_block(lnt_csv_tokens *tokens, int64_t *record, int64_
         bool fast = !tokens->dialect->nested_quotes && tokens->base + *record >= tokens->dead.high, cut = false;
         LNT_TRY(make_room(tokens, tokens->n_records * tokens->dialect->n_columns, err));
         lnt_csv_walked walked = LNT_CSV_WALK_SLOW;
-        if (*record >= tokens->bytes->size) cut = true;
+        if (*record >= tokens->bytes->size)
+            cut = true;
         else if (fast) {
             int64_t before = tokens->n_records;
             walked = walk_on(tokens, record, stop, &window);

@@ -1,5 +1,5 @@
-// The fast path of tokenising: 64 bytes at a time to masks of quotes, delimiters and newlines, from those to the ends of
-// fields. It takes only what is beyond doubt: records with the right number of fields whose quotes all stand beside
+// The fast path of tokenising: 64 bytes at a time to masks of quotes, delimiters and newlines, from those to the ends
+// of fields. It takes only what is beyond doubt: records with the right number of fields whose quotes all stand beside
 // delimiters, newlines or other quotes. Anything else it leaves, from its record's start, to csv_record.c, which is
 // the definition; tests hold the two against each other.
 //
@@ -18,9 +18,8 @@ typedef struct carry {
 
 /// Bits of `masks` at which quoting is odd: the record there goes the slow way. Sets `*outside` to the bytes that are
 /// not inside quotes. Updates `c`.
-static inline __attribute__((always_inline)) uint64_t odd_places(const lnt_csv_masks *masks, carry *c,
-                                                                 uint64_t *outside, bool *escapes,
-                                                                 lnt_csv_parity_fn parity) {
+static inline __attribute__((always_inline)) uint64_t
+odd_places(const lnt_csv_masks *masks, carry *c, uint64_t *outside, bool *escapes, lnt_csv_parity_fn parity) {
     uint64_t quote = masks->quote, separators = masks->delimiter | masks->newline;
     if (!(quote | c->inside | c->closing | c->cr)) { // no quotes near: the common case of unquoted files
         *outside = ~(uint64_t)0;
@@ -96,7 +95,7 @@ static inline bool take_chunk(lnt_csv_walk *walk, int64_t at, uint64_t separator
 }
 
 static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_walk *walk, lnt_csv_classify_fn classify,
-                                                                        lnt_csv_parity_fn parity) {
+                                                                      lnt_csv_parity_fn parity) {
     lnt_csv_masks masks[LNT_CSV_MASKED_CHUNKS];
     carry c = {0, 1, 0, 1, 0, 0};
     const uint64_t quoting = walk->dialect->quote ? ~(uint64_t)0 : 0; // without: NUL bytes aren't quotes
@@ -119,7 +118,8 @@ static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_wa
             uint64_t odd = odd_places(&masks[i], &c, &outside, &walk->escapes, parity) & known;
             if (odd) outside &= (odd & -odd) - 1;
             uint64_t newlines = masks[i].newline & outside;
-            if (!take_chunk(walk, at, (masks[i].delimiter & outside) | newlines, newlines, &first_end, &why)) return why;
+            if (!take_chunk(walk, at, (masks[i].delimiter & outside) | newlines, newlines, &first_end, &why))
+                return why;
             if (odd) {
                 walk->n_ends = first_end;
                 return LNT_CSV_WALK_SLOW;
@@ -174,7 +174,8 @@ const lnt_csv_kernels *lnt_csv_kernels_for(lnt_csv_isa isa) {
 #ifdef LNT_CSV_X86
     static const lnt_csv_kernels avx2 = {"avx2", walk_avx2, survey_avx2};
     static const lnt_csv_kernels avx512 = {"avx512", walk_avx512, survey_avx2};
-    bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul");
+    bool has_avx2 =
+        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul");
     bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512f");
     if (isa == LNT_CSV_ISA_AVX512 || (isa == LNT_CSV_ISA_BEST && has_avx512)) return has_avx512 ? &avx512 : NULL;
     if (isa == LNT_CSV_ISA_AVX2 || (isa == LNT_CSV_ISA_BEST && has_avx2)) return has_avx2 ? &avx2 : NULL;

@@ -65,11 +65,13 @@ static lnt_status missing_file(const char *path, lnt_error *err) {
         best = distance;
         memcpy(nearest, entry->d_name, strlen(entry->d_name) + 1);
     }
-    if (!directory) lnt_error_set(err, LNT_IO, "no file '%s': there is no directory '%s'", path, parent);
+    if (!directory)
+        lnt_error_set(err, LNT_IO, "no file '%s': there is no directory '%s'", path, parent);
     else if (nearest[0])
         lnt_error_set(err, LNT_IO, "no file '%s' (did you mean '%.*s%s'?)", path, slash ? (int)(base - path) : 0, path,
                       nearest);
-    else lnt_error_set(err, LNT_IO, "no file '%s'", path);
+    else
+        lnt_error_set(err, LNT_IO, "no file '%s'", path);
     if (directory) closedir(directory);
     lnt_free(parent);
     return LNT_IO;
@@ -126,9 +128,18 @@ static bool is_compressed(const uint8_t *head, int64_t size) {
     static const struct {
         int at, size;
         const char *magic;
-    } known[] = {{0, 2, "\x1f\x8b"},       {0, 4, "\x28\xb5\x2f\xfd"}, {0, 6, "\xfd" "7zXZ\0"}, {0, 4, "PK\3\4"},
-                 {0, 4, "PK\5\6"},         {0, 4, "PK\7\x08"},         {0, 4, "PK00"},          {0, 3, "BZh"},
-                 {0, 6, "7z\xbc\xaf\x27\x1c"}, {257, 5, "ustar"}};
+    } known[] = {{0, 2, "\x1f\x8b"},
+                 {0, 4, "\x28\xb5\x2f\xfd"},
+                 {0, 6,
+                  "\xfd"
+                  "7zXZ\0"},
+                 {0, 4, "PK\3\4"},
+                 {0, 4, "PK\5\6"},
+                 {0, 4, "PK\7\x08"},
+                 {0, 4, "PK00"},
+                 {0, 3, "BZh"},
+                 {0, 6, "7z\xbc\xaf\x27\x1c"},
+                 {257, 5, "ustar"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (size >= known[i].at + known[i].size && memcmp(head + known[i].at, known[i].magic, known[i].size) == 0)
             return true;
@@ -165,12 +176,14 @@ lnt_status lnt_input_open(const char *path, const char *member, lnt_input **out,
     int number = descriptor_of(path);
     lnt_input *input;
     LNT_TRY(input_new(number == 0 ? "stdin" : path, member, &input, err));
-    lnt_status status = number >= 0 ? open_descriptor(number, input->name, &input->fd, err)
-                                    : open_path(path, &input->fd, err);
+    lnt_status status =
+        number >= 0 ? open_descriptor(number, input->name, &input->fd, err) : open_path(path, &input->fd, err);
     if (status == LNT_OK) status = look_at(input, number >= 0, err);
     if (status == LNT_OK) status = detect(input, err);
-    if (status == LNT_OK) *out = input;
-    else lnt_input_close(input);
+    if (status == LNT_OK)
+        *out = input;
+    else
+        lnt_input_close(input);
     return status;
 }
 
@@ -180,8 +193,10 @@ lnt_status lnt_input_from_memory(const char *name, const void *data, int64_t siz
     input->bytes = data;
     input->size = size;
     lnt_status status = detect(input, err);
-    if (status == LNT_OK) *out = input;
-    else lnt_input_close(input);
+    if (status == LNT_OK)
+        *out = input;
+    else
+        lnt_input_close(input);
     return status;
 }
 
@@ -250,8 +265,10 @@ lnt_status lnt_stream_open(const lnt_input *input, lnt_stream **out, lnt_error *
             if (status != LNT_OK) lnt_error_set(err, status, "%s", message);
         }
     }
-    if (status == LNT_OK) *out = stream;
-    else lnt_free(stream);
+    if (status == LNT_OK)
+        *out = stream;
+    else
+        lnt_free(stream);
     return status;
 }
 

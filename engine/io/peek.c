@@ -9,8 +9,8 @@
 /// A named pipe can't be read without taking its bytes away from who reads it next.
 static bool is_named_pipe(const char *path) {
     struct stat info;
-    return path && strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/proc/", 6) != 0 &&
-           stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
+    return path && strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/proc/", 6) != 0 && stat(path, &info) == 0 &&
+           S_ISFIFO(info.st_mode);
 }
 
 lnt_status lnt_peek(const char *path, const char *member, char *out, int64_t capacity, int64_t *size, lnt_error *err) {

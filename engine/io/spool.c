@@ -71,7 +71,9 @@ lnt_status lnt_spool(int fd, const char *name, int *out, lnt_error *err) {
     lnt_status status = copy_all(fd, spool, name, err);
     if (status == LNT_OK && lseek(spool, 0, SEEK_SET) != 0)
         status = lnt_error_set(err, LNT_IO, "can't rewind a temporary file: %s", strerror(errno));
-    if (status == LNT_OK) *out = spool;
-    else close(spool);
+    if (status == LNT_OK)
+        *out = spool;
+    else
+        close(spool);
     return status;
 }

@@ -39,8 +39,10 @@ __attribute__((format(printf, 2, 3))) static inline void csv_putf(csv_text *text
 
 /// A field as text: null, or its bytes in brackets with their length.
 static inline void csv_put_field(csv_text *text, const char *data, int64_t size, bool null) {
-    if (null) csv_put(text, "-", 1);
-    else csv_putf(text, "%lld[", (long long)size), csv_put(text, data, (size_t)size), csv_put(text, "]", 1);
+    if (null)
+        csv_put(text, "-", 1);
+    else
+        csv_putf(text, "%lld[", (long long)size), csv_put(text, data, (size_t)size), csv_put(text, "]", 1);
 }
 
 // ---- running a scan ----
@@ -68,10 +70,18 @@ static inline void csv_put_value(csv_text *text, const lnt_vec *vec, int64_t i) 
         csv_put_field(text, s.data, s.size, null);
         return;
     }
-    case LNT_BOOL: csv_putf(text, null ? "-" : "%d", ((const uint8_t *)vec->data)[i]); return;
-    case LNT_FLOAT: csv_putf(text, null ? "-" : "%.17g", ((const double *)vec->data)[i]); return;
-    case LNT_IP: csv_putf(text, null ? "-" : "%llx", (unsigned long long)((const lnt_ip *)vec->data)[i].lo); return;
-    default: csv_putf(text, null ? "-" : "%lld", (long long)((const int64_t *)vec->data)[i]); return;
+    case LNT_BOOL:
+        csv_putf(text, null ? "-" : "%d", ((const uint8_t *)vec->data)[i]);
+        return;
+    case LNT_FLOAT:
+        csv_putf(text, null ? "-" : "%.17g", ((const double *)vec->data)[i]);
+        return;
+    case LNT_IP:
+        csv_putf(text, null ? "-" : "%llx", (unsigned long long)((const lnt_ip *)vec->data)[i].lo);
+        return;
+    default:
+        csv_putf(text, null ? "-" : "%lld", (long long)((const int64_t *)vec->data)[i]);
+        return;
     }
 }
 
@@ -81,7 +91,8 @@ static inline lnt_status csv_emit(void *context, const lnt_batch *batch, lnt_err
     for (int64_t k = 0; k < batch->n_sel; k++) {
         int64_t i = batch->sel ? batch->sel[k] : k;
         csv_putf(text, "row %lld:", (long long)(batch->first_row + i));
-        for (int64_t c = 0; c < batch->n_columns; c++) csv_put(text, " ", 1), csv_put_value(text, &batch->columns[c], i);
+        for (int64_t c = 0; c < batch->n_columns; c++)
+            csv_put(text, " ", 1), csv_put_value(text, &batch->columns[c], i);
         csv_put(text, "\n", 1);
     }
     return LNT_OK;

@@ -94,8 +94,12 @@ TEST(line_ends_may_be_lf_crlf_cr_or_mixed_and_the_last_may_be_missing) {
 }
 
 TEST(a_byte_order_mark_of_utf_8_is_passed_over_and_others_are_named) {
-    check_schema("\xef\xbb\xbf" "a,b\n1,2\n", NULL, "a:int b:int");
-    check_fails(BYTES("\xff\xfe" "a\0,\0b\0\n\0"), NULL, LNT_FORMAT, "UTF-16LE");
+    check_schema("\xef\xbb\xbf"
+                 "a,b\n1,2\n",
+                 NULL, "a:int b:int");
+    check_fails(BYTES("\xff\xfe"
+                      "a\0,\0b\0\n\0"),
+                NULL, LNT_FORMAT, "UTF-16LE");
     check_fails(BYTES("\xfe\xff\0a\0,\0b\0\n"), NULL, LNT_FORMAT, "iconv -f UTF-16BE");
     check_fails(BYTES("\xff\xfe\0\0a\0\0\0"), NULL, LNT_FORMAT, "UTF-32LE");
     check_fails(BYTES("a\0,\0b\0\n\0c\0,\0d\0\n\0"), NULL, LNT_FORMAT, "UTF-16LE");
@@ -104,7 +108,9 @@ TEST(a_byte_order_mark_of_utf_8_is_passed_over_and_others_are_named) {
 TEST(what_is_no_table_is_said_to_be_none) {
     check_fails(BYTES(""), NULL, LNT_FORMAT, "empty");
     check_fails(BYTES("\xef\xbb\xbf"), NULL, LNT_FORMAT, "empty");
-    check_fails(BYTES("\x7f" "ELF\1\1\1\0\0\0\0\0\0\0\0\0\3\0\1\0\0\0"), NULL, LNT_FORMAT, "binary");
+    check_fails(BYTES("\x7f"
+                      "ELF\1\1\1\0\0\0\0\0\0\0\0\0\3\0\1\0\0\0"),
+                NULL, LNT_FORMAT, "binary");
     check_fails(BYTES("# only\n# comments here\n"), NULL, LNT_FORMAT, "no header");
 }
 
@@ -118,8 +124,9 @@ TEST(a_header_alone_gives_no_rows) {
 // ---- headers ----
 
 TEST(a_commented_header_is_the_last_leading_comment_with_as_many_fields_as_the_data) {
-    const char *feed = "################\n# A feed, of, many # words\n#\n# \"id\",\"ip\",\"port\"\n\"1\", \"1.2.3.4\", \"80\"\n"
-                       "\"2\", \"1.2.3.5\", \"443\"\n# Number of entries: 2\n";
+    const char *feed =
+        "################\n# A feed, of, many # words\n#\n# \"id\",\"ip\",\"port\"\n\"1\", \"1.2.3.4\", \"80\"\n"
+        "\"2\", \"1.2.3.5\", \"443\"\n# Number of entries: 2\n";
     check_schema(feed, NULL, "id:int ip:ip port:int");
     check_rows(feed, &(lnt_csv_options){.all_strings = true},
                "row 0: 1[1] 7[1.2.3.4] 2[80]\nrow 1: 1[2] 7[1.2.3.5] 3[443]\n");
@@ -212,7 +219,8 @@ TEST(a_value_that_is_not_of_its_given_type_rejects_its_row_whatever_columns_are_
 
 // ---- filters ----
 
-static lnt_status keep_odd(void *context, int worker, const lnt_batch *batch, uint32_t *sel, int64_t *n, lnt_error *err) {
+static lnt_status keep_odd(void *context, int worker, const lnt_batch *batch, uint32_t *sel, int64_t *n,
+                           lnt_error *err) {
     (void)worker, (void)err;
     int64_t kept = 0;
     const int64_t *values = batch->columns[1].data;
@@ -273,7 +281,13 @@ TEST(ten_thousand_columns_are_read_like_ten) {
     csv_text document = {0};
     for (int row = 0; row < 30; row++)
         for (int i = 0; i < N; i++)
-            csv_putf(&document, row ? "%d%s" : i % 2 ? "col%d%s" : "same%.0d%s", row ? row * i : i % 2 ? i : 0,
+            csv_putf(&document,
+                     row     ? "%d%s"
+                     : i % 2 ? "col%d%s"
+                             : "same%.0d%s",
+                     row     ? row * i
+                     : i % 2 ? i
+                             : 0,
                      i == N - 1 ? "\n" : ",");
     opened o = open_text(document.data, NULL);
     CHECK_MSG(o.scan, "%s", o.err.message);
@@ -300,7 +314,8 @@ TEST(missing_trailing_fields_are_null_where_that_is_allowed) {
 }
 
 TEST(every_allocation_that_fails_is_reported_and_nothing_is_left_behind) {
-    static const char document[] = "# x\na,b,b\n1,\"x \"\"y\"\"\",1.2.3.4\n2,z\n3,\xff,1\n5,\"u\",1.2.3.5\n# END 9 entries\n";
+    static const char document[] =
+        "# x\na,b,b\n1,\"x \"\"y\"\"\",1.2.3.4\n2,z\n3,\xff,1\n5,\"u\",1.2.3.5\n# END 9 entries\n";
     static const char *const nulls[] = {"", "None"};
     lnt_csv_options options = {.nulls = nulls, .n_nulls = 2};
     int64_t n = 0;
@@ -372,16 +387,12 @@ TEST(real_feeds_are_read_whole) {
     static const struct {
         const char *path;
         int64_t n_columns, n_rows, n_rejects;
-    } feeds[] = {{"threatfox/ip-port_2020-2025.csv", 15, 31684, 0},
-                 {"threatfox/full_urls_2025-12-07.csv", 14, 12351, 0},
-                 {"threatfox/recent_2026-04-20.csv", 15, 1016, 0},
-                 {"threatfox/recent_2026-04-26.csv", 15, 727, 0},
-                 {"article/c2_ip-port_2018-2021.csv", 14, 14579, 0},
-                 {"feodo/ipblocklist_2021-12-20.csv", 6, 750, 0},
-                 {"feodo/ipblocklist_2024-03-26.csv", 6, 27, 0},
-                 {"feodo/ipblocklist_aggressive_2021-03-19.csv", 6, 472, 0},
-                 {"mangled/hostfile_footer_row.csv", 2, 24961, 1},
-                 {"mangled/requoted_shifted.csv", 14, 3135, 0}};
+    } feeds[] = {
+        {"threatfox/ip-port_2020-2025.csv", 15, 31684, 0},  {"threatfox/full_urls_2025-12-07.csv", 14, 12351, 0},
+        {"threatfox/recent_2026-04-20.csv", 15, 1016, 0},   {"threatfox/recent_2026-04-26.csv", 15, 727, 0},
+        {"article/c2_ip-port_2018-2021.csv", 14, 14579, 0}, {"feodo/ipblocklist_2021-12-20.csv", 6, 750, 0},
+        {"feodo/ipblocklist_2024-03-26.csv", 6, 27, 0},     {"feodo/ipblocklist_aggressive_2021-03-19.csv", 6, 472, 0},
+        {"mangled/hostfile_footer_row.csv", 2, 24961, 1},   {"mangled/requoted_shifted.csv", 14, 3135, 0}};
     const char *folder = data_folder();
     if (!folder) {
         fprintf(stderr, "skipped: no data folder (LUNETTE_DATA)\n");

@@ -4,20 +4,33 @@
 enum { N_COLUMNS = 3 };
 static const char *const names[N_COLUMNS] = {"a", "b", "c"};
 
-static const lnt_csv_options plain = {.delimiter = ',', .quote = '"', .comment = "", .header = LNT_NO,
-                                      .names = names, .n_names = N_COLUMNS, .all_strings = true};
+static const lnt_csv_options plain = {.delimiter = ',',
+                                      .quote = '"',
+                                      .comment = "",
+                                      .header = LNT_NO,
+                                      .names = names,
+                                      .n_names = N_COLUMNS,
+                                      .all_strings = true};
 
 /// A random piece from a few that matter to a CSV reader.
 static void put_piece(csv_text *text, uint64_t *seed) {
-    static const char *const pieces[] = {"\"", "\"\"", ",", "\n", "\r\n", "\r", " ", "a", "bc", "#", "\xc3\xa9", "1",
-                                         "\",\"", "\", \"", "\"\n\"", "a\",\"b\n", ",,", "\n\n", "\t", "x y"};
+    static const char *const pieces[] = {"\"",     "\"\"",      ",",  "\n",       "\r\n", "\r",    " ",
+                                         "a",      "bc",        "#",  "\xc3\xa9", "1",    "\",\"", "\", \"",
+                                         "\"\n\"", "a\",\"b\n", ",,", "\n\n",     "\t",   "x y"};
     const char *piece = pieces[model_random(seed) % (sizeof pieces / sizeof *pieces)];
     csv_put(text, piece, strlen(piece));
 }
 
 /// A random field, quoted as its text needs it or at random.
 static void put_random_field(csv_text *text, uint64_t *seed) {
-    static const char *const words[] = {"", "x", "family", "1.2.3.4", "a,b", "two\nlines", "say \"hi\"", "\xe2\x82\xac",
+    static const char *const words[] = {"",
+                                        "x",
+                                        "family",
+                                        "1.2.3.4",
+                                        "a,b",
+                                        "two\nlines",
+                                        "say \"hi\"",
+                                        "\xe2\x82\xac",
                                         "a longer text with spaces, a comma and no quotes at all, really"};
     const char *word = words[model_random(seed) % (sizeof words / sizeof *words)];
     bool quoted = model_random(seed) % 2 || strpbrk(word, ",\n\"");
@@ -46,10 +59,18 @@ static void damage(csv_text *text, uint64_t *seed) {
     for (uint64_t n = model_random(seed) % 4; n > 0 && text->size > 1; n--) {
         size_t at = model_random(seed) % text->size;
         switch (model_random(seed) % 4) {
-        case 0: text->data[at] = (char)(model_random(seed) % 256); break;
-        case 1: text->data[at] = "\"\",\n\0\xff"[model_random(seed) % 6]; break;
-        case 2: memmove(text->data + at, text->data + at + 1, --text->size - at); break;
-        default: text->size = at; break;
+        case 0:
+            text->data[at] = (char)(model_random(seed) % 256);
+            break;
+        case 1:
+            text->data[at] = "\"\",\n\0\xff"[model_random(seed) % 6];
+            break;
+        case 2:
+            memmove(text->data + at, text->data + at + 1, --text->size - at);
+            break;
+        default:
+            text->size = at;
+            break;
         }
     }
 }
@@ -83,7 +104,8 @@ static bool dialect_of(const csv_text *document, const lnt_csv_options *options,
     return ok;
 }
 
-static void check_same(const csv_text *document, const lnt_csv_options *options, csv_how how, const csv_text *expected) {
+static void check_same(const csv_text *document, const lnt_csv_options *options, csv_how how,
+                       const csv_text *expected) {
     if (!lnt_csv_kernels_for(how.tuning.isa)) return;
     csv_text got = csv_read(document->data, document->size, options, how);
     bool same = strcmp(got.data, expected->data) == 0 && got.size == expected->size;
@@ -127,8 +149,8 @@ TEST(short_record_limits_give_the_same_rows_and_rejects_at_any_block_size) {
         lnt_csv_options options = plain;
         options.max_record_bytes = 1 + (int64_t)(model_random(&seed) % 60);
         if (document.size) {
-            csv_text expected = csv_read(document.data, document.size, &options,
-                                         (csv_how){1, {.isa = LNT_CSV_ISA_PORTABLE}, true});
+            csv_text expected =
+                csv_read(document.data, document.size, &options, (csv_how){1, {.isa = LNT_CSV_ISA_PORTABLE}, true});
             for (int k = 0; k < 3; k++) {
                 csv_how how = {1 + 2 * k, {.block_bytes = 1 + (int64_t)(model_random(&seed) % 100)}, true};
                 check_same(&document, &options, how, &expected);
@@ -143,8 +165,11 @@ TEST(types_found_over_the_whole_file_are_the_same_at_any_number_of_threads) {
     csv_text document = {0};
     csv_put(&document, "when,n,f,host,mixed\n", 20);
     for (int i = 0; i < 3000; i++)
-        csv_putf(&document, "2021-09-%02d 10:00:00,%d,%s,10.0.%d.%d,%s\n", i % 30 + 1, i, i == 2500 ? "1.5" : "2", i / 256,
-                 i % 256, i == 2900 ? "abc" : i == 1200 ? "007" : "7");
+        csv_putf(&document, "2021-09-%02d 10:00:00,%d,%s,10.0.%d.%d,%s\n", i % 30 + 1, i, i == 2500 ? "1.5" : "2",
+                 i / 256, i % 256,
+                 i == 2900   ? "abc"
+                 : i == 1200 ? "007"
+                             : "7");
     csv_text expected = csv_read(document.data, document.size, NULL, (csv_how){1, {0}, true});
     CHECK(strstr(expected.data, "row 2999: 1"));
     for (int threads = 1; threads <= 7; threads += 3) {

@@ -44,8 +44,8 @@ static csv_text table_text(int n) {
     uint64_t seed = 5;
     csv_put(&text, "id,host,note\n", 13);
     for (int i = 0; i < n; i++)
-        csv_putf(&text, "%d,host-%llx.example,\"note %d%s with, comma\"\n", i,
-                 (unsigned long long)model_random(&seed), i, i % 50 ? "" : "\nand a line");
+        csv_putf(&text, "%d,host-%llx.example,\"note %d%s with, comma\"\n", i, (unsigned long long)model_random(&seed),
+                 i, i % 50 ? "" : "\nand a line");
     return text;
 }
 
@@ -89,8 +89,10 @@ TEST(a_directory_and_a_file_without_rights_are_said_to_be_so) {
     check_open_fails(folder, LNT_IO, "is a directory");
     write_file("secret.csv", "a\n", 2);
     chmod(in_folder("secret.csv"), 0);
-    if (geteuid() == 0) fprintf(stderr, "skipped: root may read everything\n");
-    else check_open_fails(in_folder("secret.csv"), LNT_IO, "permission denied");
+    if (geteuid() == 0)
+        fprintf(stderr, "skipped: root may read everything\n");
+    else
+        check_open_fails(in_folder("secret.csv"), LNT_IO, "permission denied");
 }
 
 // ---- compressed ----
@@ -120,7 +122,8 @@ TEST(compressed_files_and_archives_of_one_file_read_like_the_plain_file) {
     check_compressed("bzip2", "bzip2 -kf table.csv", "table.csv.bz2");
     check_compressed("zip", "zip -q one.zip table.csv", "one.zip");
     check_compressed("tar", "tar czf one.tar.gz table.csv", "one.tar.gz");
-    check_compressed("gzip", "(gzip -c < table.csv | head -c 100000 > /dev/null; gzip -c < table.csv > other.gz)", "other.gz");
+    check_compressed("gzip", "(gzip -c < table.csv | head -c 100000 > /dev/null; gzip -c < table.csv > other.gz)",
+                     "other.gz");
 }
 
 TEST(an_archive_of_several_files_lists_them_and_member_picks_one) {
@@ -145,8 +148,8 @@ TEST(an_archive_of_several_files_lists_them_and_member_picks_one) {
 }
 
 TEST(compressed_files_that_are_cut_off_fail_and_say_so) {
-    static const char *const files[][2] = {{"gzip", "table.csv.gz"}, {"xz", "table.csv.xz"}, {"zstd", "table.csv.zst"},
-                                           {"zip", "one.zip"}};
+    static const char *const files[][2] = {
+        {"gzip", "table.csv.gz"}, {"xz", "table.csv.xz"}, {"zstd", "table.csv.zst"}, {"zip", "one.zip"}};
     if (!has_module()) return;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char command[256];
