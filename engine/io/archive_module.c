@@ -5,6 +5,7 @@
 //
 // Invariant: `at` is where the next sequential read of the compressed bytes starts; libarchive moves it by its seeks.
 #include "io/archive.h"
+#include "io/gzip_check.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -18,6 +19,8 @@ struct lnt_archive {
     const lnt_archive_source *source;
     struct archive *reader;
     int64_t at;
+    bool gzip; ///< the content is a gzip file's: its checksum is looked at
+    lnt__gzip_check check;
     char chunk[CHUNK];
 };
 
@@ -155,13 +158,21 @@ static lnt_status find_member(lnt_archive *archive, const char *member, char mes
     return LNT_FORMAT;
 }
 
+/// Has the checksum looked at where libarchive doesn't.
+static lnt_status start_check(lnt_archive *archive) {
+    archive->gzip =
+        archive_filter_count(archive->reader) == 2 && archive_filter_code(archive->reader, 0) == ARCHIVE_FILTER_GZIP;
+    if (archive->gzip) lnt__gzip_check_init(&archive->check);
+    return LNT_OK;
+}
+
 /// Makes sure that the archive has one member only, and stops at it.
 static lnt_status find_only(lnt_archive *archive, char message[LNT_ARCHIVE_MESSAGE]) {
     listing list = {0};
     struct archive_entry *entry;
     lnt_status status = next_content(archive, &entry, message);
     if (status == LNT_OK && entry && archive_format(archive->reader) == ARCHIVE_FORMAT_RAW)
-        return LNT_OK; // a compressed file, not an archive
+        return start_check(archive); // a compressed file, not an archive
     while (status == LNT_OK && entry) {
         list_name(&list, entry_name(entry));
         status = next_content(archive, &entry, message);
@@ -208,7 +219,16 @@ static lnt_status archive_read(lnt_archive *archive, void *out, int64_t capacity
         if (n == ARCHIVE_RETRY) continue;
         if (n < 0) return damaged(archive, message);
         if (n == 0) break;
+        if (archive->gzip) lnt__gzip_check_add(&archive->check, (const uint8_t *)out + done, n);
         done += n;
+    }
+    if (done < capacity && archive->gzip) {
+        archive->gzip = false; // the end is judged once
+        if (!lnt__gzip_check_fits(&archive->check, archive->source)) {
+            snprintf(message, LNT_ARCHIVE_MESSAGE, "%s is damaged: its checksum isn't that of its content",
+                     archive->source->name);
+            return LNT_FORMAT;
+        }
     }
     *size = done;
     *position = archive->at < archive->source->size ? archive->at : archive->source->size;
