@@ -125,7 +125,8 @@ static void reader_clear(lnt__json_reader *reader) {
 static void reader_init(lnt__json_reader *reader, lnt_engine *engine, const lnt_input *input,
                         const lnt_json_options *options) {
     lnt_budget *budget = lnt_engine_budget(engine);
-    *reader = (lnt__json_reader){.engine = engine, .options = options, .name = lnt_input_name(input), .key_cell = -1};
+    *reader = (lnt__json_reader){
+        .engine = engine, .options = options, .name = lnt_input_name(input), .key_cell = -1, .gap_size = -1};
     reader->disk_bytes = lnt_input_size(input);
     lnt__json_keys_init(&reader->keys, budget);
     lnt_arena_init(&reader->scratch, budget, "the JSON reader");
@@ -142,6 +143,7 @@ static void rewind_reader(lnt__json_reader *reader) {
     lnt__rejects_clear(&reader->rejects);
     lnt_arena_reset(&reader->scratch);
     reader->n_open = 0;
+    reader->gap_size = -1;
     reader->n_elements = reader->longest = reader->lookahead_spent = 0;
 }
 

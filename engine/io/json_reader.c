@@ -191,6 +191,15 @@ static lnt_status add_key_cell(lnt__json_reader *reader, lnt_error *err) {
     return LNT_OK;
 }
 
+// The space before a sound record is what is looked for after damage. Before an array's first it may differ, unless it
+// is a line's end.
+static void learn_gap(lnt__json_reader *reader) {
+    int64_t size = reader->space_size;
+    if (size < 0 || (reader->n_elements == 1 && !memchr(reader->space, '\n', (size_t)size))) return;
+    reader->gap_size = size;
+    memcpy(reader->gap, reader->space, (size_t)size);
+}
+
 // Adds the record at the position, or rejects it and finds out where to go on; only then is `state` changed.
 static lnt_status take_record(lnt__json_reader *reader, bool *sound, lnt_error *err) {
     lnt__json_text *text = &reader->window.text;
@@ -205,6 +214,7 @@ static lnt_status take_record(lnt__json_reader *reader, bool *sound, lnt_error *
         return lnt__json_resync(reader, start, err);
     }
     if (text->at - start > reader->longest) reader->longest = text->at - start;
+    learn_gap(reader);
     LNT_TRY(add_key_cell(reader, err));
     result = lnt__json_columns_add(&reader->columns, &reader->record, text, &column, err);
     if (result == LNT__JSON_FAILED) return err && err->code ? err->code : LNT_NOMEM;
@@ -252,8 +262,6 @@ static lnt_status step_record(lnt__json_reader *reader, lnt_error *err) {
     if (byte < 0) return end_early(reader, "an array of records", err);
     if (byte == ']') return close_array(reader), LNT_OK;
     reader->state = LNT__JSON_AFTER_RECORD;
-    reader->gap_size = reader->space_size;
-    if (reader->gap_size > 0) memcpy(reader->gap, reader->space, (size_t)reader->gap_size);
     if (byte != '{') return reject_element(reader, err);
     return take_record(reader, &sound, err);
 }

@@ -71,12 +71,12 @@ typedef struct lnt__json_reader {
     int32_t key_cell;          ///< the key column among the keys, -1: none
     char space[LNT__JSON_GAP]; ///< what lnt__json_peek moved over last
     int64_t space_size;        ///< -1: unknown
-    char gap[LNT__JSON_GAP];   ///< the same before the element at hand
-    int64_t gap_size;
-    int64_t n_elements;      ///< records of this array so far
-    int64_t longest;         ///< bytes of the longest sound record so far
-    int64_t lookahead_spent; ///< bytes looked at in vain for records' ends
-    char status[80];         ///< the document's query_status, "" if it has none
+    char gap[LNT__JSON_GAP];   ///< the same before the last sound record
+    int64_t gap_size;          ///< -1: not known yet
+    int64_t n_elements;        ///< records of this array so far
+    int64_t longest;           ///< bytes of the longest sound record so far
+    int64_t lookahead_spent;   ///< bytes looked at in vain for records' ends
+    char status[80];           ///< the document's query_status, "" if it has none
 } lnt__json_reader;
 
 // ---- json_reader.c ----

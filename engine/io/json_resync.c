@@ -159,7 +159,7 @@ static bool take_up(lnt__json_reader *reader, const pattern *like, const char *f
     lnt__json_text *text = &reader->window.text;
     const char *quote = reader->shape == LNT__JSON_KEYED ? begins_array(from, brace) : NULL;
     if (!quote && !begins_record(reader, like, from, brace)) return false;
-    text->at = quote ? quote : brace;
+    text->at = quote ? quote : space_before(brace, from); // with the space, which is looked at again
     reader->state = quote ? LNT__JSON_AT_KEY : LNT__JSON_AT_RECORD;
     return true;
 }
@@ -189,8 +189,8 @@ static lnt_status resync_gap(lnt__json_reader *reader, const pattern *like, lnt_
 lnt_status lnt__json_resync(lnt__json_reader *reader, const char *start, lnt_error *err) {
     lnt__json_text *text = &reader->window.text;
     if (reader->shape == LNT__JSON_LINES || reader->shape == LNT__JSON_SEQUENCE) return resync_line(reader, start, err);
-    pattern like = {.gap_size = -1, .problem = lnt__json_window_offset(&reader->window, text->problem_at)};
-    if (reader->n_elements > 1) like.gap_size = reader->gap_size; // the first record's may differ
+    pattern like = {.gap_size = reader->gap_size,
+                    .problem = lnt__json_window_offset(&reader->window, text->problem_at)};
     if (like.gap_size > 0) {
         memcpy(like.gap, reader->gap, (size_t)like.gap_size);
         like.tells = memchr(like.gap, '\n', (size_t)like.gap_size) != NULL;

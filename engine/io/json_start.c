@@ -2,8 +2,9 @@
 //
 // Without a path: a top-level array; objects one after the other (each on a line, or not); or one object, which is
 // taken apart by its members: an array of objects called `data` (or anything with a query_status, as abuse.ch's API
-// answers) is the records; if all members are arrays of objects, all of them are; else the object is one record. Only
-// the first window is looked at; of an object that goes on beyond it, the first array of objects is the records.
+// answers) is the records; if all members are arrays of objects (or nine of ten, after damage), all of them are; else
+// the object is one record. Only the first window is looked at; of an object that goes on beyond it, the first array of
+// objects is the records.
 #include "io/json_reader.h"
 
 #include <stdio.h>
@@ -60,14 +61,22 @@ static void look_at_members(lnt__json_text text, members *m) {
     m->whole = *text.at == '}';
 }
 
+// Whether the members are lists of records, all of them but for what damage has done to some.
+static bool are_lists(const members *m, bool damaged) {
+    if (m->n_arrays == 0) return false;
+    return m->n_arrays == m->n || (m->n_arrays >= 2 && m->n_arrays >= m->n - m->n / 10) ||
+           (damaged && m->n_arrays == m->n - 1);
+}
+
 static bool has_newline(const char *at, const char *end) {
     return memchr(at, '\n', (size_t)(end - at)) != NULL;
 }
 
-// Whether the line behind the first one begins with a brace: then even a damaged first line is one of many.
-static bool second_line_is_object(const lnt__json_text *text) {
+// Whether the line behind the first one begins with a brace, and what is wrong at `problem` is no later than that: then
+// the damaged first line is one of many.
+static bool second_line_is_object(const lnt__json_text *text, const char *problem) {
     const char *newline = memchr(text->at, '\n', (size_t)(text->end - text->at));
-    return newline && newline + 2 < text->end && newline[1] == '{' && newline[2] == '"';
+    return newline && newline + 2 < text->end && newline[1] == '{' && newline[2] == '"' && problem <= newline + 1;
 }
 
 // The text begins with an object: one of many, or what its members say.
@@ -79,12 +88,13 @@ static void guess_object(lnt__json_reader *reader) {
     if (result == LNT__JSON_OK) {
         const char *behind = text.at;
         lnt__json_space(&text);
-        bool more = text.at < text.end;
-        if (more && (*text.at == '{' || has_newline(behind, text.at))) {
-            reader->shape = has_newline(start, behind) ? LNT__JSON_SEQUENCE : LNT__JSON_LINES;
+        bool more = text.at < text.end, long_one = has_newline(start, behind);
+        if (more && (*text.at == '{' || (!long_one && (has_newline(behind, text.at) ||
+                                                       second_line_is_object(&reader->window.text, start))))) {
+            reader->shape = long_one ? LNT__JSON_SEQUENCE : LNT__JSON_LINES;
             return;
         }
-    } else if (second_line_is_object(&reader->window.text)) {
+    } else if (result == LNT__JSON_BAD && second_line_is_object(&reader->window.text, text.problem_at)) {
         reader->shape = LNT__JSON_LINES;
         return;
     }
@@ -92,7 +102,7 @@ static void guess_object(lnt__json_reader *reader) {
     reader->shape = LNT__JSON_SINGLE;
     if (m.has_status || m.has_data)
         strcpy(reader->path, "data");
-    else if (m.n > 0 && m.n_arrays == m.n)
+    else if (are_lists(&m, result == LNT__JSON_BAD))
         reader->keyed = true;
     else if (!m.whole && m.first_array[0])
         strcpy(reader->path, m.first_array);
@@ -250,7 +260,7 @@ lnt_status lnt__json_start(lnt__json_reader *reader, lnt_error *err) {
     LNT_TRY(take_path(reader, records, err));
     if (byte != '{' && byte != '[') {
         (void)lnt__json_unexpected(text, "'{' or '['");
-        if (!second_line_is_object(text)) return lnt__json_format_error(reader, err);
+        if (!second_line_is_object(text, text->at)) return lnt__json_format_error(reader, err);
         reader->shape = LNT__JSON_LINES;
     } else if (records[0] == 0) {
         reader->shape = LNT__JSON_ARRAY;
