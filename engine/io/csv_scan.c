@@ -179,6 +179,8 @@ static void csv_counts(const lnt_scan *scan, int64_t *n_rows, int64_t *n_rejects
 
 // ---- describe ----
 
+enum { MOST_DESCRIBED = 100 };
+
 static const char *delimiter_name(char c, char buffer[4]) {
     if (c == '\t') return "tab";
     buffer[0] = buffer[2] = '\'';
@@ -187,24 +189,41 @@ static const char *delimiter_name(char c, char buffer[4]) {
     return buffer;
 }
 
-static void describe_column(const lnt_csv_scan *scan, int64_t c, lnt_text *text) {
-    const lnt_csv_column *column = &scan->columns[c];
-    lnt_text_addf(text, "%s%s: %s", c ? "\n  " : "  ", lnt_schema_name(scan->head.schema, c),
-                  lnt_type_name(column->type));
-    if (column->declared)
-        lnt_text_add(text, " (given)", -1);
-    else if (!column->value)
-        lnt_text_add(text, " (no values)", -1);
-    else
-        lnt_text_addf(text, " (line %lld: '%s')", (long long)column->line, column->value);
+/// The columns whose types were found, a line each with the value that decided.
+static void describe_found(const lnt_csv_scan *scan, lnt_text *text) {
+    int64_t n_found = 0, shown = 0;
+    for (int64_t c = 0; c < scan->dialect.n_columns; c++) n_found += !scan->columns[c].declared;
+    if (!n_found) return;
+    lnt_text_add(text, "\ntypes found over all values, each with the first value that decided it:", -1);
+    for (int64_t c = 0; c < scan->dialect.n_columns && shown < MOST_DESCRIBED; c++) {
+        const lnt_csv_column *column = &scan->columns[c];
+        if (column->declared) continue;
+        lnt_text_addf(text, "\n  %s: %s", lnt_schema_name(scan->head.schema, c), lnt_type_name(column->type));
+        if (column->value)
+            lnt_text_addf(text, " (line %lld: '%s')", (long long)column->line, column->value);
+        else
+            lnt_text_add(text, " (no values)", -1);
+        shown++;
+    }
+    if (shown < n_found) lnt_text_addf(text, "\n  and %lld more", (long long)(n_found - shown));
+}
+
+/// The columns whose types were given, in one line; strings are left out.
+static void describe_given(const lnt_csv_scan *scan, lnt_text *text) {
+    for (int64_t i = 0; i < scan->n_checked && i < MOST_DESCRIBED; i++) {
+        int64_t c = scan->checked[i];
+        lnt_text_addf(text, "%s%s %s", i ? ", " : "\ntypes given: ", lnt_schema_name(scan->head.schema, c),
+                      lnt_type_name(scan->columns[c].type));
+    }
+    if (scan->n_checked > MOST_DESCRIBED)
+        lnt_text_addf(text, " and %lld more", (long long)(scan->n_checked - MOST_DESCRIBED));
 }
 
 static void csv_describe(const lnt_scan *head, lnt_text *text) {
     const lnt_csv_scan *scan = (const lnt_csv_scan *)head;
     const lnt_csv_dialect *dialect = &scan->dialect;
     char buffer[4];
-    lnt_text_addf(text, "csv %s: delimiter %s", lnt_input_name(scan->input),
-                  delimiter_name(dialect->delimiter, buffer));
+    lnt_text_addf(text, "%s: delimiter %s", lnt_input_name(scan->input), delimiter_name(dialect->delimiter, buffer));
     if (dialect->quote)
         lnt_text_addf(text, ", quote %c", dialect->quote);
     else
@@ -217,9 +236,9 @@ static void csv_describe(const lnt_scan *head, lnt_text *text) {
                       scan->header_commented ? " (a comment)" : "");
     else
         lnt_text_add(text, ", no header", -1);
-    lnt_text_addf(text, "\n%lld columns; a type is that of all values, decided by the value shown:\n",
-                  (long long)dialect->n_columns);
-    for (int64_t c = 0; c < dialect->n_columns; c++) describe_column(scan, c, text);
+    lnt_text_addf(text, ", %lld columns", (long long)dialect->n_columns);
+    describe_given(scan, text);
+    describe_found(scan, text);
 }
 
 static void csv_free(lnt_scan *head) {
