@@ -12,6 +12,9 @@
 #ifndef LUNETTE_LIBDIR
 #define LUNETTE_LIBDIR "/usr/local/lib/lunette"
 #endif
+#ifndef LUNETTE_LIBDIR_NAME
+#define LUNETTE_LIBDIR_NAME "lib"
+#endif
 
 /// Writes the directory of the executable or library that holds this code into `out`; "." when it can't be known.
 static void own_directory(char out[PATH_MAX]) {
@@ -43,7 +46,8 @@ static void *load_from(const char *directory, const char *below, const char *nam
 }
 
 lnt_status lnt_module_symbol(const char *name, const char *symbol, const void **out, lnt_error *err) {
-    static const char *const below[] = {"", "/lunette", "/../lib/lunette"};
+    // Beside the code in the build tree; from bin/ of an installation wherever it was moved to.
+    static const char *const below[] = {"", "/lunette", "/../" LUNETTE_LIBDIR_NAME "/lunette"};
     char directory[PATH_MAX], reason[256] = "";
     const char *chosen = getenv("LUNETTE_MODULES");
     void *handle = chosen && chosen[0] ? load_from(chosen, "", name, reason) : NULL;
