@@ -46,6 +46,8 @@ typedef struct lnt_csv_dialect {
     bool allow_short;   ///< missing trailing fields are null
     int comment_size;   ///< 0: no comments
     char comment[LNT_CSV_COMMENT];
+    const char *header;       ///< the comment that names the columns (the scan's); NULL: none in particular
+    int64_t header_size, header_word; ///< all of it; its first word with the delimiter behind it
     int64_t max_record_bytes;
     int64_t n_columns; ///< fields of a record; 0: any number (while sniffing)
 } lnt_csv_dialect;
@@ -170,6 +172,7 @@ typedef struct lnt_csv_tokens {
     int64_t footer, announced; ///< offset in `bytes` of a last line that announces a number of entries; -1: none
     int64_t footer_line;
     bool footer_rejected; ///< the footer is among the rejects
+    int64_t other_header; ///< offset in `bytes` of a comment that names other columns; -1: none
     lnt_arena scratch;    ///< texts of fields that had to be put together, while they are looked at
     lnt_arena values;     ///< texts of rejected values
 } lnt_csv_tokens;
@@ -312,6 +315,7 @@ struct lnt_csv_scan {
     int64_t origin, origin_line; ///< where the first record starts, and its line (1-based)
     int64_t header_line;         ///< 0: the file has no header
     bool header_commented;
+    char *header;                ///< owned: what the dialect's header points to; NULL: none
     int64_t block_bytes, max_rejects;
     pthread_mutex_t lock;  ///< guards what follows
     lnt_csv_counts counts; ///< of the last run that finished

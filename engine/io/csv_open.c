@@ -25,6 +25,19 @@ static lnt_status take_nulls(lnt_csv_nulls *nulls, const char *const *texts, int
     return LNT_OK;
 }
 
+/// Copies the comment that names the columns, for telling it from others; after sniffing, which finds the delimiter.
+static lnt_status take_header(lnt_csv_scan *scan, const char *line, lnt_error *err) {
+    lnt_csv_dialect *dialect = &scan->dialect;
+    if (!line) return LNT_OK;
+    dialect->header_size = (int64_t)strlen(line);
+    scan->header = lnt_strdup(line, dialect->header_size, err);
+    if (!scan->header) return LNT_NOMEM;
+    const char *end = memchr(line, dialect->delimiter, (size_t)dialect->header_size);
+    dialect->header_word = end ? end + 1 - line : dialect->header_size;
+    dialect->header = scan->header;
+    return LNT_OK;
+}
+
 /// Marks the columns whose types are given.
 static lnt_status take_types(lnt_csv_scan *scan, const lnt_csv_options *options, lnt_error *err) {
     for (int64_t i = 0; i < options->n_types; i++) {
@@ -143,6 +156,7 @@ lnt_status lnt_csv_open_input(lnt_engine *engine, lnt_input *input, const lnt_cs
     lnt_status status = take_tuning(scan, tuning, err);
     if (status == LNT_OK) status = take_nulls(&scan->nulls, options->nulls, options->n_nulls, err);
     if (status == LNT_OK) status = sniff(scan, options, &names, err);
+    if (status == LNT_OK) status = take_header(scan, options->header_comment, err);
     if (status == LNT_OK) status = find_types(scan, options, names, err);
     for (int64_t c = 0; names && c < scan->dialect.n_columns; c++) lnt_free(names[c]);
     lnt_free(names);

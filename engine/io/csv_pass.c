@@ -171,6 +171,15 @@ static lnt_status speculate(const lnt_csv_pass *pass, lnt_csv_tokens *tokens, in
     return LNT_OK;
 }
 
+/// The block holds a comment that names other columns than the header does.
+static lnt_status other_header(const lnt_csv_pass *pass, const lnt_csv_tokens *tokens, int64_t first_line,
+                               lnt_error *err) {
+    const lnt_csv_scan *scan = pass->scan;
+    int64_t line = first_line + lnt_csv_count_lines(tokens, tokens->first - tokens->base, tokens->other_header);
+    return lnt_error_set(err, LNT_FORMAT, "%s: line %lld names other columns than the header; split the file before it",
+                         lnt_input_name(scan->input), (long long)line);
+}
+
 /// Everything up to the point where the block is right and the head has moved over it.
 static lnt_status settle_block(lnt_csv_pass *pass, lnt_csv_tokens *tokens, int64_t block, int64_t *row, int64_t *line,
                                lnt_error *err) {
@@ -186,6 +195,7 @@ static lnt_status settle_block(lnt_csv_pass *pass, lnt_csv_tokens *tokens, int64
     if (!empty && (from != head.offset || head.dead.high > head.offset))
         LNT_TRY(tokenise(pass, tokens, head.offset, stop, head.dead, false, err));
     if (empty) tokens->n_records = tokens->n_rejects = 0;
+    if (!empty && tokens->other_header >= 0) return other_header(pass, tokens, head.line, err);
     LNT_TRY(move_head(pass, tokens, empty, row, line, err));
     lnt_csv_source_release(pass->source, stop - 1);
     return LNT_OK;

@@ -17,7 +17,8 @@ enum {
 
 void lnt_csv_tokens_init(lnt_csv_tokens *tokens, lnt_engine *engine, const lnt_csv_dialect *dialect,
                          const lnt_csv_kernels *kernels, lnt_csv_source *source) {
-    *tokens = (lnt_csv_tokens){.dialect = dialect, .kernels = kernels, .source = source, .footer = -1, .announced = -1};
+    *tokens = (lnt_csv_tokens){.dialect = dialect, .kernels = kernels, .source = source, .footer = -1, .announced = -1,
+                                .other_header = -1};
     lnt_arena_init(&tokens->scratch, lnt_engine_budget(engine), "csv");
     lnt_arena_init(&tokens->values, lnt_engine_budget(engine), "csv");
 }
@@ -150,6 +151,13 @@ static lnt_csv_walked walk_on(lnt_csv_tokens *tokens, int64_t *record, int64_t s
     return walked;
 }
 
+/// Whether a comment states the columns' names, and states others than the dialect's header.
+static bool names_other_columns(const lnt_csv_dialect *dialect, const char *line, int64_t size) {
+    if (!dialect->header || size < dialect->header_word) return false;
+    if (memcmp(line, dialect->header, (size_t)dialect->header_word) != 0) return false;
+    return size != dialect->header_size || memcmp(line, dialect->header, (size_t)size) != 0;
+}
+
 /// What the slow path made of a record: kept, skipped or rejected; `*record` moves on. `*cut`: more bytes are needed.
 static lnt_status take_record(lnt_csv_tokens *tokens, int64_t *record, bool guess, bool *cut, lnt_error *err) {
     const int64_t n_columns = tokens->dialect->n_columns, start = *record;
@@ -179,6 +187,9 @@ static lnt_status take_record(lnt_csv_tokens *tokens, int64_t *record, bool gues
         LNT_TRY(lnt_csv_tokens_reject(tokens, reject, err));
     } else if (got.comment) {
         tokens->footer = start;
+        const char *line = (const char *)tokens->bytes->data + start;
+        if (tokens->other_header < 0 && names_other_columns(tokens->dialect, line, got.end - start))
+            tokens->other_header = start;
     }
     *record = next;
     return LNT_OK;
@@ -212,7 +223,7 @@ lnt_status lnt_csv_tokenise(lnt_csv_tokens *tokens, int64_t from, int64_t stop, 
     lnt_arena_reset(&tokens->values);
     tokens->n_records = tokens->n_rejects = 0;
     tokens->escapes = tokens->undecided = tokens->footer_rejected = false;
-    tokens->footer = tokens->announced = -1;
+    tokens->footer = tokens->announced = tokens->other_header = -1;
     tokens->dead = dead;
     tokens->first = from;
     int64_t record = from - tokens->base;

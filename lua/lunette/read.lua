@@ -8,8 +8,8 @@ local lunette = require "lunette"
 
 local read = {}
 
-local csv_options = { delimiter = "string", quote = "any", comment = "any", header = "boolean", names = "table",
-  types = "table", nulls = "table", all_strings = "boolean", member = "string", max_record_bytes = "number",
+local csv_options = { delimiter = "string", quote = "any", comment = "any", header = "boolean", header_comment = "string",
+  names = "table", types = "table", nulls = "table", all_strings = "boolean", member = "string", max_record_bytes = "number",
   nested_quotes = "boolean", allow_short = "boolean" }
 local json_options = { records = "string", key_column = "string", types = "table", nulls = "table",
   list_separator = "string", member = "string", all_strings = "boolean", max_record_bytes = "number" }
@@ -22,7 +22,7 @@ local function check_path(verb, path)
 end
 
 --- Reads a CSV, TSV or otherwise delimited file ("-": the standard input), plain or compressed, without a source plugin.
---- Options: delimiter, quote, comment, header, names, types = { column = type }, nulls = { "", "None" }, all_strings,
+--- Options: delimiter, quote, comment, header, header_comment (another such comment with other names is an error), names, types = { column = type }, nulls = { "", "None" }, all_strings,
 --- member (of an archive), max_record_bytes, nested_quotes, allow_short.
 ---@param path string
 ---@param options? table

@@ -153,6 +153,23 @@ TEST(names_that_are_missing_or_come_twice_are_made_visibly_unique) {
 
 // ---- comments and footers ----
 
+TEST(a_comment_that_names_other_columns_than_the_header_is_an_error_and_one_that_repeats_it_is_none) {
+    static const char *const names[] = {"a", "b"};
+    const lnt_csv_options options = {.delimiter = '\t', .quote = 1, .comment = "#", .header = LNT_NO, .names = names,
+                                     .n_names = 2, .all_strings = true, .header_comment = "#fields\ta\tb"};
+    check_rows("#fields\ta\tb\n1\tx\n#close\n#fields\ta\tb\r\n#fieldsets\n2\ty\n", &options,
+               "row 0: 1[1] 1[x]\nrow 1: 1[2] 1[y]\n");
+    static const char *const others[] = {"#fields\tb\ta", "#fields\ta", "#fields\ta\tb\tc"};
+    for (int i = 0; i < 3; i++) {
+        csv_text document = {0};
+        csv_putf(&document, "#fields\ta\tb\n1\tx\n#close\n%s\n2\ty\n", others[i]);
+        csv_text got = csv_read(document.data, strlen(document.data), &options, (csv_how){2, {.block_bytes = 16}, true});
+        CHECK_MSG(strstr(got.data, "document: line 4 names other columns than the header"), "%s", got.data);
+        free(got.data);
+        free(document.data);
+    }
+}
+
 TEST(lines_that_start_with_a_hash_are_data_unless_the_file_starts_with_comments) {
     check_rows("a,b\n#1,x\n2,y\n", NULL, "row 0: 2[#1] 1[x]\nrow 1: 1[2] 1[y]\n");
     check_rows("# a file\na,b\n#1,x\n2,y\n", NULL, "row 0: 2 1[y]\n");

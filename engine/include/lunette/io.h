@@ -34,6 +34,8 @@ typedef struct lnt_csv_options {
     bool all_strings;           ///< no inference: columns without a type in `types` are strings
     bool nested_quotes;         ///< repairs exports that another tool quoted once more: each field's content is itself
                                 ///< quoted, and was split at its inner delimiters
+    const char *header_comment; ///< the comment line that names the columns, whole: another comment that starts with its
+                                ///< first word (up to the delimiter) and differs is LNT_FORMAT when it is met; NULL: none
     bool allow_short;           ///< missing trailing fields are null instead of a reject; `names` may be more than the
                                 ///< header has
 } lnt_csv_options;

@@ -1,0 +1,132 @@
+local lunette = require "lunette"
+local feed = require "lunette.kit.feed"
+local log = require "lunette.kit.log"
+
+-- Zeek's types whose values must be what they say; everything else is text. Times are seconds since 1970 here.
+local TYPES = {
+  time = "float", interval = "float", double = "float", count = "int", int = "int", port = "int", addr = "ip",
+}
+
+-- Columns of JSON logs whose values must be what they say.
+local JSON_TYPES = { ["id.orig_h"] = "ip", ["id.resp_h"] = "ip", ["id.orig_p"] = "int", ["id.resp_p"] = "int" }
+
+-- What "\x09" stands for.
+local function unescaped(text)
+  return (text:gsub("\\x(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+local function split(text, separator)
+  local parts, at = {}, 1
+  while true do
+    local from, to = text:find(separator, at, true)
+    parts[#parts + 1] = text:sub(at, (from or 0) - 1)
+    if not from then return parts end
+    at = to + 1
+  end
+end
+
+-- The head's `#name value` lines. `#separator` is the only one that is written with a space.
+local function header_of(head)
+  local header = { separator = "\t", unset = "-", empty = "(empty)" }
+  for _, line in ipairs(feed.lines(head)) do
+    if line:sub(1, 1) ~= "#" then break end
+    local separator = line:match "^#separator (.+)"
+    if separator then header.separator = unescaped(separator) end
+    local words = split(line, header.separator)
+    local name, value = words[1], words[2]
+    if name == "#unset_field" then header.unset = unescaped(value) end
+    if name == "#empty_field" then header.empty = unescaped(value) end
+    if name == "#fields" then header.line, header.fields = line, table.move(words, 2, #words, 1, {}) end
+    if name == "#types" then header.types = table.move(words, 2, #words, 1, {}) end
+  end
+  return header
+end
+
+local function read_tsv(path, opts, header)
+  if not header.fields or not header.types or #header.fields ~= #header.types then
+    error(("'%s' has no #fields and #types of the same number at its beginning; a Zeek log that lost them is read with "
+      .. "lunette.csv(path, { names = { \"ts\", … } })"):format(path), 0)
+  end
+  local types = {}
+  for i, name in ipairs(header.fields) do types[name] = TYPES[header.types[i]] end
+  return lunette.csv(path, feed.options({
+    delimiter = header.separator, quote = false, comment = "#", header = false, header_comment = header.line,
+    names = header.fields, types = types, all_strings = true, nulls = { header.unset },
+  }, opts))
+end
+
+-- The columns with Zeek's way of writing undone: T and F, seconds as times, and the mark of an empty text or set.
+local function decoded(query, header)
+  local items = {}
+  for i, name in ipairs(header.fields) do
+    local kind, column = header.types[i], "`" .. name .. "`"
+    if kind == "bool" then
+      items[#items + 1] = ("%s = if_else(%s == 'T', true, if_else(%s == 'F', false, null))"):format(column, column, column)
+    elseif kind == "time" then
+      items[#items + 1] = ("%s = try_time(%s)"):format(column, column)
+    elseif TYPES[kind] or kind == "enum" then
+      items[#items + 1] = column
+    else
+      items[#items + 1] = ("%s = if_else(%s == $empty, '', %s)"):format(column, column, column)
+    end
+  end
+  items[#items + 1] = { empty = header.empty }
+  return query:select(table.unpack(items))
+end
+
+local function read_json(path, opts)
+  local query = lunette.json(path, feed.options({ types = JSON_TYPES }, opts))
+  if query:has "ts" and not query:has("ts", "time") then query = query:derive "ts = try_time(ts)" end
+  return query
+end
+
+local function mapped(query)
+  return log.map(query, "zeek", {
+    time = log.time(query, "ts"),
+    src_ip = log.column(query, "id.orig_h", "src"), src_port = log.column(query, "id.orig_p"),
+    dst_ip = log.column(query, "id.resp_h", "dst"), dst_port = log.column(query, "id.resp_p"),
+    proto = log.column(query, "proto"), host = log.column(query, "host", "server_name", "query"),
+    url = log.url(log.column(query, "host"), log.column(query, "id.resp_p"), log.column(query, "uri")),
+    user_agent = log.column(query, "user_agent"),
+    bytes_out = log.column(query, "orig_bytes", "request_body_len"),
+    bytes_in = log.column(query, "resp_bytes", "response_body_len"),
+  })
+end
+
+return {
+  api = 1,
+  kind = "source",
+  name = "zeek",
+  version = "1.0.0",
+  summary = "Zeek logs: tab-separated, and JSON lines",
+  description = [[
+Reads any of Zeek's logs, as it writes them: tab-separated with `#fields` and `#types`, or as JSON lines with times in
+seconds or ISO 8601.
+
+The log's fields keep their names and types (`` `id.orig_h` ``, `duration`); sets and vectors are one text. In front of
+them stand `time src_ip src_port dst_ip dst_port proto host url user_agent bytes_out bytes_in` where the log has them:
+`host` is the HTTP host, TLS server name or DNS query. An unset field is null, an empty one an empty text. Files that
+were put one behind the other are read as one if all have the same fields; else it is an error that names the line.]],
+  categories = { "log", "network" },
+  author = "The Lunette authors",
+  license = "MIT",
+  references = { "https://docs.zeek.org/en/master/log-formats.html" },
+  permissions = {},
+
+  detect = function(head)
+    if feed.is_json(head) then
+      local first = head:match "^[^\r\n]*"
+      local has_ts = first:find '"ts"%s*:' ~= nil
+      if has_ts and first:find('"id.orig_h"', 1, true) then return 0.95 end
+      return has_ts and (first:find '"uid"%s*:' or first:find '"_path"%s*:') and 0.8 or nil
+    end
+    return (head:find "^#separator " or head:find "^#fields\t") and head:find "\n?#fields" and 0.95 or nil
+  end,
+
+  read = function(path, opts)
+    local head = lunette.peek(path, opts and opts.member)
+    if feed.is_json(head) then return mapped(read_json(path, opts)) end
+    local header = header_of(head)
+    return mapped(decoded(read_tsv(path, opts, header), header))
+  end,
+}

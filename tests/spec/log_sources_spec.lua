@@ -1,0 +1,192 @@
+-- Log sources: every row of every kind of log, counted and compared by plain Lua beside it.
+local lunette = require "lunette"
+local feeds = dofile "tests/spec/support/feeds.lua"
+local logs = dofile "tests/spec/support/logs.lua"
+
+local function data_or_skip(name)
+  local path = feeds.data(name)
+  if not path then pending("no reference data: " .. name) end
+  return path
+end
+
+local function with_file(content, ending, check)
+  local path, remove = feeds.temporary(content, ending)
+  local ok, message = pcall(check, path)
+  remove()
+  if not ok then error(message, 0) end
+end
+
+local HEAD = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
+local FIELDS = "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tlocal_orig\ttags\tduration\n"
+local TYPES = "#types\ttime\taddr\tport\taddr\tport\tbool\tset[string]\tinterval\n"
+local ROW = "1541117137.618695\t192.0.2.1\t49159\t198.51.100.7\t443\tT\t(empty)\t0.5\n"
+local UNSET = "1541117138.000001\t2001:db8::1\t-\t198.51.100.7\t443\t-\ta,b\t-\n"
+
+-- IPv6 is written in more than one way.
+local function is_address(value, text)
+  return text:find(":", 1, true) and value == lunette.ip(text) or tostring(value) == text
+end
+
+-- Every row of a Zeek log against plain Lua's: times, addresses, ports, texts, truths.
+local function assert_same_zeek_rows(path, wanted_rejects)
+  local rows, fields = logs.zeek(path)
+  local query = lunette.read(path)
+  local n = 0
+  for got in query:rows() do
+    n = n + 1
+    local expected = rows[n]
+    assert(tostring(got.time) == logs.time(expected.ts), expected.ts)
+    assert(is_address(got.src_ip, expected["id.orig_h"]) and is_address(got.dst_ip, expected["id.resp_h"]), n)
+    assert(got.src_port == tonumber(expected["id.orig_p"]) and got.dst_port == tonumber(expected["id.resp_p"]), n)
+    for _, field in ipairs(fields) do
+      local value = got[field.name]
+      if field.type == "bool" then
+        assert(value == ({ T = true, F = false })[expected[field.name]], field.name)
+      elseif field.type == "string" or field.type == "enum" then
+        local text = expected[field.name]
+        if text == "(empty)" then text = "" end
+        if value ~= text then assert.are.equal(text, value, ("row %d, %s"):format(n, field.name)) end
+      end
+    end
+  end
+  assert.are.equal(#rows, n)
+  assert.are.equal(wanted_rejects or 0, #query:rejects())
+end
+
+describe("the source zeek", function()
+  for _, name in ipairs { "conn", "dns", "http", "ssl" } do
+    it("reads every row and field of " .. name .. ".log", function()
+      assert_same_zeek_rows(data_or_skip("zeek/trickbot_2018-11_" .. name .. ".log"))
+    end)
+  end
+
+  it("gives the same rows for the same log as text and as JSON", function()
+    assert_same_zeek_rows(data_or_skip "zeek/wrccdc_2018_weird.log")
+    local text = lunette.read(data_or_skip "zeek/wrccdc_2018_weird.log")
+    local json = lunette.read(data_or_skip "zeek/wrccdc_2018_weird.json")
+    local names = { "time", "src_ip", "src_port", "dst_ip", "dst_port", "uid", "name", "addl", "notice", "peer", "source" }
+    local a, b = text:select(table.unpack(names)):collect(), json:select(table.unpack(names)):collect()
+    assert.are.equal(24202, #a)
+    assert.are.equal(24202, #b)
+    for _, name in ipairs(names) do
+      local x, y = a:column(name), b:column(name)
+      for i = 1, #a do
+        if x[i] ~= y[i] then assert.are.equal(tostring(x[i]), tostring(y[i]), ("%s, row %d"):format(name, i)) end
+      end
+    end
+  end)
+
+  it("keeps what a truncated log still has, and rejects the cut line", function()
+    assert_same_zeek_rows(data_or_skip "zeek/truncated/conn.log", 1)
+    local json = lunette.read(data_or_skip "zeek/truncated/conn_json.log")
+    assert.are.equal(3, #json)
+    assert.are.equal(1, #json:rejects())
+    assert.are.equal("2024-01-08T18:35:46.055436Z", tostring(json:first().time))
+  end)
+
+  it("takes unknown types as text, and rejects lines with too few fields", function()
+    local query = lunette.read(data_or_skip "zeek/has_unknown_field/http.log")
+    assert.are.equal(4, #query)
+    assert.are.equal("bingbong", query:first().i_dont_exist)
+    assert.are.equal("29 fields where 30 are expected", query:rejects():first().reason)
+  end)
+
+  it("doesn't take a log without its head, or any text, for Zeek's", function()
+    local path = data_or_skip "zeek/truncated/conn_top.log"
+    assert.are.equal("c1", lunette.read(path):schema()[1].name)
+    assert.has_error(function() lunette.read(path, { source = "zeek" }) end)
+    assert.has_error(function() lunette.read(data_or_skip "zeek/text_file/conn.log") end)
+  end)
+
+  it("tells unset from empty, and reads truths, intervals and IPv6", function()
+    with_file(HEAD .. FIELDS .. TYPES .. ROW .. UNSET .. "#close\t2025-01-01-00-00-00\n", ".log", function(path)
+      local query = lunette.read(path)
+      local first, second = query:first(), query:tail(1):first()
+      assert.are.equal(2, #query)
+      assert.are.equal(0, #query:rejects())
+      assert.are.equal("2018-11-02T00:05:37.618695Z", tostring(first.ts))
+      assert.are.same({ true, "", 0.5 }, { first.local_orig, first.tags, first.duration })
+      assert.are.same({ "2001:db8::1", "a,b" }, { tostring(second.src_ip), second.tags })
+      assert.is_nil(second.src_port)
+      assert.is_nil(second.local_orig)
+      assert.is_nil(second.duration)
+    end)
+  end)
+
+  it("reads logs that stand one behind the other, and names the line where their fields change", function()
+    with_file(HEAD .. FIELDS .. TYPES .. ROW .. "#close\tx\n" .. HEAD .. FIELDS .. TYPES .. UNSET, ".log", function(path)
+      assert.are.equal(2, #lunette.read(path))
+    end)
+    local others = FIELDS:gsub("duration", "rtt")
+    with_file(HEAD .. FIELDS .. TYPES .. ROW .. "#close\tx\n" .. HEAD .. others .. TYPES .. UNSET, ".log", function(path)
+      local ok, message = pcall(function() return #lunette.read(path) end)
+      assert.is_false(ok)
+      assert.is_truthy(tostring(message):find("line 15 names other columns", 1, true), tostring(message))
+    end)
+  end)
+
+  it("reads an empty log, and one with another separator", function()
+    with_file(HEAD .. FIELDS .. TYPES .. "#close\tx\n", ".log", function(path)
+      assert.are.equal(0, #lunette.read(path))
+    end)
+    local text = ("#separator \\x7c\n#unset_field|NA\n" .. FIELDS .. TYPES .. ROW):gsub("\t", "|"):gsub("0%.5", "NA")
+    with_file(text, ".log", function(path)
+      local row = lunette.read(path):first()
+      assert.are.equal("198.51.100.7", tostring(row.dst_ip))
+      assert.is_nil(row.duration)
+    end)
+  end)
+
+  it("reads JSON with times in seconds, nested or dotted ids, and without them", function()
+    with_file('{"ts":1541117137.618695,"uid":"C1","id":{"orig_h":"192.0.2.1","orig_p":1,"resp_h":"198.51.100.7",'
+      .. '"resp_p":443}}\n', ".log", function(path)
+      local row = lunette.read(path, { source = "zeek" }):first()
+      assert.are.equal("2018-11-02T00:05:37.618695Z", tostring(row.time))
+      assert.are.equal("198.51.100.7", tostring(row.dst_ip))
+    end)
+  end)
+end)
+
+describe("the source suricata", function()
+  for name, n in pairs { ["nicoaller_2022_eve.json"] = 2325, ["zeus_2024-12_eve.json"] = 6814 } do
+    it("reads every event of " .. name, function()
+      local path = data_or_skip("suricata/" .. name)
+      local events = logs.eve(path)
+      local query, row_number = lunette.read(path), 0
+      assert.are.equal(n, #events)
+      for row in query:select("time", "event_type", "src_ip", "src_port", "dst_ip", "dst_port", "flow_id"):rows() do
+        row_number = row_number + 1
+        local event = events[row_number]
+        assert(tostring(row.time) == event.time, event.time)
+        assert.are.equal(event.event_type, row.event_type)
+        assert(row.flow_id == event.flow_id and row.src_port == event.src_port and row.dst_port == event.dst_port)
+        local address = row.dst_ip and lunette.ip(event.dst_ip)
+        assert(row.dst_ip == address)
+      end
+      assert.are.equal(n, row_number)
+      assert.are.equal(0, #query:rejects())
+    end)
+  end
+
+  it("has one host for HTTP, TLS and DNS, and the URL of requests", function()
+    local line = '{"timestamp":"2022-02-23T19:22:24.405644+0100","flow_id":1,"event_type":"%s","src_ip":"192.0.2.1",'
+      .. '"src_port":49159,"dest_ip":"198.51.100.7","dest_port":%d,"proto":"TCP","%s":%s}\n'
+    local text = line:format("dns", 53, "dns", '{"rrname":"a.example"}') .. line:format("tls", 443, "tls", '{"sni":"b.example"}')
+      .. line:format("http", 8080, "http", '{"hostname":"c.example","url":"/x?y","http_user_agent":"curl"}')
+    with_file(text, ".json", function(path)
+      local query = lunette.read(path)
+      local hosts = query:column "host"
+      assert.are.same({ "a.example", "b.example", "c.example" }, { hosts[1], hosts[2], hosts[3] })
+      assert.are.equal("http://c.example:8080/x?y", query:tail(1):first().url)
+      assert.are.equal("2022-02-23T18:22:24.405644Z", tostring(query:first().time))
+    end)
+  end)
+
+  it("leaves out the counters of stats records unless asked", function()
+    local text = '{"timestamp":"2022-02-23T19:22:24.405644+0100","event_type":"stats","stats":{"uptime":30}}\n'
+    with_file(text, ".json", function(path)
+      assert.is_false(lunette.read(path):has "stats.uptime")
+      assert.are.equal(30, lunette.read(path, { stats = true }):first()["stats.uptime"])
+    end)
+  end)
+end)
