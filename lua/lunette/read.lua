@@ -22,7 +22,8 @@ local function check_path(verb, path)
 end
 
 --- Reads a CSV, TSV or otherwise delimited file ("-": the standard input), plain or compressed, without a source plugin.
---- Options: delimiter, quote, comment, header, header_comment (another such comment with other names is an error), names, types = { column = type }, nulls = { "", "None" }, all_strings,
+--- Options: delimiter, quote, comment, header, header_comment (the comment that names the columns: another of its kind with
+--- other names is an error), names, types = { column = type }, nulls = { "", "None" }, all_strings,
 --- member (of an archive), max_record_bytes, nested_quotes, allow_short.
 ---@param path string
 ---@param options? table

@@ -24,6 +24,7 @@ local UNSET = "1541117138.000001\t2001:db8::1\t-\t198.51.100.7\t443\t-\ta,b\t-\n
 
 -- IPv6 is written in more than one way.
 local function is_address(value, text)
+  if not text then return value == nil end
   return text:find(":", 1, true) and value == lunette.ip(text) or tostring(value) == text
 end
 
