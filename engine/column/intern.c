@@ -98,6 +98,12 @@ lnt_status lnt_intern_add(lnt_intern *set, lnt_str text, uint32_t *code, lnt_err
     return 2 * set->n > set->n_slots ? more_slots(set, err) : LNT_OK;
 }
 
+uint32_t lnt_intern_find(const lnt_intern *set, lnt_str text) {
+    if (!set->slots) return UINT32_MAX;
+    uint64_t slot = *slot_of(set, text, lnt_hash_bytes(text.data, text.size));
+    return slot ? (uint32_t)slot - 1 : UINT32_MAX;
+}
+
 /// Eight-byte offsets to four, in place: what is written lies before what is still to be read.
 static void halve_offsets(lnt_buffer *offsets) {
     int64_t n = offsets->size / 8;

@@ -18,6 +18,8 @@ typedef struct lnt_intern {
 
 /// The code of `text`, which is copied if it is new.
 LNT_MUST_USE lnt_status lnt_intern_add(lnt_intern *set, lnt_str text, uint32_t *code, lnt_error *err);
+/// The code of `text`, or UINT32_MAX if it isn't in the set.
+uint32_t lnt_intern_find(const lnt_intern *set, lnt_str text);
 /// The string of a code, borrowed until the next addition.
 lnt_str lnt_intern_get(const lnt_intern *set, int64_t code);
 /// Bytes of all the strings.

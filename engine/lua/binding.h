@@ -84,6 +84,10 @@ void lnt_lua_open_host(lua_State *L);
 
 void lnt_lua_open_ipdb(lua_State *L);
 
+// ---- learn.c ----
+
+void lnt_lua_open_learn(lua_State *L);
+
 // ---- strings.c ----
 
 /// An array of strings (nil: empty) as C strings; leaves one value on the stack that holds the pointers. The strings

@@ -17,6 +17,7 @@ int luaopen_lunette_core(lua_State *L) {
     lnt_lua_open_ipdb(L);
     lnt_lua_open_json(L);
     lnt_lua_open_host(L);
+    lnt_lua_open_learn(L);
     lua_pushstring(L, lnt_version());
     lua_setfield(L, -2, "version");
     return 1;

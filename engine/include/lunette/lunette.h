@@ -7,6 +7,7 @@
 #include "lunette/expression.h"
 #include "lunette/io.h"
 #include "lunette/ipdb.h"
+#include "lunette/learn.h"
 #include "lunette/plan.h"
 #include "lunette/status.h"
 #include "lunette/table.h"

@@ -1,0 +1,119 @@
+/// @file learn.h
+/// The learner: decision trees and forests over tables, their predictions, what they rest on, and how good they are.
+///
+/// A model is data: immutable once fitted, readable from any thread. Everything is deterministic by its seed, with any
+/// number of threads.
+#ifndef LUNETTE_LEARN_H
+#define LUNETTE_LEARN_H
+
+#include "lunette/table.h"
+
+typedef struct lnt_model lnt_model;
+
+typedef enum lnt_learner {
+    LNT_TREE,       ///< one decision tree over all rows
+    LNT_FOREST,     ///< random forest: each tree on a bootstrap sample of the rows
+    LNT_EXTRA_TREES ///< extremely randomised trees: all rows, splits drawn at random
+} lnt_learner;
+
+typedef enum lnt_criterion { LNT_GINI, LNT_ENTROPY } lnt_criterion;
+
+/// How a model is fitted; zero everywhere (but the names) is a forest's or tree's usual settings.
+typedef struct lnt_learn_options {
+    lnt_learner learner;
+    lnt_criterion criterion;
+    const char *target;           ///< the column to predict: string, int, bool, time or ip; rows with null are left out
+    const char *const *features;  ///< string and ip columns are categories, others numbers
+    int64_t n_features;
+    const char *const *categories; ///< int features that are categories (AS numbers, ports)
+    int64_t n_categories;
+    const char *weight;           ///< column of sample weights (int or float, not negative); NULL: all weigh the same
+    bool balanced;                ///< classes weigh the same together, however many rows each has
+    int64_t n_trees;              ///< 0: 100 (a tree has 1)
+    int64_t max_depth;            ///< 0: no limit
+    int64_t min_leaf;             ///< least rows of a leaf; 0: 1
+    int64_t min_level;            ///< levels with fewer rows are as if never seen; 0: 1
+    double min_gain;              ///< least decrease of impurity, as a share of all weight
+    int64_t max_features;         ///< features looked at per split; 0: all (tree), the square root of all (forests);
+                                  ///< -1: all
+    uint64_t seed;
+} lnt_learn_options;
+
+/// Fits a model to the rows of a table. `*out` belongs to the caller (lnt_model_free). Fails with LNT_NAME for a column
+/// that isn't there, LNT_TYPE for one that can't be what it is to be, LNT_ARGUMENT for settings out of range and for a
+/// table without a row to learn from, LNT_VALUE for a weight that is none.
+LNT_API LNT_MUST_USE lnt_status lnt_model_fit(lnt_engine *engine, const lnt_table *table,
+                                              const lnt_learn_options *options, lnt_model **out, lnt_error *err);
+/// Gives a model back. NULL is fine.
+LNT_API void lnt_model_free(lnt_model *model);
+
+/// What a model is. Texts and arrays are borrowed from it.
+typedef struct lnt_model_info {
+    lnt_learner learner;
+    lnt_criterion criterion;
+    const char *target;
+    lnt_type target_type;
+    int64_t n_classes, n_features, n_trees, n_nodes, n_rows;
+    uint64_t seed;
+} lnt_model_info;
+LNT_API lnt_model_info lnt_model_get_info(const lnt_model *model);
+/// The classes as a column of the target's type, ascending; borrowed.
+LNT_API const lnt_column *lnt_model_classes(const lnt_model *model);
+/// Name of feature `i`, borrowed.
+LNT_API const char *lnt_model_feature(const lnt_model *model, int64_t i);
+/// Share of the training data's purity that splits on feature `i` won, over all trees; the shares sum to 1.
+LNT_API double lnt_model_gain(const lnt_model *model, int64_t i);
+
+/// Predicts each row of `table`: the class with the greatest probability (the first of equals) and that probability.
+/// The table needs the features' columns. The caller owns both columns.
+LNT_API LNT_MUST_USE lnt_status lnt_model_predict(lnt_engine *engine, const lnt_model *model, const lnt_table *table,
+                                                  lnt_column **classes, lnt_column **probabilities, lnt_error *err);
+/// The probabilities of all classes: a table with a float column for each, named as the class is written.
+LNT_API LNT_MUST_USE lnt_status lnt_model_predict_proba(lnt_engine *engine, const lnt_model *model,
+                                                        const lnt_table *table, lnt_table **out, lnt_error *err);
+
+/// Explains the prediction of row `row`: a table (feature string, value string, contribution float) of how much each
+/// feature moved the probability of `class_` (0-based number of a class; -1: the predicted one) along the trees' paths,
+/// starting with the row "(all rows)" for the class's share in the training data. The contributions sum to the
+/// probability.
+LNT_API LNT_MUST_USE lnt_status lnt_model_explain(lnt_engine *engine, const lnt_model *model, const lnt_table *table,
+                                                  int64_t row, int64_t class_, lnt_table **out, lnt_error *err);
+/// Tree `tree` (0-based) as indented rules to read. `*out` is freed with lnt_text_free (plan.h).
+LNT_API LNT_MUST_USE lnt_status lnt_model_rules(const lnt_model *model, int64_t tree, char **out, lnt_error *err);
+
+/// Saves a model in a file that appears under its name only when it is whole.
+LNT_API LNT_MUST_USE lnt_status lnt_model_save(const lnt_model *model, const char *path, lnt_error *err);
+/// Loads a saved model. Fails with LNT_IO, or LNT_FORMAT for a file that is none, damaged, or of another version.
+LNT_API LNT_MUST_USE lnt_status lnt_model_load(lnt_engine *engine, const char *path, lnt_model **out, lnt_error *err);
+
+/// Permutation importance on the rows of `table` (which should not be those of training), whose target column says
+/// what is right: a table (feature string, permutation float, spread float, gain float), by how much the accuracy falls
+/// when a feature's values are shuffled, `repeats` times with its standard deviation.
+LNT_API LNT_MUST_USE lnt_status lnt_model_importance(lnt_engine *engine, const lnt_model *model,
+                                                     const lnt_table *table, int64_t repeats, uint64_t seed,
+                                                     lnt_table **out, lnt_error *err);
+
+/// How good predictions are, over all rows whose truth isn't null. NaN where it can't be said.
+typedef struct lnt_scores {
+    int64_t n_rows;
+    int64_t n_classes;        ///< that the truth has
+    double accuracy;
+    double balanced_accuracy; ///< mean recall of the classes that the truth has
+    double macro_f1;          ///< mean F1 over the classes that truth or predictions have
+    double weighted_f1;       ///< mean F1 weighted by support
+    double log_loss;          ///< with probabilities: mean of -log of the truth's, at least 1e-15; a class that they
+                              ///< don't know counts as 1e-15
+    double brier;             ///< with probabilities: mean over rows of the squared error summed over classes
+    double aurc;              ///< with confidences or probabilities: area under risk against coverage, 0 is best
+} lnt_scores;
+
+/// Compares predictions with the truth: columns of the same type and length; a null prediction is always wrong and no
+/// class. `confidence` (float, may be NULL) orders the rows for aurc; `proba` (may be NULL) is a table as
+/// lnt_model_predict_proba gives it. `*report` becomes (class, precision, recall, f1, support), a row per class, sorted;
+/// `*confusion` (truth, predicted, count) without zeros; both may be NULL.
+LNT_API LNT_MUST_USE lnt_status lnt_learn_score(lnt_engine *engine, const lnt_column *truth,
+                                                const lnt_column *predicted, const lnt_column *confidence,
+                                                const lnt_table *proba, lnt_scores *out, lnt_table **report,
+                                                lnt_table **confusion, lnt_error *err);
+
+#endif

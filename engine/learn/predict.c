@@ -1,0 +1,198 @@
+/// @file predict.c
+/// Predicting: rows in blocks, a tree at a time over a block, eight rows at a time down a tree, so that the waits for
+/// memory overlap.
+///
+/// Invariant: a row's shares are summed over the trees in order, whatever block or thread it is in.
+#include <math.h>
+#include <string.h>
+
+#include "learn/dataset.h"
+#include "column/value_text.h"
+#include "learn/model.h"
+
+enum { LANES = 8 };
+
+int64_t lnt__model_block(const lnt_model *model) {
+    int64_t rows = (1 << 18) / (model->n_classes + model->n_features);
+    return rows < 64 ? 64 : rows > 8192 ? 8192 : rows;
+}
+
+/// The leaves that up to LANES rows come to.
+static void walk_lanes(const lnt_tree_node *nodes, const uint16_t *sets, const uint16_t *codes, int64_t n_features,
+                       int64_t lanes, uint32_t *at) {
+    bool going = true;
+    for (int64_t i = 0; i < lanes; i++) at[i] = 0;
+    while (going) {
+        going = false;
+        for (int64_t i = 0; i < lanes; i++) {
+            const lnt_tree_node *node = &nodes[at[i]];
+            if (node->kind == LNT_NODE_LEAF) continue;
+            at[i] = lnt_tree_step(node, sets, codes + i * n_features);
+            going = true;
+        }
+    }
+}
+
+void lnt__model_shares(const lnt_model *model, const uint16_t *codes, int64_t n, float *out) {
+    int64_t k = model->n_classes, n_features = model->n_features;
+    memset(out, 0, (size_t)(n * k) * sizeof *out);
+    for (int64_t t = 0; t < model->n_trees; t++) {
+        const lnt_tree_node *nodes = lnt_tree_nodes(&model->trees[t]);
+        const uint16_t *sets = lnt_tree_sets(&model->trees[t]);
+        const lnt_leaf_entry *leaves = lnt_tree_leaves(&model->trees[t]);
+        for (int64_t row = 0; row < n; row += LANES) {
+            uint32_t at[LANES];
+            int64_t lanes = n - row < LANES ? n - row : LANES;
+            walk_lanes(nodes, sets, codes + row * n_features, n_features, lanes, at);
+            for (int64_t i = 0; i < lanes; i++) {
+                const lnt_leaf_entry *entries = leaves + nodes[at[i]].at;
+                float *shares = out + (row + i) * k;
+                for (int64_t e = 1; e <= nodes[at[i]].n; e++) shares[entries[e].label] += entries[e].share;
+            }
+        }
+    }
+    float scale = 1 / (float)model->n_trees;
+    for (int64_t i = 0; i < n * k; i++) out[i] *= scale;
+}
+
+/// A prediction of all rows on all threads: classes and their probability, or all probabilities.
+typedef struct prediction {
+    lnt_engine *engine;
+    const lnt_model *model;
+    const lnt_table *table;
+    uint32_t *labels;      ///< by row, or NULL
+    double *probabilities; ///< by row, or NULL
+    double **proba;        ///< by class, then by row, or NULL
+    lnt_status *statuses;  ///< by block
+    lnt_error *errors;     ///< by block
+} prediction;
+
+static void keep_block(const prediction *p, const float *shares, int64_t start, int64_t n) {
+    int64_t k = p->model->n_classes;
+    for (int64_t i = 0; i < n; i++) {
+        const float *row = shares + i * k;
+        for (int64_t c = 0; p->proba && c < k; c++) p->proba[c][start + i] = (double)row[c];
+        if (!p->labels) continue;
+        uint32_t best = lnt__best_class(row, k);
+        p->labels[start + i] = best;
+        p->probabilities[start + i] = (double)row[best];
+    }
+}
+
+static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, lnt_error *err) {
+    const lnt_model *model = p->model;
+    LNT_TRY(lnt_engine_check(p->engine, err));
+    uint16_t *codes = lnt_alloc_array(n, model->n_features * 2, err);
+    float *shares = codes ? lnt_alloc_array(n, model->n_classes * (int64_t)sizeof *shares, err) : NULL;
+    lnt_status status = shares ? LNT_OK : LNT_NOMEM;
+    if (status == LNT_OK) {
+        status = lnt_encode_rows(p->engine, p->table, model->features, model->n_features, start, n, codes, err);
+    }
+    if (status == LNT_OK) {
+        lnt__model_shares(model, codes, n, shares);
+        keep_block(p, shares, start, n);
+    }
+    lnt_free(codes);
+    lnt_free(shares);
+    return status;
+}
+
+static void predict_piece(void *context, int64_t start, int64_t end) {
+    prediction *p = context;
+    int64_t block = start / lnt__model_block(p->model);
+    p->statuses[block] = predict_rows(p, start, end - start, &p->errors[block]);
+}
+
+static lnt_status predict(prediction *p, lnt_error *err) {
+    LNT_TRY(lnt_check_features(p->table, p->model->features, p->model->n_features, err));
+    int64_t n = lnt_table_n_rows(p->table), block = lnt__model_block(p->model), n_blocks = n / block + 1;
+    if (!(p->statuses = lnt_alloc_array(n_blocks, sizeof *p->statuses, err))) return LNT_NOMEM;
+    if (!(p->errors = lnt_alloc_array(n_blocks, sizeof *p->errors, err))) return LNT_NOMEM;
+    if (n > 0) lnt_engine_pieces(p->engine, n, block, predict_piece, p);
+    for (int64_t i = 0; i < n_blocks; i++) {
+        if (p->statuses[i] == LNT_OK) continue;
+        if (err && err->code == LNT_OK) *err = p->errors[i];
+        return p->statuses[i];
+    }
+    return LNT_OK;
+}
+
+/// A float column over `n` doubles in a buffer.
+static lnt_status float_column(lnt_buffer *data, int64_t n, lnt_column **out, lnt_error *err) {
+    data->size = n * 8;
+    lnt_column parts = {.type = LNT_FLOAT, .layout = LNT_LAYOUT_PLAIN, .width = 8, .length = n, .data = data};
+    return lnt_column_make(parts, out, err);
+}
+
+lnt_status lnt_model_predict(lnt_engine *engine, const lnt_model *model, const lnt_table *table, lnt_column **classes,
+                             lnt_column **probabilities, lnt_error *err) {
+    prediction p = {.engine = engine, .model = model, .table = table};
+    int64_t n = lnt_table_n_rows(table);
+    lnt_buffer *data = NULL;
+    lnt_column *found = NULL;
+    lnt_status status = lnt_buffer_new(lnt_engine_budget(engine), n * 8, "predict", &data, err);
+    if (status == LNT_OK && !(p.labels = lnt_alloc_array(n, sizeof *p.labels, err))) status = LNT_NOMEM;
+    if (status == LNT_OK) {
+        p.probabilities = (double *)(void *)data->data;
+        status = predict(&p, err);
+    }
+    if (status == LNT_OK) status = lnt__labels_to_column(engine, model->classes, p.labels, n, &found, err);
+    if (status == LNT_OK) {
+        status = float_column(data, n, probabilities, err);
+        data = NULL;
+    }
+    if (status == LNT_OK) *classes = found;
+    else lnt_column_unref(found);
+    lnt_buffer_unref(data);
+    lnt_free(p.labels);
+    lnt_free(p.statuses);
+    lnt_free(p.errors);
+    return status;
+}
+
+/// Column names of the classes, as they are written; `*names` and its strings are the caller's.
+static lnt_status class_names(const lnt_model *model, char **names, lnt_error *err) {
+    char text[LNT_FORMAT_BYTES];
+    for (int64_t c = 0; c < model->n_classes; c++) {
+        lnt_value value = lnt_column_get(model->classes, c);
+        if (value.type == LNT_STRING) names[c] = lnt_strdup(value.as.s.size ? value.as.s.data : "(empty)",
+                                                            value.as.s.size ? value.as.s.size : -1, err);
+        else names[c] = lnt_strdup(text, lnt_format_value(value, text), err);
+        if (!names[c]) return LNT_NOMEM;
+    }
+    return LNT_OK;
+}
+
+lnt_status lnt_model_predict_proba(lnt_engine *engine, const lnt_model *model, const lnt_table *table, lnt_table **out,
+                                   lnt_error *err) {
+    prediction p = {.engine = engine, .model = model, .table = table};
+    int64_t n = lnt_table_n_rows(table), k = model->n_classes;
+    lnt_status status = LNT_OK;
+    lnt_buffer **data = lnt_alloc_array(k, sizeof *data, err);
+    lnt_column **columns = data ? lnt_alloc_array(k, sizeof *columns, err) : NULL;
+    char **names = columns ? lnt_alloc_array(k, sizeof *names, err) : NULL;
+    if (!names || !(p.proba = lnt_alloc_array(k, sizeof *p.proba, err))) status = LNT_NOMEM;
+    for (int64_t c = 0; c < k && status == LNT_OK; c++) {
+        status = lnt_buffer_new(lnt_engine_budget(engine), n * 8, "predict", &data[c], err);
+        if (status == LNT_OK) p.proba[c] = (double *)(void *)data[c]->data;
+    }
+    if (status == LNT_OK) status = predict(&p, err);
+    for (int64_t c = 0; c < k && status == LNT_OK; c++) {
+        status = float_column(data[c], n, &columns[c], err);
+        data[c] = NULL;
+    }
+    if (status == LNT_OK) status = class_names(model, names, err);
+    if (status == LNT_OK) status = lnt_table_new((const char *const *)names, columns, k, n, out, err);
+    for (int64_t c = 0; c < k; c++) {
+        if (data) lnt_buffer_unref(data[c]);
+        if (columns) lnt_column_unref(columns[c]);
+        if (names) lnt_free(names[c]);
+    }
+    lnt_free(data);
+    lnt_free(columns);
+    lnt_free(names);
+    lnt_free(p.proba);
+    lnt_free(p.statuses);
+    lnt_free(p.errors);
+    return status;
+}
