@@ -1,0 +1,172 @@
+local lunette = require "lunette"
+
+local learn = lunette.learn
+
+local function message(fn, ...)
+  local ok, e = pcall(fn, ...)
+  assert.is_false(ok)
+  return tostring(e)
+end
+
+local flowers = lunette.table {
+  { name = "petal", values = { 1.4, 1.3, 1.5, 4.7, 4.5, 4.9, 6.0, 5.1, 5.9, 5.6 } },
+  { name = "place", values = { "a", "a", "b", "b", "c", "c", "c", "b", "d", "d" } },
+  { name = "kind", values = { "s", "s", "s", "v", "v", "v", "g", "g", "g", "g" } },
+}
+local wanted = { target = "kind", features = { "petal", "place" } }
+
+describe("a model", function()
+  it("predicts, with the probability of what it predicts", function()
+    local predicted = learn.tree():fit(flowers, wanted):predict(flowers)
+    for row in predicted:rows() do
+      assert.equal(row.kind, row.predicted)
+      assert.equal(1, row.probability)
+    end
+    assert.same({ "g", "s", "v" }, learn.forest({ n_trees = 5 }):fit(flowers, wanted):classes())
+  end)
+
+  it("is the same again with the same seed, another one with another", function()
+    local function probabilities(seed)
+      return learn.forest({ n_trees = 9, seed = seed }):fit(flowers, wanted):predict_proba(flowers):column("g"):values()
+    end
+    assert.same(probabilities(1), probabilities(1))
+    assert.not_same(probabilities(1), probabilities(2))
+  end)
+
+  it("can be read as rules", function()
+    local rules = learn.tree({ max_depth = 1 }):fit(flowers, wanted):rules()
+    assert.equal("petal <= 5.0 or null: 's' 50.0 %, 'v' 50.0 % of 6 rows\npetal > 5.0: 'g' 100.0 % of 4 rows\n", rules)
+  end)
+
+  it("explains a prediction by contributions that sum to the probability", function()
+    local forest = learn.forest({ n_trees = 30 }):fit(flowers, wanted)
+    local sum = 0
+    for row in forest:explain(flowers, 4, "v"):rows() do sum = sum + row.contribution end
+    assert.near(forest:predict_proba(flowers):column "v"[4], sum, 1e-6)
+    assert.matches("no class 'x'", message(forest.explain, forest, flowers, 1, "x"))
+  end)
+
+  it("is the same after it was saved and loaded", function()
+    local path = os.tmpname()
+    local forest = learn.extra_trees({ n_trees = 4 }):fit(flowers, wanted)
+    forest:save(path)
+    local back = learn.load(path)
+    assert.same(forest:predict_proba(flowers):column("s"):values(), back:predict_proba(flowers):column("s"):values())
+    assert.same(forest:info(), back:info())
+    io.open(path, "w"):write "LNTMODEL":close()
+    assert.matches("is no saved model", message(learn.load, path))
+    os.remove(path)
+  end)
+
+  it("says what it doesn't understand", function()
+    assert.matches("no option 'n_tree'", message(learn.forest, { n_tree = 5 }))
+    assert.matches("must be a number", message(learn.forest, { n_trees = "5" }))
+    assert.matches("needs features", message(learn.tree().fit, learn.tree(), flowers, { target = "kind" }))
+    assert.matches("no column 'petals'.*did you mean 'petal'", message(learn.tree().fit, learn.tree(), flowers,
+      { target = "kind", features = { "petals" } }))
+    assert.matches("which is a feature of the model", message(function()
+      learn.tree():fit(flowers, wanted):predict(flowers:drop "place")
+    end))
+  end)
+end)
+
+-- ---- against scikit-learn ----
+
+local has_sklearn = os.execute "/usr/bin/python3 -c 'import sklearn' 2> /dev/null"
+
+-- Runs Python on a CSV file of `data`; the numbers that it prints.
+local function python(data, code)
+  local path, script = os.tmpname(), os.tmpname()
+  data:write(path .. ".csv")
+  local file = io.open(script, "w")
+  file:write("import sys, pandas, numpy\nd = pandas.read_csv(sys.argv[1])\n", code)
+  file:close()
+  local pipe = io.popen(("OMP_NUM_THREADS=1 /usr/bin/python3 %s %s.csv"):format(script, path))
+  local numbers = {}
+  for word in pipe:read("a"):gmatch "%S+" do numbers[#numbers + 1] = tonumber(word) end
+  pipe:close()
+  for _, name in ipairs { path, path .. ".csv", script } do os.remove(name) end
+  return numbers
+end
+
+-- Rows of whole numbers from a small generator, with three classes that lean on them.
+local function rows(n, seed)
+  local a, b, y = {}, {}, {}
+  local state = seed
+  local function random(k)
+    state = (state * 1103515245 + 12345) & 0x7fffffff
+    return (state >> 8) % k
+  end
+  for i = 1, n do
+    a[i], b[i] = random(40), random(25)
+    y[i] = (a[i] // 9 + b[i] // 7 + (random(10) == 0 and random(3) or 0)) % 3
+  end
+  return lunette.table { { name = "a", values = a }, { name = "b", values = b }, { name = "y", values = y } }
+end
+
+describe("against scikit-learn", function()
+  local function compare(title, fn)
+    if has_sklearn then it(title, fn) else pending(title .. " (python3-sklearn is missing)") end
+  end
+
+  compare("a tree tells its training rows apart as well at every depth", function()
+    local data = rows(600, 7)
+    local theirs = python(data, [=[
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.metrics import accuracy_score, log_loss
+x = d[["a", "b"]]
+for depth in range(1, 6):
+    m = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(x, d.y)
+    print(accuracy_score(d.y, m.predict(x)), log_loss(d.y, m.predict_proba(x)))
+]=])
+    for depth = 1, 5 do
+      local tree = learn.tree({ max_depth = depth }):fit(data, { target = "y", features = { "a", "b" } })
+      local ours = learn.score(tree:predict(data), { truth = "y", proba = tree:predict_proba(data) })
+      assert.near(theirs[2 * depth - 1], ours.accuracy, depth < 4 and 1e-9 or 0.01)
+      assert.near(theirs[2 * depth], ours.log_loss, depth < 4 and 1e-6 or 0.02)
+    end
+  end)
+
+  compare("a forest is as good on rows it hasn't seen", function()
+    local train, test = rows(1500, 11), rows(1500, 12)
+    local wants = { target = "y", features = { "a", "b" } }
+    local forest = learn.forest({ n_trees = 60, min_leaf = 3 }):fit(train, wants)
+    local ours = learn.score(forest:predict(test), { truth = "y", proba = forest:predict_proba(test) })
+    local theirs = python(train:concat(test), [=[
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import f1_score
+x, y = d[["a", "b"]], d.y
+m = RandomForestClassifier(60, min_samples_leaf=3, random_state=0).fit(x[:1500], y[:1500])
+p = m.predict_proba(x[1500:])
+print(f1_score(y[1500:], p.argmax(1), average="macro"), ((p - numpy.eye(3)[y[1500:]]) ** 2).sum(1).mean())
+]=])
+    assert.is_true(ours.macro_f1 > theirs[1] - 0.02)
+    assert.is_true(ours.brier < theirs[2] + 0.01)
+  end)
+
+  compare("the scores are the same on the same predictions", function()
+    local train, test = rows(300, 3), rows(400, 4)
+    local forest = learn.forest({ n_trees = 20, min_leaf = 5 }):fit(train, { target = "y", features = { "a", "b" } })
+    local proba, predicted = forest:predict_proba(test), forest:predict(test)
+    local ours = learn.score(predicted, { truth = "y", proba = proba })
+    local columns = { { name = "y", values = predicted:column("y"):values() },
+      { name = "p", values = predicted:column("predicted"):values() } }
+    for c = 0, 2 do columns[c + 3] = { name = "c" .. c, values = proba:column(tostring(c)):values() } end
+    local theirs = python(lunette.table(columns), [=[
+from sklearn.metrics import *
+p = d[["c0", "c1", "c2"]].to_numpy()
+print(accuracy_score(d.y, d.p), balanced_accuracy_score(d.y, d.p), f1_score(d.y, d.p, average="macro"),
+  f1_score(d.y, d.p, average="weighted"), log_loss(d.y, p), ((p - numpy.eye(3)[d.y]) ** 2).sum(1).mean())
+print(*numpy.array(precision_recall_fscore_support(d.y, d.p)).T.ravel())
+]=])
+    local names = { "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss", "brier" }
+    for i, name in ipairs(names) do assert.near(theirs[i], ours[name], 1e-6, name) end
+    local at = #names
+    for row in ours.report:rows() do
+      for _, name in ipairs { "precision", "recall", "f1", "support" } do
+        at = at + 1
+        assert.near(theirs[at], row[name], 1e-9)
+      end
+    end
+  end)
+end)
