@@ -142,6 +142,26 @@ TEST(random_documents_read_as_the_naive_reader_does_whatever_the_blocks_threads_
     CHECK_MSG(n_checked > 1000, "only %d documents could be opened", n_checked);
 }
 
+TEST(odd_quoting_is_seen_at_every_place_of_a_vector) {
+    static const char *const odd[] = {"\"x\"y", "\"x\" ",    "\"x\"\r\n",   "\"x\"\ry", " \"x\"",     "  \"x\"",
+                                      "x\"y",   "\"\"x",     "\"x\"\"y\"",  "y \"x\"",  "y \"x",      "\"\"",
+                                      "\"\"\"", "\"x,\ny\"", "\"x\",\"y\"", "\r\n",     "\"x\"\r\r\n"};
+    for (int64_t i = 0; i < (int64_t)(sizeof odd / sizeof *odd) * 140 && check_failures < 3; i++) {
+        csv_text document = {0};
+        csv_put(&document, "x\n", 2);
+        for (int64_t k = 0; k < i % 140; k++) csv_put(&document, k % 3 ? "a" : ".", 1);
+        csv_putf(&document, ",%s,c\n1,2,3\nz\",b\n%s,b,c\n4,5,6\n", odd[i / 140], odd[i / 140]);
+        lnt_csv_dialect dialect;
+        if (dialect_of(&document, &plain, &dialect)) {
+            csv_text expected = naive_read(document.data, document.size, &dialect);
+            for (lnt_csv_isa isa = LNT_CSV_ISA_PORTABLE; isa <= LNT_CSV_ISA_AVX512; isa++)
+                check_same(&document, &plain, (csv_how){1, {.isa = isa}, true}, &expected);
+            free(expected.data);
+        }
+        free(document.data);
+    }
+}
+
 TEST(short_record_limits_give_the_same_rows_and_rejects_at_any_block_size) {
     uint64_t seed = 77;
     for (int round = 0; round < 400 && check_failures < 3; round++) {
