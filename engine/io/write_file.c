@@ -39,17 +39,25 @@ static lnt_status write_all(void *context, const char *bytes, int64_t size, lnt_
     return LNT_OK;
 }
 
-static lnt_status write_stream(lnt_engine *engine, const lnt_plan *plan, sink to, const lnt_write_options *options,
-                               lnt_error *err) {
-    return lnt_write(engine, plan, options, write_all, &to, err);
+// What a file gets: a plan's rows, or bytes where there is no plan.
+typedef struct content {
+    lnt_engine *engine;
+    const lnt_plan *plan;
+    const lnt_write_options *options;
+    const char *bytes;
+    int64_t size;
+} content;
+
+static lnt_status write_content(const content *what, sink to, lnt_error *err) {
+    if (!what->plan) return write_all(&to, what->bytes, what->size, err);
+    return lnt_write(what->engine, what->plan, what->options, write_all, &to, err);
 }
 
 // What exists and isn't a regular file: written in place.
-static lnt_status write_in_place(lnt_engine *engine, const lnt_plan *plan, const char *path,
-                                 const lnt_write_options *options, lnt_error *err) {
+static lnt_status write_in_place(const content *what, const char *path, lnt_error *err) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return io_failure(err, errno, "open", path);
-    lnt_status status = write_stream(engine, plan, (sink){fd, path}, options, err);
+    lnt_status status = write_content(what, (sink){fd, path}, err);
     if (close(fd) != 0 && status == LNT_OK) status = io_failure(err, errno, "write", path);
     return status;
 }
@@ -70,13 +78,12 @@ static lnt_status create_beside(const char *path, mode_t mode, lnt_text *tempora
     return io_failure(err, errno, "create", path);
 }
 
-static lnt_status write_whole(lnt_engine *engine, const lnt_plan *plan, const char *path, mode_t mode,
-                              const lnt_write_options *options, lnt_error *err) {
+static lnt_status write_whole(const content *what, const char *path, mode_t mode, lnt_error *err) {
     lnt_text temporary = {0};
     int fd = -1;
     lnt_status status = create_beside(path, mode, &temporary, &fd, err);
     if (status == LNT_OK) {
-        status = write_stream(engine, plan, (sink){fd, path}, options, err);
+        status = write_content(what, (sink){fd, path}, err);
         if (close(fd) != 0 && status == LNT_OK) status = io_failure(err, errno, "write", path);
         if (status == LNT_OK && rename(temporary.data, path) != 0) status = io_failure(err, errno, "replace", path);
         if (status != LNT_OK) unlink(temporary.data);
@@ -85,17 +92,25 @@ static lnt_status write_whole(lnt_engine *engine, const lnt_plan *plan, const ch
     return status;
 }
 
-lnt_status lnt_write_file(lnt_engine *engine, const lnt_plan *plan, const char *path, const lnt_write_options *options,
-                          lnt_error *err) {
-    if (strcmp(path, "-") == 0) return write_stream(engine, plan, (sink){STDOUT_FILENO, "stdout"}, options, err);
+static lnt_status write_path(const content *what, const char *path, lnt_error *err) {
+    if (strcmp(path, "-") == 0) return write_content(what, (sink){STDOUT_FILENO, "stdout"}, err);
     if (path[0] == 0) return lnt_error_set(err, LNT_ARGUMENT, "an empty path can't be written");
     struct stat info;
     bool exists = stat(path, &info) == 0;
     if (exists && S_ISDIR(info.st_mode)) return lnt_error_set(err, LNT_IO, "%s is a directory", path);
-    if (exists && !S_ISREG(info.st_mode)) return write_in_place(engine, plan, path, options, err);
+    if (exists && !S_ISREG(info.st_mode)) return write_in_place(what, path, err);
     char *target = exists ? realpath(path, NULL) : NULL; // a link stays a link
     mode_t mode = exists ? info.st_mode & 0777 : 0666;
-    lnt_status status = write_whole(engine, plan, target ? target : path, mode, options, err);
+    lnt_status status = write_whole(what, target ? target : path, mode, err);
     free(target);
     return status;
+}
+
+lnt_status lnt_write_file(lnt_engine *engine, const lnt_plan *plan, const char *path, const lnt_write_options *options,
+                          lnt_error *err) {
+    return write_path(&(content){.engine = engine, .plan = plan, .options = options}, path, err);
+}
+
+lnt_status lnt_write_bytes(const char *path, const char *bytes, int64_t size, lnt_error *err) {
+    return write_path(&(content){.bytes = bytes, .size = size}, path, err);
 }

@@ -58,6 +58,15 @@ static int stat_path(lua_State *L) {
     return 2;
 }
 
+/// core.same_file(path, path): whether both name one file that is there.
+static int same_file(lua_State *L) {
+    struct stat a, b;
+    const char *first = luaL_checkstring(L, 1), *second = luaL_checkstring(L, 2);
+    lua_pushboolean(L, stat(first, &a) == 0 && stat(second, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+                           a.st_ino == b.st_ino);
+    return 1;
+}
+
 /// core.make_folder(path): true, also when it is there; or nil, message.
 static int make_folder(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
@@ -104,6 +113,7 @@ void lnt_lua_open_host(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"list_folder", list_folder},
                                          {"stat", stat_path},
+                                         {"same_file", same_file},
                                          {"make_folder", make_folder},
                                          {"is_terminal", is_terminal},
                                          {"terminal_width", terminal_width},

@@ -207,6 +207,16 @@ static int write_file(lua_State *L) {
     return 0;
 }
 
+/// core.write_bytes(path, text): the same with bytes.
+static int write_bytes(lua_State *L) {
+    size_t size;
+    const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_write_bytes(path, bytes, (int64_t)size, &err), &err);
+    return 0;
+}
+
 static lnt_status to_stdout(void *context, const char *bytes, int64_t size, lnt_error *err) {
     (void)context;
     if (fwrite(bytes, 1, (size_t)size, stdout) == (size_t)size) return LNT_OK;
@@ -255,6 +265,7 @@ void lnt_lua_open_io(lua_State *L) {
                                          {"peek", peek},
                                          {"digest", digest},
                                          {"write_file", write_file},
+                                         {"write_bytes", write_bytes},
                                          {"write_stdout", write_stdout},
                                          {"render", render},
                                          {NULL, NULL}};

@@ -127,22 +127,17 @@ function output.markdown(report)
   return (table.concat(out, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n"))
 end
 
--- Writes text into a file that appears when it is whole.
-local function write_text(path, text)
-  local part = path .. ".part"
-  local file, message = io.open(part, "wb")
-  if not file then errors.raise("io", "%s", message) end
-  local ok, why = file:write(text)
-  local closed, close_why = file:close()
-  if ok and closed then ok, why = os.rename(part, path) end
-  if not ok or not closed then
-    os.remove(part)
-    errors.raise("io", "%s can't be written: %s", path, why or close_why)
+-- An input is evidence: no result replaces it.
+local function check_target(path, inputs)
+  for _, input in ipairs(inputs or {}) do
+    if core.same_file(path, input) then
+      errors.raise("usage", "%s is an input, which results don't replace; write them elsewhere", path)
+    end
   end
 end
 
 local function put(path, text)
-  if path then return write_text(path, text) end
+  if path then return core.write_bytes(path, text) end
   terminal.put(text)
 end
 
@@ -160,8 +155,9 @@ local function put_folder(report, options)
   if not made then errors.raise("io", "%s", message) end
   for _, item in ipairs(report.tables) do
     local path = ("%s/%s.%s"):format(folder, item.name, output.formats[options.format])
+    check_target(path, report.input.paths)
     if options.format == "table" then
-      write_text(path, terminal.table(item.data:handle(), { rows = math.huge, width = math.maxinteger, style = plain }))
+      core.write_bytes(path, terminal.table(item.data:handle(), { rows = math.huge, width = math.maxinteger, style = plain }))
     else
       put_table(item, options.format, options.raw, path)
     end
@@ -173,11 +169,12 @@ end
 ---@param options { format: string, path?: string, folder?: boolean, table?: string, raw?: boolean }
 function output.write(report, options)
   local format, path = options.format, options.path
+  if path then check_target(path, report.input.paths) end
   if options.folder then
     put_folder(report, options)
   elseif format == "table" then
     local text = output.text(report, not path and terminal.styler(1) or nil, path ~= nil)
-    if path then return write_text(path, text) end
+    if path then return core.write_bytes(path, text) end
     io.stdout:write(text) -- made safe cell by cell, and styled
   elseif format == "json" then
     put(path, require("lunette.json").report(report, options.table))

@@ -351,6 +351,22 @@ TEST(a_file_appears_whole_and_replaces_the_old_one) {
     lnt_plan_unref(plan);
 }
 
+TEST(bytes_are_written_the_same_way) {
+    lnt_error err = {0};
+    const char *path = path_of("out.json"), *link = path_of("link.json");
+    CHECK_OK(lnt_write_bytes(path, "old", 3, &err), &err);
+    CHECK(symlink(path, link) == 0);
+    CHECK_OK(lnt_write_bytes(link, "{}", 2, &err), &err);
+    struct stat info;
+    CHECK(lstat(link, &info) == 0 && S_ISLNK(info.st_mode));
+    CHECK(stat(path, &info) == 0 && info.st_size == 2);
+    CHECK_INT(n_files(), 2);
+    unlink(link);
+    unlink(path);
+    CHECK_INT(lnt_write_bytes("/dev/full", "x", 1, &err), LNT_IO);
+    CHECK_STR(err.message, "no space left for writing /dev/full");
+}
+
 TEST(a_link_stays_a_link) {
     lnt_error err = {0};
     lnt_plan *plan = plan_of_strings(NULL, 0);

@@ -154,6 +154,28 @@ describe("lunette run", function()
     assert.matches("| family | n |", support.content(folder .. "/counts.md"), 1, true)
   end)
 
+  it("writes into pipes and devices, and leaves them what they are", function()
+    for _, format in ipairs { "table", "csv", "json", "md" } do
+      local pipe, copy = support.temporary(), support.temporary()
+      os.execute(("mkfifo '%s'; cat '%s' > '%s' & '%s' run '%s' '%s' -o '%s' --format %s 2> /dev/null; wait")
+        :format(pipe, pipe, copy, support.exe, plugin, input, pipe, format))
+      assert.matches("QakBot", support.content(copy), format)
+      assert.is_true(os.execute(("test -p '%s'"):format(pipe)))
+    end
+  end)
+
+  it("never replaces an input by its result", function()
+    for _, format in ipairs { "csv", "json", "table" } do
+      local got = run("run", plugin, input, "-o", input, "--format", format)
+      assert.equal(2, got.status)
+      assert.matches("is an input, which results don't replace", got.err)
+    end
+    local folder = support.folder { ["counts.csv"] = feed }
+    assert.equal(2, run("run", plugin, folder .. "/counts.csv", "-o", folder).status)
+    assert.equal(feed, support.content(folder .. "/counts.csv"))
+    assert.equal(feed, support.content(input))
+  end)
+
   it("reads the standard input", function()
     local got = support.run({ "run", plugin, "-", "--format", "csv" }, { stdin = feed })
     assert.equal("family,n\nQakBot,2\nTrickBot,1\n", got.out, got.err)

@@ -97,5 +97,7 @@ LNT_API LNT_MUST_USE lnt_status lnt_write(lnt_engine *engine, const lnt_plan *pl
 /// The same into a file, which appears under its name only when it is whole ("-": stdout).
 LNT_API LNT_MUST_USE lnt_status lnt_write_file(lnt_engine *engine, const lnt_plan *plan, const char *path,
                                                const lnt_write_options *options, lnt_error *err);
+/// Bytes that are at hand, the same way.
+LNT_API LNT_MUST_USE lnt_status lnt_write_bytes(const char *path, const char *bytes, int64_t size, lnt_error *err);
 
 #endif
