@@ -79,6 +79,16 @@ static lnt_status merge_divided(lnt_agg_table *into, lnt_key_scratch *scratch, l
     return LNT_OK;
 }
 
+/// The groups of a partition in the table that has most: it will hold at least so many.
+static int64_t most_groups(const lnt_partitioning *all, int part) {
+    int64_t most = 0;
+    for (int64_t i = 0; i < all->n_divided; i++) {
+        int64_t n = all->divided[i].starts[part + 1] - all->divided[i].starts[part];
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 static lnt_status merge_part(void *context, int64_t item, int worker, lnt_error *err) {
     (void)worker;
     lnt_partitioning *all = context;
@@ -86,7 +96,10 @@ static lnt_status merge_part(void *context, int64_t item, int worker, lnt_error 
     LNT_TRY(lnt__key_scratch_init(&scratch, all->layout, err));
     lnt_status status =
         lnt__agg_table_new(all->plan, all->layout, lnt_engine_budget(all->engine), &all->merged[item], err);
-    if (status == LNT_OK) lnt__agg_table_borrow(all->merged[item]);
+    if (status == LNT_OK) {
+        lnt__agg_table_borrow(all->merged[item]);
+        lnt__groups_expect(&all->merged[item]->groups, most_groups(all, (int)item));
+    }
     for (int64_t i = 0; status == LNT_OK && i < all->n_divided; i++) {
         status = merge_divided(all->merged[item], &scratch, &all->divided[i], (int)item, err);
         if (status == LNT_OK) status = lnt_engine_check(all->engine, err);

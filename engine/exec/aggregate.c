@@ -29,6 +29,7 @@ typedef struct lnt_agg_sink {
     lnt_room to;            ///< uint32_t: where groups go in a merge
     lnt_agg_table **queue;  ///< with many groups: the total so far, then tables that are merged at the end; owned
     int64_t n_queue, queue_capacity;
+    _Atomic int64_t expected; ///< groups of the last table that was kept
 } lnt_agg_sink;
 
 /// With more groups than this, merging table after table is slower than merging partitions at the end.
@@ -39,8 +40,12 @@ static lnt_status take_table(lnt_agg_sink *self, lnt_agg_table **out, lnt_error 
     lnt_agg_table *table = self->spare;
     if (table) self->spare = table->next;
     pthread_mutex_unlock(&self->lock);
-    if (!table) return lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), out, err);
-    lnt__agg_table_reset(table);
+    if (table) {
+        lnt__agg_table_reset(table);
+    } else {
+        LNT_TRY(lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), &table, err));
+        if (table->keyed) lnt__groups_expect(&table->groups, atomic_load(&self->expected));
+    }
     *out = table;
     return LNT_OK;
 }
@@ -143,6 +148,7 @@ static lnt_status enqueue(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *e
         aggregate_discard(&self->head, table);
         return status;
     }
+    atomic_store(&self->expected, table->n_groups);
     lnt__groups_shrink(&table->groups);
     self->queue[self->n_queue++] = table;
     return LNT_OK;

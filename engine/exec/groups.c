@@ -200,7 +200,8 @@ lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const
         for (int64_t k = 0; k < count; k++) {
             int64_t group = list ? list[start + k] : start + k;
             uint64_t *words = scratch->words + k * width;
-            memcpy(words, lnt__tuples_get(&from->tuples, group), (size_t)width * sizeof *words);
+            const uint64_t *own = lnt__tuples_get(&from->tuples, group);
+            for (int w = 0; w < width; w++) words[w] = own[w];
             if (groups->layout->n_strings > 0) LNT_TRY(move_tuple(groups, from, words, err));
             scratch->null[k] = group == from->null_group;
         }
@@ -208,6 +209,11 @@ lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const
         for (int64_t k = 0; k < count; k++) to[list ? list[start + k] : start + k] = scratch->numbers[k];
     }
     return LNT_OK;
+}
+
+void lnt__groups_expect(lnt_groups *groups, int64_t n) {
+    groups->tuples.expected = n;
+    if (is_direct(groups)) groups->interners[0].expected = n;
 }
 
 void lnt__groups_shrink(lnt_groups *groups) {

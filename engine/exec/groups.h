@@ -68,6 +68,8 @@ LNT_MUST_USE lnt_status lnt__groups_find(const lnt_groups *groups, lnt_key_scrat
 /// Adds the groups list[0 … n-1] of `from` (list NULL: 0 … n-1), in order; to[group] becomes the group's number here.
 LNT_MUST_USE lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
                                           const uint32_t *list, int64_t n, uint32_t *to, lnt_error *err);
+/// The first group added makes room for n.
+void lnt__groups_expect(lnt_groups *groups, int64_t n);
 /// Gives back what only finding needs: slots and caches. The groups can be merged and read, not added to.
 void lnt__groups_shrink(lnt_groups *groups);
 /// A hash of the group's values that is the same in every set.

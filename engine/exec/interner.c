@@ -34,6 +34,7 @@ static lnt_status reserve_one(lnt_interner *interner, lnt_error *err) {
     LNT_TRY(lnt__room_grow(&interner->strings, interner->budget, n, sizeof(lnt_str), interner->who, err));
     LNT_TRY(lnt__room_grow(&interner->hashes, interner->budget, n, sizeof(uint64_t), interner->who, err));
     int64_t n_slots = interner->n_slots ? interner->n_slots : LNT_INTERNER_MIN_SLOTS;
+    if (interner->n_slots == 0 && n < interner->expected) n = interner->expected;
     while (n_slots < 2 * n) n_slots *= 2;
     if (n_slots == interner->n_slots) return LNT_OK;
     lnt_room fresh = {0};
@@ -94,8 +95,7 @@ typedef struct lnt_lookup {
     lnt_codes *codes;
 } lnt_lookup;
 
-static lnt_status look_up(const lnt_lookup *lookup, lnt_str string, uint32_t *out, lnt_error *err) {
-    uint64_t hash = lnt_hash_bytes(string.data, string.size);
+static lnt_status look_up(const lnt_lookup *lookup, lnt_str string, uint64_t hash, uint32_t *out, lnt_error *err) {
     if (lookup->add_to) return lnt__interner_add_one(lookup->add_to, string, hash, out, err);
     uint64_t slot = lookup->interner->n_slots ? *find_slot(lookup->interner, string, hash) : 0;
     *out = slot ? (uint32_t)slot : LNT_NONE;
@@ -127,7 +127,8 @@ static lnt_status by_code(const lnt_lookup *lookup, const lnt_vec *vec, const ui
         }
         uint32_t number = numbers[codes[row]];
         if (!number) {
-            LNT_TRY(look_up(lookup, lnt_column_str(vec->dictionary, codes[row]), &number, err));
+            lnt_str string = lnt_column_str(vec->dictionary, codes[row]);
+            LNT_TRY(look_up(lookup, string, lnt_hash_bytes(string.data, string.size), &number, err));
             numbers[codes[row]] = number;
         }
         out[k] = number;
@@ -135,17 +136,38 @@ static lnt_status by_code(const lnt_lookup *lookup, const lnt_vec *vec, const ui
     return LNT_OK;
 }
 
+/// Strings that are hashed, and whose slots are fetched, ahead of looking them up.
+enum { LNT_STRINGS_AHEAD = 32 };
+
+static lnt_status by_content_block(const lnt_lookup *lookup, const lnt_vec *vec, const uint32_t *sel, int64_t start,
+                                   int64_t n, uint32_t *out, lnt_error *err) {
+    lnt_str strings[LNT_STRINGS_AHEAD];
+    uint64_t hashes[LNT_STRINGS_AHEAD], mask = (uint64_t)lookup->interner->n_slots - 1;
+    const uint64_t *slots = lnt__room_data(&lookup->interner->slots);
+    for (int64_t k = 0; k < n; k++) {
+        int64_t row = sel ? sel[start + k] : start + k;
+        bool valid = lnt_vec_is_valid(vec, row);
+        strings[k] = valid ? lnt_vec_str(vec, row) : (lnt_str){NULL, -1};
+        if (!valid) continue;
+        hashes[k] = lnt_hash_bytes(strings[k].data, strings[k].size);
+        if (slots) __builtin_prefetch(&slots[hashes[k] & mask]);
+    }
+    for (int64_t k = 0; k < n; k++) {
+        out[k] = 0;
+        if (strings[k].size >= 0) LNT_TRY(look_up(lookup, strings[k], hashes[k], &out[k], err));
+    }
+    return LNT_OK;
+}
+
 static lnt_status by_content(const lnt_lookup *lookup, const lnt_vec *vec, const uint32_t *sel, int64_t n,
                              uint32_t *out, lnt_error *err) {
-    for (int64_t k = 0; k < n; k++) {
-        int64_t row = sel ? sel[k] : k;
-        out[k] = 0;
-        if (vec->form == LNT_FORM_CONSTANT && k > 0) {
-            out[k] = out[0];
-        } else if (lnt_vec_is_valid(vec, row)) {
-            LNT_TRY(look_up(lookup, lnt_vec_str(vec, row), &out[k], err));
-        }
+    if (vec->form == LNT_FORM_CONSTANT && n > 1) {
+        LNT_TRY(by_content_block(lookup, vec, sel, 0, 1, out, err));
+        for (int64_t k = 1; k < n; k++) out[k] = out[0];
+        return LNT_OK;
     }
+    for (int64_t k = 0; k < n; k += LNT_STRINGS_AHEAD)
+        LNT_TRY(by_content_block(lookup, vec, sel, k, n - k < LNT_STRINGS_AHEAD ? n - k : LNT_STRINGS_AHEAD, out + k, err));
     return LNT_OK;
 }
 

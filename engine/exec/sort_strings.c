@@ -37,10 +37,21 @@ static inline void swap_items(lnt_sort_item *a, lnt_sort_item *b) {
     *b = held;
 }
 
-static void insertion_sort(lnt_sort_item *items, int64_t n) {
-    for (int64_t i = 1; i < n; i++)
-        for (int64_t k = i; k > 0 && lnt_str_compare(items[k].string, items[k - 1].string) < 0; k--)
-            swap_items(&items[k], &items[k - 1]);
+/// The order of two items whose bytes before `depth` are the same.
+static inline int compare_rest(const lnt_sort_item *a, const lnt_sort_item *b, int64_t depth) {
+    int order = compare_items(a, b);
+    if (order || a->left <= 8) return order;
+    return lnt_str_compare((lnt_str){a->string.data + depth, a->string.size - depth},
+                           (lnt_str){b->string.data + depth, b->string.size - depth});
+}
+
+static void insertion_sort(lnt_sort_item *items, int64_t n, int64_t depth) {
+    for (int64_t i = 1; i < n; i++) {
+        lnt_sort_item held = items[i];
+        int64_t k = i;
+        for (; k > 0 && compare_rest(&held, &items[k - 1], depth) < 0; k--) items[k] = items[k - 1];
+        items[k] = held;
+    }
 }
 
 static lnt_sort_item middle_item(const lnt_sort_item *a, const lnt_sort_item *b, const lnt_sort_item *c) {
@@ -104,7 +115,7 @@ static void sort_items(lnt_sort_item *items, int64_t n, int64_t depth) {
             for (int64_t i = 0; i < n; i++) load_chunk(&items[i], depth);
         }
     }
-    insertion_sort(items, n);
+    insertion_sort(items, n, depth);
 }
 
 lnt_status lnt__rank_strings(lnt_engine *engine, const lnt_column *strings, lnt_room *ranks, uint64_t *n_ranks,

@@ -37,6 +37,7 @@ static inline bool same_words(const uint64_t *a, const uint64_t *b, int width) {
 /// Doubles the slots until `n` tuples fill at most half of them.
 static lnt_status reserve_slots(lnt_tuples *tuples, int64_t n, lnt_error *err) {
     int64_t n_slots = tuples->n_slots ? tuples->n_slots : LNT_TUPLES_MIN_SLOTS;
+    if (tuples->n_slots == 0 && n < tuples->expected) n = tuples->expected;
     while (n_slots < 2 * n) n_slots *= 2;
     if (n_slots == tuples->n_slots) return LNT_OK;
     lnt_room fresh = {0};
@@ -54,13 +55,32 @@ static lnt_status reserve_slots(lnt_tuples *tuples, int64_t n, lnt_error *err) {
     return LNT_OK;
 }
 
-/// Finds or adds with enough room for all; `width` is a constant in each caller, so that the loops are unrolled.
-static inline void add_all(lnt_tuples *tuples, const uint64_t *words, int64_t n, uint32_t *out, int width) {
+/// Tuples whose slots and words are fetched ahead together, so that a table larger than the caches costs the memory's
+/// bandwidth and not its latency for each.
+enum { LNT_TUPLES_AHEAD = 32 };
+
+/// Hashes the tuples and asks for their slots, then for the words that those lead to.
+static inline void fetch_ahead(const uint64_t *slots, const uint64_t *own, uint64_t mask, const uint64_t *words,
+                               int64_t n, int width, uint64_t *hashes) {
+    for (int64_t k = 0; k < n; k++) {
+        hashes[k] = hash_words(words + k * width, width);
+        __builtin_prefetch(&slots[hashes[k] & mask]);
+    }
+    for (int64_t k = 0; k < n; k++) {
+        uint64_t slot = slots[hashes[k] & mask];
+        if (slot) __builtin_prefetch(own + (int64_t)((uint32_t)slot - 1) * width);
+    }
+}
+
+/// Finds or adds up to LNT_TUPLES_AHEAD tuples with enough room for all; `width` is a constant in each caller, so that
+/// the loops are unrolled.
+static inline void add_block(lnt_tuples *tuples, const uint64_t *words, int64_t n, uint32_t *out, int width) {
     uint64_t *slots = lnt__room_data(&tuples->slots), *own = lnt__room_data(&tuples->words);
-    uint64_t mask = (uint64_t)tuples->n_slots - 1;
+    uint64_t mask = (uint64_t)tuples->n_slots - 1, hashes[LNT_TUPLES_AHEAD];
+    fetch_ahead(slots, own, mask, words, n, width, hashes);
     for (int64_t k = 0; k < n; k++) {
         const uint64_t *tuple = words + k * width;
-        uint64_t hash = hash_words(tuple, width), at = hash & mask, slot;
+        uint64_t hash = hashes[k], at = hash & mask, slot;
         while ((slot = slots[at]) != 0) {
             if (slot >> 32 == hash >> 32 && same_words(own + (int64_t)((uint32_t)slot - 1) * width, tuple, width)) break;
             at = (at + 1) & mask;
@@ -71,6 +91,11 @@ static inline void add_all(lnt_tuples *tuples, const uint64_t *words, int64_t n,
         }
         out[k] = (uint32_t)slot - 1;
     }
+}
+
+static inline void add_all(lnt_tuples *tuples, const uint64_t *words, int64_t n, uint32_t *out, int width) {
+    for (int64_t k = 0; k < n; k += LNT_TUPLES_AHEAD)
+        add_block(tuples, words + k * width, n - k < LNT_TUPLES_AHEAD ? n - k : LNT_TUPLES_AHEAD, out + k, width);
 }
 
 /// Tuples added at a time, so that room is asked for in steps.
@@ -96,17 +121,27 @@ lnt_status lnt__tuples_add(lnt_tuples *tuples, const uint64_t *words, int64_t n,
     return LNT_OK;
 }
 
-void lnt__tuples_find(const lnt_tuples *tuples, const uint64_t *words, int64_t n, uint32_t *out) {
-    const uint64_t *slots = lnt__room_data(&tuples->slots);
-    uint64_t mask = (uint64_t)tuples->n_slots - 1;
+static void find_block(const lnt_tuples *tuples, const uint64_t *words, int64_t n, uint32_t *out) {
+    const uint64_t *slots = lnt__room_data(&tuples->slots), *own = lnt__room_data(&tuples->words);
+    uint64_t mask = (uint64_t)tuples->n_slots - 1, hashes[LNT_TUPLES_AHEAD];
     int width = tuples->width;
+    fetch_ahead(slots, own, mask, words, n, width, hashes);
     for (int64_t k = 0; k < n; k++) {
         const uint64_t *tuple = words + k * width;
-        uint64_t hash = hash_words(tuple, width), at = hash & mask, slot = 0;
-        while (tuples->n_slots && (slot = slots[at]) != 0) {
-            if (slot >> 32 == hash >> 32 && same_words(lnt__tuples_get(tuples, (uint32_t)slot - 1), tuple, width)) break;
+        uint64_t hash = hashes[k], at = hash & mask, slot;
+        while ((slot = slots[at]) != 0) {
+            if (slot >> 32 == hash >> 32 && same_words(own + (int64_t)((uint32_t)slot - 1) * width, tuple, width)) break;
             at = (at + 1) & mask;
         }
         out[k] = (uint32_t)slot - 1; // a free slot gives LNT_NONE
     }
+}
+
+void lnt__tuples_find(const lnt_tuples *tuples, const uint64_t *words, int64_t n, uint32_t *out) {
+    if (tuples->n_slots == 0) {
+        for (int64_t k = 0; k < n; k++) out[k] = LNT_NONE;
+        return;
+    }
+    for (int64_t k = 0; k < n; k += LNT_TUPLES_AHEAD)
+        find_block(tuples, words + k * tuples->width, n - k < LNT_TUPLES_AHEAD ? n - k : LNT_TUPLES_AHEAD, out + k);
 }

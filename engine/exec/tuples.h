@@ -22,6 +22,7 @@ typedef struct lnt_tuples {
     lnt_room slots;  ///< uint64_t: high half of the hash, then number + 1; 0: free
     int64_t n_slots; ///< a power of two, or 0
     int64_t hidden;  ///< a tuple that no slot leads to, or -1
+    int64_t expected; ///< how many tuples to begin with room for
 } lnt_tuples;
 
 void lnt__tuples_init(lnt_tuples *tuples, int width, lnt_budget *budget, const char *who);
@@ -47,6 +48,7 @@ typedef struct lnt_interner {
     lnt_room slots;   ///< as in lnt_tuples
     int64_t n_slots;
     lnt_texts texts;
+    int64_t expected; ///< how many strings to begin with room for
     bool borrows; ///< strings stay where they are, because they outlive the interner
 } lnt_interner;
 
