@@ -45,16 +45,41 @@ static lnt_status keys_init(lnt_sort_keys *keys, lnt_engine *engine, const lnt_c
     return LNT_OK;
 }
 
-/// One pass over `LNT_DIGIT_BITS` bits from `shift` on.
-static void radix_pass(const lnt_sort_pair *from, lnt_sort_pair *to, int64_t n, int shift) {
-    int64_t starts[LNT_DIGITS] = {0}, at = 0;
-    for (int64_t i = 0; i < n; i++) starts[from[i].word >> shift & (LNT_DIGITS - 1)]++;
-    for (int d = 0; d < LNT_DIGITS; d++) {
-        int64_t count = starts[d];
-        starts[d] = at;
-        at += count;
-    }
-    for (int64_t i = 0; i < n; i++) to[starts[from[i].word >> shift & (LNT_DIGITS - 1)]++] = from[i];
+/// A pass on its way: rows are divided into pieces, each of which counts its digits and later moves its own pairs to
+/// places that no other piece writes. Where a pair goes doesn't depend on how many pieces there are.
+typedef struct lnt_radix_pass {
+    const lnt_sort_pair *from;
+    lnt_sort_pair *to;
+    int64_t (*starts)[LNT_DIGITS]; ///< by piece
+    int64_t n, piece;
+    int shift;
+} lnt_radix_pass;
+
+static void count_piece(void *context, int64_t start, int64_t end) {
+    lnt_radix_pass *pass = context;
+    int64_t *counts = pass->starts[start / pass->piece];
+    memset(counts, 0, sizeof *pass->starts);
+    for (int64_t i = start; i < end; i++) counts[pass->from[i].word >> pass->shift & (LNT_DIGITS - 1)]++;
+}
+
+static void move_piece(void *context, int64_t start, int64_t end) {
+    lnt_radix_pass *pass = context;
+    int64_t *starts = pass->starts[start / pass->piece];
+    for (int64_t i = start; i < end; i++)
+        pass->to[starts[pass->from[i].word >> pass->shift & (LNT_DIGITS - 1)]++] = pass->from[i];
+}
+
+/// One pass over `LNT_DIGIT_BITS` bits.
+static void radix_pass(lnt_engine *engine, lnt_radix_pass *pass) {
+    lnt_engine_pieces(engine, pass->n, pass->piece, count_piece, pass);
+    int64_t n_pieces = (pass->n + pass->piece - 1) / pass->piece, at = 0;
+    for (int d = 0; d < LNT_DIGITS; d++)
+        for (int64_t p = 0; p < n_pieces; p++) {
+            int64_t count = pass->starts[p][d];
+            pass->starts[p][d] = at;
+            at += count;
+        }
+    lnt_engine_pieces(engine, pass->n, pass->piece, move_piece, pass);
 }
 
 /// Few pairs: insertion keeps them stable without counting.
@@ -67,18 +92,31 @@ static void insertion_sort(lnt_sort_pair *pairs, int64_t n) {
     }
 }
 
+/// Rows from which on a pass is divided among the workers.
+enum { LNT_PIECE_ROWS_MIN = 65536, LNT_PIECES_MAX = 32 };
+
 /// Sorts by the low `bits` of the words; `*pairs` and `*other` may change places.
-static void sort_word(lnt_sort_pair **pairs, lnt_sort_pair **other, int64_t n, int bits) {
+static lnt_status sort_word(lnt_engine *engine, lnt_sort_pair **pairs, lnt_sort_pair **other, int64_t n, int bits,
+                            lnt_error *err) {
     if (n <= 64) {
         insertion_sort(*pairs, n);
-        return;
+        return LNT_OK;
     }
-    for (int shift = 0; shift < bits; shift += LNT_DIGIT_BITS) {
-        radix_pass(*pairs, *other, n, shift);
-        lnt_sort_pair *held = *pairs;
-        *pairs = *other;
-        *other = held;
+    int64_t n_pieces = lnt_engine_n_threads(engine);
+    if (n_pieces > LNT_PIECES_MAX) n_pieces = LNT_PIECES_MAX;
+    if (n < LNT_PIECE_ROWS_MIN) n_pieces = 1;
+    lnt_radix_pass pass = {.n = n, .piece = (n + n_pieces - 1) / n_pieces};
+    pass.starts = lnt_alloc_array(n_pieces, sizeof *pass.starts, err);
+    if (!pass.starts) return LNT_NOMEM;
+    for (; pass.shift < bits; pass.shift += LNT_DIGIT_BITS) {
+        pass.from = *pairs;
+        pass.to = *other;
+        radix_pass(engine, &pass);
+        *other = *pairs;
+        *pairs = pass.to;
     }
+    lnt_free(pass.starts);
+    return LNT_OK;
 }
 
 /// How many parts, ending before `end`, fit one word; `*bits` gets how many bits they take.
@@ -89,14 +127,22 @@ static int64_t parts_of_word(const lnt_sort_keys *keys, int64_t end, int *bits) 
     return n;
 }
 
-/// Packs parts [first, end) of the pairs' rows into their words.
-static void pack_words(const lnt_sort_keys *keys, int64_t first, int64_t end, lnt_sort_pair *pairs, int64_t n) {
-    for (int64_t i = 0; i < n; i++) pairs[i].word = 0;
-    for (int64_t p = first; p < end; p++) {
-        const uint64_t *codes = lnt__room_data(&keys->parts[p].codes);
-        int bits = keys->parts[p].bits;
+/// Parts [first, end) on their way into the words of pairs.
+typedef struct lnt_packing {
+    const lnt_sort_keys *keys;
+    int64_t first, end;
+    lnt_sort_pair *pairs;
+} lnt_packing;
+
+static void pack_piece(void *context, int64_t start, int64_t end) {
+    const lnt_packing *packing = context;
+    lnt_sort_pair *pairs = packing->pairs;
+    for (int64_t i = start; i < end; i++) pairs[i].word = 0;
+    for (int64_t p = packing->first; p < packing->end; p++) {
+        const uint64_t *codes = lnt__room_data(&packing->keys->parts[p].codes);
+        int bits = packing->keys->parts[p].bits;
         if (bits == 0) continue;
-        for (int64_t i = 0; i < n; i++)
+        for (int64_t i = start; i < end; i++)
             pairs[i].word = (bits == 64 ? 0 : pairs[i].word << bits) | codes[pairs[i].row];
     }
 }
@@ -112,10 +158,11 @@ static lnt_status sort_pairs(lnt_engine *engine, const lnt_sort_keys *keys, int6
     for (int64_t end = keys->n; status == LNT_OK && end > 0;) {
         int bits;
         int64_t n = parts_of_word(keys, end, &bits);
-        pack_words(keys, end - n, end, pairs, n_rows);
-        sort_word(&pairs, &other, n_rows, bits);
+        lnt_packing packing = {keys, end - n, end, pairs};
+        lnt_engine_pieces(engine, n_rows, LNT_PIECE_ROWS_MIN, pack_piece, &packing);
+        status = sort_word(engine, &pairs, &other, n_rows, bits, err);
         end -= n;
-        status = lnt_engine_check(engine, err);
+        if (status == LNT_OK) status = lnt_engine_check(engine, err);
     }
     for (int64_t i = 0; status == LNT_OK && i < n_rows; i++) ((int64_t *)lnt__room_data(rows))[i] = pairs[i].row;
     lnt__room_clear(&first);

@@ -94,13 +94,18 @@ static int64_t pass_bound(const lnt_top_sink *self, const lnt_top_rows *top, con
     const lnt_vec *key = &batch->columns[self->key_columns[0]];
     bool descending = self->plan->descending[0];
     int64_t n = 0, mask = key->form == LNT_FORM_CONSTANT ? 0 : -1;
-    bool whole = !key->valid && !top->bound.is_null && (key->type == LNT_INT || key->type == LNT_TIME);
+    bool plain = !key->valid && !top->bound.is_null;
+    bool whole = plain && (key->type == LNT_INT || key->type == LNT_TIME);
+    bool real = plain && key->type == LNT_FLOAT && top->bound.as.f == top->bound.as.f;
     const int64_t *values = key->data;
+    const double *floats = key->data;
     int64_t bound = top->bound.as.i;
+    double float_bound = top->bound.as.f;
     for (int64_t k = 0; k < batch->n_sel; k++) {
         int64_t row = lnt__row(batch->sel, k);
-        bool behind = whole ? (descending ? values[row & mask] < bound : values[row & mask] > bound)
-                            : lnt__sort_compare(lnt_vec_get(key, row), top->bound, descending) > 0;
+        bool behind = whole  ? (descending ? values[row & mask] < bound : values[row & mask] > bound)
+                      : real ? !(descending ? floats[row & mask] >= float_bound : floats[row & mask] <= float_bound)
+                             : lnt__sort_compare(lnt_vec_get(key, row), top->bound, descending) > 0;
         sel[n] = (uint32_t)row;
         n += !behind;
     }

@@ -46,7 +46,7 @@ lnt_status lnt_plan_sort(const lnt_plan *in, const char *const *keys, int64_t n,
 
 lnt_status lnt_plan_slice(const lnt_plan *in, int64_t offset, int64_t n, lnt_plan **out, lnt_error *err) {
     LNT_TRY(new_over(LNT_PLAN_SLICE, in, out, err));
-    (*out)->offset = offset;
+    (*out)->offset = offset < -INT64_MAX ? -INT64_MAX : offset; // so that it has a positive
     (*out)->count = n < 0 ? -1 : n;
     return LNT_OK;
 }

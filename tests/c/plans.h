@@ -112,9 +112,9 @@ static inline lnt_table *plans_run(lnt_engine *const *engines, const lnt_plan *p
         (plan) = step_out_;                                                                                            \
     } while (0)
 
-/// Makes a table with each allocation failing in turn, until it succeeds: every failure must be LNT_NOMEM or LNT_LIMIT.
-static inline void plans_check_nomem(lnt_engine *engine, const lnt_plan *plan, const char *what) {
-    for (int64_t n = 0;; n++) {
+/// Runs the plan with each allocation (or each `step`th) failing in turn, until it succeeds: every failure must be LNT_NOMEM or LNT_LIMIT.
+static inline void plans_check_nomem_every(lnt_engine *engine, const lnt_plan *plan, int64_t step, const char *what) {
+    for (int64_t n = 0;; n += step) {
         lnt_table *table = NULL;
         lnt_error err = {0};
         lnt_alloc_fail_after(n);
@@ -126,6 +126,10 @@ static inline void plans_check_nomem(lnt_engine *engine, const lnt_plan *plan, c
                   (int)status, err.message);
         if (status != LNT_NOMEM) return;
     }
+}
+
+static inline void plans_check_nomem(lnt_engine *engine, const lnt_plan *plan, const char *what) {
+    plans_check_nomem_every(engine, plan, 1, what);
 }
 
 #endif

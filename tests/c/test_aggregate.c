@@ -369,6 +369,34 @@ TEST(no_allocation_that_fails_is_forgotten) {
     sample_free(&s);
 }
 
+TEST(no_allocation_that_fails_among_many_groups_is_forgotten) {
+    sample s = all_types(140000, 10000000, 0, 29);
+    const char *keys[] = {"s", "i"}, *definitions[] = {"a = last(s)", "b = count_distinct(k)", "c = sum(f)"};
+    lnt_plan *plan = sample_plan(&s);
+    PLANS_STEP(plan, lnt_plan_aggregate(plan, keys, 2, definitions, 3, NULL, out, err));
+    plans_check_nomem_every(engines[1], plan, 61, "group_by of many groups");
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+TEST(the_memory_limit_is_an_error_that_names_the_operator) {
+    lnt_engine *small = NULL;
+    lnt_error failure = {0};
+    lnt_engine_options options = {.n_threads = 2, .memory_limit_bytes = 4 << 20};
+    CHECK_OK(lnt_engine_new(&options, &small, &failure), &failure);
+    sample s = all_types(140000, 10000000, 0, 31);
+    const char *key = "s", *definition = "n = count()";
+    lnt_plan *plan = sample_plan(&s);
+    lnt_table *result = NULL;
+    PLANS_STEP(plan, lnt_plan_aggregate(plan, &key, 1, &definition, 1, NULL, out, err));
+    CHECK_INT(lnt_plan_run(small, plan, &result, &failure), LNT_LIMIT);
+    CHECK_MSG(strstr(failure.message, "group_by") != NULL, "%s", failure.message);
+    CHECK_INT(lnt_engine_memory_used(small), 0);
+    lnt_plan_unref(plan);
+    sample_free(&s);
+    lnt_engine_free(small);
+}
+
 int main(int argc, char **argv) {
     for (int i = 0; i < 3; i++) engines[i] = plans_engine(i == 0 ? 1 : i == 1 ? 2 : 7);
     int status = check_main(argc, argv);
