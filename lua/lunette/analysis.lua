@@ -71,9 +71,10 @@ function analysis.execute(plugin, input, given, host)
     errors.raise("name", "the input doesn't fit the analysis '%s': %s; the input's columns are %s", plugin.name,
       table.concat(lacks, "; "), table.concat(names, ", "))
   end
-  local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary, params = values }
+  local opened, shown = params.open_inputs(plugin.params, values)
+  local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary, params = shown }
   local grant = { plugin = plugin.name, read = {}, write = {} }
-  access.with(grant, plugin.run, context(plugin, input, values, result, host or silent))
+  access.with(grant, plugin.run, context(plugin, input, opened, result, host or silent))
   return result
 end
 

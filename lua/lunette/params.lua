@@ -6,7 +6,7 @@ local errors = require "lunette.errors"
 local params = {}
 
 ---@class lunette.Param
----@field type "int"|"float"|"string"|"bool"|"time"|"ip"
+---@field type "int"|"float"|"string"|"bool"|"time"|"ip"|"input"
 ---@field default? any
 ---@field required? boolean
 ---@field min? number|lunette.Time
@@ -23,6 +23,24 @@ local function protected(convert)
   end
 end
 
+-- Files to read besides the input: a path, several with commas between them, a list of paths, or queries. nil: none of
+-- these. They are opened by open_inputs, when the run is sure to happen.
+local function input_list(value)
+  local query = require "lunette.query"
+  if type(value) == "string" then
+    local paths = {}
+    if core.stat(value) == "file" then return { value } end
+    for path in value:gmatch "[^,]+" do paths[#paths + 1] = path end
+    return paths[1] and paths or nil
+  end
+  if query.is_query(value) then return { value } end
+  if type(value) ~= "table" or #value == 0 then return nil end
+  for _, item in ipairs(value) do
+    if type(item) ~= "string" and not query.is_query(item) then return nil end
+  end
+  return table.move(value, 1, #value, 1, {})
+end
+
 -- How each type reads text. nil: it isn't of that type.
 local readers = {
   int = function(text) return text:match "^[+-]?%d+$" and math.tointeger(tonumber(text)) end,
@@ -31,10 +49,12 @@ local readers = {
   bool = function(text) return booleans[text:lower()] end,
   time = protected(core.time),
   ip = protected(core.ip),
+  input = input_list,
 }
 
 local articles = { int = "a whole number", float = "a number", string = "text", bool = "true or false",
-  time = "a time (2021-11-15 or 2021-11-15 12:30:00)", ip = "an IPv4 or IPv6 address" }
+  time = "a time (2021-11-15 or 2021-11-15 12:30:00)", ip = "an IPv4 or IPv6 address",
+  input = "a file, or several with commas between them" }
 
 --- The names of the types, sorted.
 ---@return string[]
@@ -42,6 +62,7 @@ function params.types() return errors.keys(readers) end
 
 -- A Lua value as one of `type_name`, or nil.
 local function as_type(type_name, value)
+  if type_name == "input" then return input_list(value) end
   local actual = core.type(value)
   if actual == type_name then return value end
   if actual == "string" then return readers[type_name](value) end
@@ -115,6 +136,29 @@ function params.parse(owner, specs, given)
   return values
 end
 
+--- Opens the files that were given for parameters of the type `input`, as the user who named them: the plugin gets
+--- queries, and no permission to read anything else.
+---@param specs table<string, lunette.Param>
+---@param values table<string, any> what parse gave
+---@return table<string, any> values with a list of queries for each such parameter
+---@return table<string, any> shown the same as text, for reports
+function params.open_inputs(specs, values)
+  local opened, shown = {}, {}
+  for name, value in pairs(values) do
+    opened[name], shown[name] = value, value
+    if specs[name].type == "input" then
+      local queries, texts = {}, {}
+      for i, item in ipairs(value) do
+        local is_path = type(item) == "string"
+        queries[i] = is_path and require("lunette.read").read(item) or item
+        texts[i] = is_path and item or "(query)"
+      end
+      opened[name], shown[name] = queries, table.concat(texts, ",")
+    end
+  end
+  return opened, shown
+end
+
 local spec_fields = { type = "string", default = "any", required = "boolean", min = "any", max = "any", choices = "table",
   doc = "string" }
 
@@ -146,6 +190,9 @@ function params.problems(name, spec)
   if type(spec.doc) ~= "string" or spec.doc == "" then problem(".doc is missing: say in a sentence what it does") end
   for _, key in ipairs { "min", "max", "default" } do
     if spec[key] ~= nil and as_type(spec.type, spec[key]) == nil then problem(".%s is not %s", key, articles[spec.type]) end
+  end
+  if spec.type == "input" and spec.default ~= nil then
+    problem(".default: which files are read is for the user to say; take it out")
   end
   if #out == 0 and spec.default ~= nil then
     local _, why = params.read(resolved(spec), spec.default)

@@ -25,9 +25,16 @@ local function any_of(query, ...)
   return "coalesce(" .. table.concat(there, ", ") .. ")"
 end
 
+-- A flow is logged when it is over, which may be when Suricata stops: its time is that of its first packet.
+local function time_of(query)
+  local time, start = log.time(query, "timestamp"), log.time(query, "flow.start")
+  if not time or not start or not query:has "event_type" then return time end
+  return ("if_else(event_type == 'flow', coalesce(%s, %s), %s)"):format(start, time, time)
+end
+
 local function mapped(query)
   return log.map(query, "suricata", {
-    time = log.time(query, "timestamp"),
+    time = time_of(query),
     src_ip = log.column(query, "src_ip"), src_port = log.column(query, "src_port"),
     dst_ip = log.column(query, "dest_ip"), dst_port = log.column(query, "dest_port"),
     proto = log.column(query, "proto"), host = any_of(query, "http.hostname", "tls.sni", "dns.rrname"),
@@ -47,8 +54,8 @@ return {
 Reads Suricata's eve.json: every kind of event, nested fields as columns with dots (`` `alert.signature` ``).
 
 In front of the log's own columns stand `time src_ip src_port dst_ip dst_port proto host url user_agent bytes_out bytes_in`
-where the log has them: `host` is the HTTP host, TLS server name or DNS name, bytes are those of the flow. `event_type`
-says what a row is. Counters of `stats` records are left out; the option `stats = true` keeps them.]],
+where the log has them: `host` is the HTTP host, TLS server name or DNS name, bytes are those of the flow, and a flow's `time`
+is its beginning. `event_type` says what a row is. Counters of `stats` records are left out; the option `stats = true` keeps them.]],
   categories = { "log", "network" },
   author = "The Lunette authors",
   license = "MIT",

@@ -155,7 +155,7 @@ describe("the source suricata", function()
       local events = logs.eve(path)
       local query, row_number = lunette.read(path), 0
       assert.are.equal(n, #events)
-      for row in query:select("time", "event_type", "src_ip", "src_port", "dst_ip", "dst_port", "flow_id"):rows() do
+      for row in query:select("time = timestamp", "event_type", "src_ip", "src_port", "dst_ip", "dst_port", "flow_id"):rows() do
         row_number = row_number + 1
         local event = events[row_number]
         assert(tostring(row.time) == event.time, event.time)
@@ -180,6 +180,14 @@ describe("the source suricata", function()
       assert.are.same({ "a.example", "b.example", "c.example" }, { hosts[1], hosts[2], hosts[3] })
       assert.are.equal("http://c.example:8080/x?y", query:tail(1):first().url)
       assert.are.equal("2022-02-23T18:22:24.405644Z", tostring(query:first().time))
+    end)
+  end)
+
+  it("dates a flow by its first packet", function()
+    local text = '{"timestamp":"2022-02-23T20:00:00+0000","event_type":"flow","flow_id":1,"src_ip":"192.0.2.1",'
+      .. '"dest_ip":"198.51.100.7","flow":{"start":"2022-02-23T19:06:02.916226+0000"}}\n'
+    with_file(text, ".json", function(path)
+      assert.are.equal("2022-02-23T19:06:02.916226Z", tostring(lunette.read(path):first().time))
     end)
   end)
 
