@@ -24,10 +24,10 @@ enum { EXIT_INTERRUPTED = 130 };
 /// The state that Ctrl-C stops. Written once, before the handler is set.
 static lua_State *volatile main_state;
 
-/// Runs at the next Lua instruction after a Ctrl-C.
+/// Runs at every Lua instruction after a Ctrl-C: code that catches the error meets it again at its next step. Whoever
+/// ends the run arms Ctrl-C anew, which takes the hook away.
 static void stop_lua(lua_State *L, lua_Debug *frame) {
     (void)frame;
-    lua_sethook(L, NULL, 0, 0);
     luaL_error(L, "interrupted");
 }
 

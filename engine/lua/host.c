@@ -111,15 +111,10 @@ static int nearest(lua_State *L) {
 
 void lnt_lua_open_host(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
-    static const luaL_Reg functions[] = {{"list_folder", list_folder},
-                                         {"stat", stat_path},
-                                         {"same_file", same_file},
-                                         {"make_folder", make_folder},
-                                         {"is_terminal", is_terminal},
-                                         {"terminal_width", terminal_width},
-                                         {"seconds", seconds},
-                                         {"nearest", nearest},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"list_folder", list_folder}, {"stat", stat_path},          {"same_file", same_file},
+        {"make_folder", make_folder}, {"is_terminal", is_terminal}, {"terminal_width", terminal_width},
+        {"seconds", seconds},         {"nearest", nearest},         {NULL, NULL}};
     lnt_lua_new_class(L, FOLDER_CLASS, nothing, folder_close);
     lua_pop(L, 1);
     luaL_setfuncs(L, functions, 0);

@@ -134,19 +134,28 @@ local function dispatch(words)
   return run_word(word, words, at)
 end
 
+local function interrupted(e)
+  if core.is_error(e) then return e.code == "cancelled" end
+  return type(e) == "string" and e:match "interrupted$" ~= nil
+end
+
+--- A message handler. No code caught the error, so an interruption has done its work: Ctrl-C is armed anew.
+---@param e any
+---@return any
+function cli.caught(e)
+  if interrupted(e) then session.host.arm_interrupt() end
+  return e
+end
+
 -- The message handler: keeps where an error came from, for plain Lua errors and for --verbose.
 local function with_traceback(e)
+  cli.caught(e)
   if core.is_error(e) then
     if session.verbose then session.traceback = debug.traceback(nil, 2) end
     return e
   end
   session.traceback = debug.traceback(nil, 2)
   return e
-end
-
-local function interrupted(e)
-  if core.is_error(e) then return e.code == "cancelled" end
-  return type(e) == "string" and e:match "interrupted$" ~= nil
 end
 
 --- Says what an error says; the exit status that it means.

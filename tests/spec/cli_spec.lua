@@ -52,6 +52,18 @@ describe("the command line", function()
     assert.equal(1, run("-e", "print(").status)
   end)
 
+  it("is stopped by one Ctrl-C, even where code catches errors", function()
+    local function interrupt(code)
+      local err = support.temporary()
+      local _, _, status = os.execute(("timeout -s KILL 20 timeout -s INT --foreground --preserve-status 0.3 '%s' -e '%s' 2> '%s'")
+        :format(support.exe, code, err))
+      assert.same({ 130, "lunette: interrupted\n" }, { status, support.content(err) }, code)
+    end
+    interrupt "while true do end"
+    interrupt "while true do pcall(function() while true do end end) end"
+    interrupt "while true do xpcall(function() while true do end end, function(e) return e end) end"
+  end)
+
   it("passes a script's own exit status on", function()
     assert.equal(7, run("-e", "os.exit(7)").status)
   end)

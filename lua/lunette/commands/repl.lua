@@ -20,12 +20,11 @@ end
 
 -- Runs one chunk; says what went wrong and goes on.
 local function run_chunk(chunk)
-  local results = table.pack(pcall(chunk))
-  if results[1] then results = table.pack(pcall(print_results, results)) end
+  local results = table.pack(xpcall(chunk, cli.caught))
+  if results[1] then results = table.pack(xpcall(print_results, cli.caught, results)) end
   require("lunette.progress").clear()
   if not results[1] then
     core.resume()
-    cli.session.host.arm_interrupt()
     io.stderr:write(width.safe(errors.text(results[2])), "\n")
   end
 end
