@@ -1,5 +1,5 @@
 /// @file agg_median.c
-/// median: exact, so all values are kept: in order of arrival with their groups, at the end side by side by group, where
+/// median and quantile: exact, so all values are kept: in order of arrival with their groups, at the end side by side by group, where
 /// the middle ones are found by selection. NaN counts as larger than every number.
 #include <string.h>
 
@@ -76,7 +76,8 @@ static lnt_status median_merge(lnt_agg_state *state, lnt_agg_state *from, const 
 /// Puts the values of each group side by side; `owners` becomes where each group's begin (n + 1 int64_t).
 static lnt_status median_prepare(lnt_agg_state *state, lnt_error *err) {
     lnt_room starts = {0}, sorted = {0};
-    LNT_TRY(lnt__room_grow(&starts, state->budget, state->n + 2, sizeof(int64_t), who, err));
+    const uint32_t *owners = lnt__room_data(&state->owners);
+    LNT_TRY(lnt__agg_starts(state, owners, state->n_values, &starts, who, err));
     lnt_status status = lnt__room_grow(&sorted, state->budget, state->n_values, sizeof(uint64_t), who, err);
     if (status != LNT_OK) {
         lnt__room_clear(&starts);
@@ -84,11 +85,7 @@ static lnt_status median_prepare(lnt_agg_state *state, lnt_error *err) {
     }
     int64_t *at = (int64_t *)lnt__room_data(&starts) + 1; // at[g]: where the next value of group g goes
     const uint64_t *values = lnt__room_data(&state->values);
-    const uint32_t *owners = lnt__room_data(&state->owners);
     uint64_t *to = lnt__room_data(&sorted);
-    for (int64_t i = 0; i < state->n_values; i++)
-        if (owners[i] + 1 < state->n) at[owners[i] + 1]++;
-    for (int64_t g = 1; g < state->n; g++) at[g] += at[g - 1];
     for (int64_t i = 0; i < state->n_values; i++) to[at[owners[i]]++] = values[i];
     lnt__room_clear(&state->values);
     lnt__room_clear(&state->owners);
@@ -154,17 +151,48 @@ static double median_of(lnt_type type, uint64_t *values, int64_t n) {
     return (double)((int128)a + b) / 2;
 }
 
+/// The quantile `share` of n ≥ 1 values, which are moved about: between the two values beside it in proportion.
+static double quantile_of(lnt_type type, uint64_t *values, int64_t n, double share) {
+    double place = share * (double)(n - 1);
+    int64_t rank = (int64_t)place;
+    if (rank > n - 1) rank = n - 1;
+    select_rank(values, n, rank);
+    uint64_t lower = values[rank], upper = lower;
+    double part = place - (double)rank;
+    if (part > 0 && rank + 1 < n) {
+        upper = values[rank + 1];
+        for (int64_t i = rank + 2; i < n; i++) upper = values[i] < upper ? values[i] : upper;
+    }
+    if (type == LNT_FLOAT) {
+        double a = float_of_order(lower), b = float_of_order(upper);
+        return lower == upper ? a : a * (1 - part) + b * part;
+    }
+    double a = (double)(int64_t)(lower ^ (uint64_t)1 << 63), b = (double)(int64_t)(upper ^ (uint64_t)1 << 63);
+    return lower == upper ? a : a * (1 - part) + b * part;
+}
+
+/// The share that a call of quantile asks for; -1 for median.
+static double share_of(const lnt_agg_call *call) {
+    if (call->function->kind != LNT_AGG_QUANTILE) return -1;
+    lnt_value share = lnt_bound_root(call->args[1])->value;
+    return share.type == LNT_INT ? (double)share.as.i : share.as.f;
+}
+
 static lnt_status median_result(const lnt_agg_state *state, const uint32_t *list, int64_t start, int64_t n,
                                 lnt_arena *scratch, lnt_vec *out, int64_t *bad, lnt_error *err) {
     (void)bad;
     void *data;
     uint64_t *valid, *values = lnt__room_data(&state->values);
     const int64_t *starts = lnt__room_data(&state->owners);
+    double share = share_of(state->call);
     LNT_TRY(lnt__agg_result(LNT_FLOAT, n, sizeof(double), scratch, &data, &valid, out, err));
     for (int64_t k = 0; k < n; k++) {
         int64_t group = lnt__agg_listed(list, start, k);
         int64_t first = starts[group], count = starts[group + 1] - first;
-        ((double *)data)[k] = count ? median_of(state->type, values + first, count) : 0;
+        double *result = (double *)data + k;
+        *result = 0;
+        if (count) *result = share < 0 ? median_of(state->type, values + first, count)
+                                       : quantile_of(state->type, values + first, count, share);
         if (!count) lnt_bitmap_unset(valid, k);
     }
     return LNT_OK;

@@ -3,7 +3,7 @@
 /// the end.
 ///
 /// A class stands for an aggregate over one type of argument. Cells are zero when a group begins, and a zero cell has
-/// seen nothing. The sum of nothing is 0; mean, min, max, median, first and last of nothing are null.
+/// seen nothing. The sum of nothing is 0, any of nothing false, all of nothing true; other results of nothing are null.
 #ifndef LNT_EXEC_AGG_STATE_H
 #define LNT_EXEC_AGG_STATE_H
 
@@ -18,6 +18,7 @@ typedef struct lnt_agg_input {
     const uint32_t *sel;    ///< NULL: rows 0 … n-1
     int64_t n;
     const lnt_vec *arg;     ///< NULL for count()
+    const lnt_vec *second;  ///< corr: the other value, else NULL
 } lnt_agg_input;
 
 /// Which groups of a state become which of another.
@@ -57,14 +58,15 @@ struct lnt_agg_state {
     lnt_budget *budget;
     int64_t n;                ///< groups
     lnt_room cells;
-    lnt_texts texts;          ///< min, max, first, last of strings
+    lnt_texts texts;          ///< min, max, first, last of strings, list
     bool borrows;             ///< merged strings stay where they are
     uint32_t batch;           ///< last of strings: number of the batch
-    lnt_tuples distinct;      ///< count_distinct: (group, value)
-    lnt_interner strings;     ///< count_distinct of strings
+    lnt_tuples distinct;      ///< count_distinct, mode, entropy: (group, value); approx: (group, register)
+    lnt_interner strings;     ///< count_distinct, mode, entropy of strings
     lnt_codes codes;
-    lnt_room values;          ///< median: 8 bytes each, in order of arrival, after prepare by group
-    lnt_room owners;          ///< median: uint32_t group of each value, after prepare int64_t starts by group
+    lnt_room values;          ///< median, quantile: 8 bytes each, list: lnt_str, in order of arrival, after prepare by
+                              ///< group; mode, entropy: int64_t count, approx: uint8_t rank of each of `distinct`
+    lnt_room owners;          ///< of median's and list's values: uint32_t group, after prepare int64_t starts by group
     int64_t n_values;
 };
 
@@ -83,6 +85,22 @@ const lnt_agg_class *lnt__agg_class_mean(lnt_type type);
 const lnt_agg_class *lnt__agg_class_pick(lnt_aggregate_kind kind, lnt_type type); ///< min, max, first, last
 const lnt_agg_class *lnt__agg_class_median(lnt_type type);
 const lnt_agg_class *lnt__agg_class_distinct(void);
+const lnt_agg_class *lnt__agg_class_approx(void);
+const lnt_agg_class *lnt__agg_class_moment(lnt_aggregate_kind kind, lnt_type type); ///< var, stddev, corr
+const lnt_agg_class *lnt__agg_class_frequency(lnt_aggregate_kind kind);             ///< mode, entropy
+const lnt_agg_class *lnt__agg_class_logic(lnt_type type);                           ///< any, all
+const lnt_agg_class *lnt__agg_class_list(lnt_type type);
+
+/// The set of (group, value) pairs (agg_distinct.c), for the aggregates that count them too.
+LNT_MUST_USE lnt_status lnt__distinct_update(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err);
+LNT_MUST_USE lnt_status lnt__distinct_merge(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
+                                            lnt_error *err);
+uint32_t lnt__distinct_group(const lnt_agg_state *state, int64_t pair);
+
+/// Where values begin that are put side by side by group: int64_t starts[g + 1] is where group g's first one goes, and
+/// becomes its end by counting up, so that starts[g] is its beginning then. `owners[n]` has each value's group.
+LNT_MUST_USE lnt_status lnt__agg_starts(const lnt_agg_state *state, const uint32_t *owners, int64_t n, lnt_room *starts,
+                                        const char *who, lnt_error *err);
 
 static inline void *lnt__agg_cells(const lnt_agg_state *state) {
     return lnt__room_data(&state->cells);

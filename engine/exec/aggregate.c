@@ -18,7 +18,7 @@ typedef struct lnt_agg_sink {
     lnt_engine *engine;
     const lnt_plan *plan; ///< borrowed
     lnt_key_layout *layout; ///< owned until the result has it
-    lnt_bound **exprs;    ///< by call: condition, argument; borrowed; plain columns are left out
+    lnt_bound **exprs;    ///< by call: condition, two arguments; borrowed; plain columns are left out
     lnt_evaluators evaluators;
     lnt_agg_own *own;     ///< by worker
     int n_workers;
@@ -81,10 +81,10 @@ static lnt_status group_rows(lnt_agg_sink *self, lnt_agg_own *own, lnt_agg_table
     return LNT_OK;
 }
 
-/// The call's argument for the rows of `batch`: a column as it is, or computed.
-static lnt_status evaluate_argument(const lnt_agg_call *call, lnt_evaluator *evaluator, const lnt_batch *batch,
+/// A call's argument for the rows of `batch`: a column as it is, or computed.
+static lnt_status evaluate_argument(const lnt_bound *arg, lnt_evaluator *evaluator, const lnt_batch *batch,
                                     lnt_vec *out, lnt_error *err) {
-    int64_t column = lnt__bound_as_column(call->args[0]);
+    int64_t column = lnt__bound_as_column(arg);
     if (column < 0) return lnt_evaluate(evaluator, batch, out, err);
     *out = batch->columns[column];
     return LNT_OK;
@@ -96,13 +96,16 @@ static lnt_status update_state(lnt_agg_sink *self, lnt_agg_own *own, lnt_agg_tab
     const lnt_agg_call *call = &self->plan->calls[i];
     lnt_batch narrowed = *batch;
     if (call->where) {
-        LNT_TRY(lnt_evaluate_filter(evaluators[2 * i], batch, own->sel, &narrowed.n_sel, err));
+        LNT_TRY(lnt_evaluate_filter(evaluators[3 * i], batch, own->sel, &narrowed.n_sel, err));
         narrowed.sel = own->sel;
         if (narrowed.n_sel == 0) return LNT_OK;
     }
-    lnt_vec arg;
-    if (call->args[0]) LNT_TRY(evaluate_argument(call, evaluators[2 * i + 1], &narrowed, &arg, err));
-    lnt_agg_input input = {groups, narrowed.sel, narrowed.n_sel, call->args[0] ? &arg : NULL};
+    lnt_vec args[2];
+    bool pair = call->function->kind == LNT_AGG_CORR;
+    if (call->args[0]) LNT_TRY(evaluate_argument(call->args[0], evaluators[3 * i + 1], &narrowed, &args[0], err));
+    if (pair) LNT_TRY(evaluate_argument(call->args[1], evaluators[3 * i + 2], &narrowed, &args[1], err));
+    lnt_agg_input input = {groups, narrowed.sel, narrowed.n_sel, call->args[0] ? &args[0] : NULL,
+                           pair ? &args[1] : NULL};
     return table->states[i].class_->update(&table->states[i], &input, err);
 }
 
@@ -181,14 +184,16 @@ static lnt_status init_layout(lnt_agg_sink *self, lnt_error *err) {
 
 static lnt_status init_evaluators(lnt_agg_sink *self, lnt_error *err) {
     const lnt_plan *plan = self->plan;
-    self->exprs = lnt_alloc_array(plan->n_calls, 2 * sizeof *self->exprs, err);
+    self->exprs = lnt_alloc_array(plan->n_calls, 3 * sizeof *self->exprs, err);
     if (!self->exprs) return LNT_NOMEM;
     for (int64_t i = 0; i < plan->n_calls; i++) {
-        lnt_bound *arg = plan->calls[i].args[0];
-        self->exprs[2 * i] = plan->calls[i].where;
-        self->exprs[2 * i + 1] = arg && lnt__bound_as_column(arg) < 0 ? arg : NULL;
+        self->exprs[3 * i] = plan->calls[i].where;
+        for (int a = 0; a < 2; a++) {
+            lnt_bound *arg = plan->calls[i].args[a];
+            self->exprs[3 * i + 1 + a] = arg && lnt__bound_as_column(arg) < 0 ? arg : NULL;
+        }
     }
-    return lnt__evaluators_init(&self->evaluators, self->engine, self->exprs, 2 * plan->n_calls, err);
+    return lnt__evaluators_init(&self->evaluators, self->engine, self->exprs, 3 * plan->n_calls, err);
 }
 
 static lnt_status init_workers(lnt_agg_sink *self, lnt_error *err) {

@@ -15,7 +15,17 @@ typedef enum lnt_aggregate_kind {
     LNT_AGG_MAX,
     LNT_AGG_MEDIAN, ///< int, float → float; of an even number the mean of the middle two
     LNT_AGG_FIRST,  ///< any type: the first value that isn't null, in row order
-    LNT_AGG_LAST
+    LNT_AGG_LAST,
+    LNT_AGG_QUANTILE, ///< int, float → float; the second argument, a constant, is the share, 0 to 1
+    LNT_AGG_VAR,      ///< int, float → float, the sample's
+    LNT_AGG_STDDEV,
+    LNT_AGG_CORR, ///< two of int, float → float
+    LNT_AGG_MODE, ///< any type: the most frequent value, of several the one that comes first
+    LNT_AGG_ANY,  ///< bool
+    LNT_AGG_ALL,
+    LNT_AGG_LIST,    ///< string (others as text): all values, between them the second argument, a constant
+    LNT_AGG_ENTROPY, ///< any type → float: Shannon's, of the values' shares, in bits
+    LNT_AGG_COUNT_DISTINCT_APPROX
 } lnt_aggregate_kind;
 
 typedef struct lnt_aggregate {

@@ -14,6 +14,16 @@ static const lnt_aggregate aggregates[] = {
     {LNT_AGG_MEDIAN, "median", 1, 1},
     {LNT_AGG_FIRST, "first", 1, 1},
     {LNT_AGG_LAST, "last", 1, 1},
+    {LNT_AGG_QUANTILE, "quantile", 2, 2},
+    {LNT_AGG_VAR, "var", 1, 1},
+    {LNT_AGG_STDDEV, "stddev", 1, 1},
+    {LNT_AGG_CORR, "corr", 2, 2},
+    {LNT_AGG_MODE, "mode", 1, 1},
+    {LNT_AGG_ANY, "any", 1, 1},
+    {LNT_AGG_ALL, "all", 1, 1},
+    {LNT_AGG_LIST, "list", 1, 2},
+    {LNT_AGG_ENTROPY, "entropy", 1, 1},
+    {LNT_AGG_COUNT_DISTINCT_APPROX, "count_distinct_approx", 1, 1},
 };
 enum { N_AGGREGATES = sizeof aggregates / sizeof *aggregates };
 
@@ -33,6 +43,26 @@ static const lnt_function_info infos[] = {
      "aggregate"},
     {"first", "first(x: any) -> same", "The first value in row order that isn't null.", "aggregate"},
     {"last", "last(x: any) -> same", "The last value in row order that isn't null.", "aggregate"},
+    {"quantile", "quantile(x: int|float, q: float) -> float",
+     "The value below which the share q (a constant, 0 to 1) of the values lies; between two values in proportion.",
+     "aggregate"},
+    {"stddev", "stddev(x: int|float) -> float", "The sample's standard deviation, null with fewer than two values.",
+     "aggregate"},
+    {"var", "var(x: int|float) -> float", "The sample's variance, null with fewer than two values.", "aggregate"},
+    {"corr", "corr(x: int|float, y: int|float) -> float",
+     "Pearson's correlation over the rows that have both; null with fewer than two, or where one never changes.",
+     "aggregate"},
+    {"mode", "mode(x: any) -> same", "The most frequent value; of several the one that comes first.", "aggregate"},
+    {"any", "any(x: bool) -> bool", "Whether a value is true; false without values.", "aggregate"},
+    {"all", "all(x: bool) -> bool", "Whether no value is false; true without values.", "aggregate"},
+    {"list", "list(x: any[, separator: string]) -> string",
+     "The values as text in row order, with a separator (a constant, ', ') between them.", "aggregate"},
+    {"entropy", "entropy(x: any) -> float",
+     "Shannon's entropy of how the values are distributed, in bits: 0 where all are one, 3 for eight equal shares.",
+     "aggregate"},
+    {"count_distinct_approx", "count_distinct_approx(x: any) -> int",
+     "About how many different values there are (HyperLogLog, standard error 1.6 %), in bounded memory per group.",
+     "aggregate"},
 };
 
 const lnt_function_info *lnt_aggregate_infos(int64_t *n) {
@@ -56,17 +86,30 @@ lnt_type lnt_aggregate_type(lnt_aggregate_kind kind, lnt_type type) {
     case LNT_AGG_COUNT_ROWS:
     case LNT_AGG_COUNT:
     case LNT_AGG_COUNT_DISTINCT:
+    case LNT_AGG_COUNT_DISTINCT_APPROX:
         return LNT_INT;
     case LNT_AGG_SUM:
         return type == LNT_BOOL ? LNT_INT : number ? type : LNT_NULL;
     case LNT_AGG_MEAN:
         return number || type == LNT_BOOL ? LNT_FLOAT : LNT_NULL;
     case LNT_AGG_MEDIAN:
+    case LNT_AGG_QUANTILE:
+    case LNT_AGG_VAR:
+    case LNT_AGG_STDDEV:
+    case LNT_AGG_CORR:
         return number ? LNT_FLOAT : LNT_NULL;
+    case LNT_AGG_ANY:
+    case LNT_AGG_ALL:
+        return type == LNT_BOOL ? type : LNT_NULL;
+    case LNT_AGG_LIST:
+        return type == LNT_STRING ? type : LNT_NULL;
+    case LNT_AGG_ENTROPY:
+        return type == LNT_NULL ? LNT_NULL : LNT_FLOAT;
     case LNT_AGG_MIN:
     case LNT_AGG_MAX:
     case LNT_AGG_FIRST:
     case LNT_AGG_LAST:
+    case LNT_AGG_MODE:
         return type;
     }
     return LNT_NULL;

@@ -60,8 +60,11 @@ static lnt_status find_aggregate(const lnt_binder *binder, const lnt_expr *expr,
     *out = found;
     if (!found || (expr->n_args >= found->min_args && expr->n_args <= found->max_args)) return LNT_OK;
     bool extreme = found->kind == LNT_AGG_MIN || found->kind == LNT_AGG_MAX;
-    lnt_error_set(err, LNT_TYPE, "%s takes %s, not %d%s", found->name,
-                  found->kind == LNT_AGG_COUNT ? "at most 1 argument" : "1 argument", (int)expr->n_args,
+    const char *takes = found->kind == LNT_AGG_COUNT ? "at most 1 argument"
+                        : found->min_args == 2       ? "2 arguments"
+                        : found->max_args == 2       ? "1 or 2 arguments"
+                                                     : "1 argument";
+    lnt_error_set(err, LNT_TYPE, "%s takes %s, not %d%s", found->name, takes, (int)expr->n_args,
                   extreme ? "; of several values in a row take least(…) or greatest(…)" : "");
     return fail_at(binder, expr, LNT_TYPE, err);
 }
@@ -75,13 +78,54 @@ static lnt_status bind_where(const lnt_binder *binder, const lnt_expr *expr, lnt
     return fail_at(binder, expr->where, LNT_TYPE, err);
 }
 
+/// The first argument; list takes the text of what isn't a string.
+static lnt_status bind_argument(const lnt_binder *binder, const lnt_expr *expr, const lnt_aggregate *function,
+                                lnt_bound **out, lnt_error *err) {
+    lnt_expr *inner = expr->args[0];
+    LNT_TRY(lnt_expr_bind(inner, binder->source, binder->schema, binder->params, out, err));
+    lnt_type type = lnt_bound_type(*out);
+    if (function->kind != LNT_AGG_LIST || type == LNT_STRING || type == LNT_NULL) return LNT_OK;
+    lnt_expr text = {.kind = LNT_EXPR_CALL, .at = inner->at, .length = inner->length, .name = {"string", 6},
+                     .args = &inner, .n_args = 1};
+    lnt_bound_unref(*out);
+    *out = NULL;
+    return lnt_expr_bind(&text, binder->source, binder->schema, binder->params, out, err);
+}
+
+/// Whether `bound` is what the aggregate takes as its second argument, else says what that is.
+static bool takes_second(lnt_aggregate_kind kind, const lnt_bound *bound, const char **wanted) {
+    const lnt_typed *root = lnt_bound_root(bound);
+    bool constant = root->kind == LNT_TYPED_CONSTANT && !root->value.is_null;
+    bool number = root->type == LNT_INT || root->type == LNT_FLOAT;
+    if (kind == LNT_AGG_CORR) {
+        *wanted = "int or float";
+        return number;
+    }
+    if (kind == LNT_AGG_LIST) {
+        *wanted = "a constant string";
+        return constant && root->type == LNT_STRING;
+    }
+    *wanted = "a constant number from 0 to 1";
+    double share = root->type == LNT_INT ? (double)root->value.as.i : root->value.as.f;
+    return constant && number && share >= 0 && share <= 1;
+}
+
+static lnt_status bind_second(const lnt_binder *binder, const lnt_expr *expr, lnt_agg_call *call, lnt_error *err) {
+    const char *wanted;
+    if (expr->n_args < 2) return LNT_OK;
+    LNT_TRY(lnt_expr_bind(expr->args[1], binder->source, binder->schema, binder->params, &call->args[1], err));
+    if (takes_second(call->function->kind, call->args[1], &wanted)) return LNT_OK;
+    lnt_error_set(err, LNT_TYPE, "the second argument of %s must be %s", call->function->name, wanted);
+    return fail_at(binder, expr->args[1], LNT_TYPE, err);
+}
+
 /// Fills `call` from the expression; the caller clears it when this fails.
 static lnt_status resolve(const lnt_binder *binder, const lnt_expr *expr, const lnt_aggregate *function,
                           lnt_agg_call *call, lnt_error *err) {
     lnt_type type = LNT_NULL;
     call->function = function;
     if (expr->n_args > 0) {
-        LNT_TRY(lnt_expr_bind(expr->args[0], binder->source, binder->schema, binder->params, &call->args[0], err));
+        LNT_TRY(bind_argument(binder, expr, function, &call->args[0], err));
         type = lnt_bound_type(call->args[0]);
     }
     call->type = lnt_aggregate_type(function->kind, type);
@@ -89,6 +133,7 @@ static lnt_status resolve(const lnt_binder *binder, const lnt_expr *expr, const 
         lnt_error_set(err, LNT_TYPE, "%s doesn't take %s", function->name, lnt_type_name(type));
         return fail_at(binder, expr, LNT_TYPE, err);
     }
+    LNT_TRY(bind_second(binder, expr, call, err));
     return bind_where(binder, expr, call, err);
 }
 
@@ -102,7 +147,7 @@ static int64_t find_same(const aggregate_binder *aggregates, const lnt_agg_call 
     for (int64_t i = 0; i < *aggregates->n_calls; i++) {
         const lnt_agg_call *other = &(*aggregates->calls)[i];
         if (other->function == call->function && same_bound(other->args[0], call->args[0]) &&
-            same_bound(other->where, call->where))
+            same_bound(other->args[1], call->args[1]) && same_bound(other->where, call->where))
             return i;
     }
     return -1;

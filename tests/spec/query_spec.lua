@@ -51,6 +51,16 @@ describe("verbs", function()
     assert.same({ "6" }, rows(iocs:count()))
   end)
 
+  it("agg knows quantiles, spread, frequency, lists and conditions over all rows", function()
+    assert.same({ "62.5 QakBot true false" },
+      rows(iocs:agg("q = quantile(confidence, 0.5)", "m = mode(family)", "a = any(port == 80)", "l = all(port == 80)")))
+    assert.same({ "QakBot 995;443;995 995", "TrickBot 449 449", "Emotet 8080 8080", "- 80 80" },
+      rows(iocs:group_by("family"):agg("ports = list(port, ';')", "p = mode(port)")))
+    assert.same({ "5 2.0 -" }, rows(iocs:agg("n = count_distinct_approx(port)",
+      "e = entropy(family) where family in ('QakBot', 'TrickBot', 'Emotet') and port ~= 995 or port == 8080",
+      "s = stddev(port) where port == 80"):derive("e = round(e * 1.2618595071429148, 3)")))
+  end)
+
   it("sort, head, tail, slice and top choose rows", function()
     assert.same({ "80", "443", "449", "995", "995", "8080" }, rows(iocs:sort("port"):select "port"))
     assert.same({ "995", "449" }, rows(iocs:select("port"):head(2)))
