@@ -16,23 +16,26 @@ iocs["ip"], iocs["port"] = parts[0].str.strip("[]"), parts[1].astype(int)
 iocs["day"] = pandas.to_datetime(iocs.first_seen_utc).dt.floor("D")
 
 counts = iocs.family.value_counts()
+print("family\tcount")
 for family, n in counts[counts >= MIN_COUNT].items():
-    print(f"families\t{family}\t{n}")
+    print(f"{family}\t{n}")
 if (counts < MIN_COUNT).any():
-    print(f"families\tother\t{counts[counts < MIN_COUNT].sum()}")
+    print(f"other\t{counts[counts < MIN_COUNT].sum()}")
 
 order = counts.rename_axis("family").reset_index(name="n").sort_values(["n", "family"], ascending=[False, True])
 named = set(order.family[:TOP])
 label = iocs.family.where(iocs.family.isin(named), "other")
 daily = iocs.groupby([iocs.day, label]).size().unstack(fill_value=0)
 daily = daily.reindex(pandas.date_range(iocs.day.min(), iocs.day.max(), freq="D"), fill_value=0)
+print("day\tfamily\tcount")
 for (day, family), n in daily.stack().items():
-    print(f"timeline\t{day:%Y-%m-%d}\t{family}\t{n}")
+    print(f"{day:%Y-%m-%dT%H:%M:%SZ}\t{family}\t{n}")
 
+print("port\tfamily\tcount")
 for (port, family), n in iocs.groupby(["port", "family"]).size().items():
-    print(f"ports\t{port}\t{family}\t{n}")
+    print(f"{port}\t{family}\t{n}")
 
 hosts = iocs.groupby("ip").family.agg(["nunique", "size", lambda families: ", ".join(sorted(set(families)))])
-hosts = hosts[hosts["size"] > 1]
-for ip, families, n, names in hosts.itertuples():
-    print(f"overlap\t{ip}\t{families}\t{names}\t{n}")
+print("ip\tfamilies\tnames\tiocs")
+for ip, families, n, names in hosts[hosts["size"] > 1].itertuples():
+    print(f"{ip}\t{families}\t{names}\t{n}")
