@@ -64,10 +64,20 @@ static void split_port(lnt_str text, lnt_endpoint *out) {
     }
 }
 
-/// Bytes up to the first of `stops`.
-static int64_t until(lnt_str text, const char *stops) {
+/// Bytes up to where the path, query or fragment begins.
+static int64_t authority_size(lnt_str text) {
     int64_t n = 0;
-    while (n < text.size && (text.data[n] == '\0' || !strchr(stops, text.data[n]))) n++;
+    for (; n < text.size; n++) {
+        char c = text.data[n];
+        if (c == '/' || c == '?' || c == '#' || c == '\\') break;
+    }
+    return n;
+}
+
+/// Bytes up to the query or fragment.
+static int64_t path_size(lnt_str text) {
+    int64_t n = 0;
+    while (n < text.size && text.data[n] != '?' && text.data[n] != '#') n++;
     return n;
 }
 
@@ -81,9 +91,9 @@ lnt_endpoint lnt_endpoint_of(lnt_str text) {
         out.port = usual_port(out.scheme);
         rest = (lnt_str){text.data + scheme + 3, text.size - scheme - 3};
     }
-    lnt_str authority = {rest.data, until(rest, "/?#\\")};
+    lnt_str authority = {rest.data, authority_size(rest)};
     lnt_str path = {rest.data + authority.size, rest.size - authority.size};
-    if (out.is_url && path.size && path.data[0] == '/') out.path = (lnt_str){path.data, until(path, "?#")};
+    if (out.is_url && path.size && path.data[0] == '/') out.path = (lnt_str){path.data, path_size(path)};
     for (int64_t at; (at = index_of(authority, '@')) >= 0;) // a user's name and password go before the last '@'
         authority = (lnt_str){authority.data + at + 1, authority.size - at - 1};
     split_port(authority, &out);
