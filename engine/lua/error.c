@@ -7,18 +7,32 @@
 
 #define ERROR_CLASS "lunette.error"
 
-/// Where in the registry the folder of the library's own Lua files is kept: frames below it are not the user's.
+/// Where in the registry the list of the folders of the library's own Lua files is kept: frames in them are not the
+/// user's.
 static const char library_key = 0;
+
+/// Whether the frame's file is in one of the folders of the list at `folders`.
+static bool is_library(lua_State *L, int folders, const lua_Debug *frame) {
+    if (frame->source[0] != '@' || lua_type(L, folders) != LUA_TTABLE) return false;
+    bool found = false;
+    for (lua_Integer i = 1; !found && lua_rawgeti(L, folders, i) == LUA_TSTRING; i++) {
+        size_t size;
+        const char *folder = lua_tolstring(L, -1, &size);
+        found = size > 0 && strncmp(frame->source + 1, folder, size) == 0;
+        if (!found) lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return found;
+}
 
 /// Pushes "file:line" of the innermost Lua frame that isn't the library's, or nil.
 static void push_position(lua_State *L) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &library_key);
-    size_t size = 0;
-    const char *library = lua_tolstring(L, -1, &size);
+    int folders = lua_gettop(L);
     lua_Debug frame;
     for (int level = 0; lua_getstack(L, level, &frame); level++) {
         if (!lua_getinfo(L, "Sl", &frame) || frame.currentline <= 0) continue;
-        if (library && frame.source[0] == '@' && strncmp(frame.source + 1, library, size) == 0) continue;
+        if (is_library(L, folders, &frame)) continue;
         lua_pushfstring(L, "%s:%d", frame.short_src, frame.currentline);
         lua_remove(L, -2);
         return;
@@ -127,9 +141,9 @@ static int is_error(lua_State *L) {
     return 1;
 }
 
-/// core.set_library(folder): where the library's own Lua files are.
+/// core.set_library(folders): where the library's own Lua files are, a list.
 static int set_library(lua_State *L) {
-    luaL_checkstring(L, 1);
+    luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &library_key);
     return 0;

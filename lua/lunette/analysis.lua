@@ -49,7 +49,7 @@ local function context(plugin, input, values, result, host)
   function ctx:chart(given) result:add_chart(given) end
   function ctx:finding(given) result:add_finding(given) end
   function ctx:text(markdown) result:add_text(markdown) end
-  return ctx
+  return setmetatable(ctx, { __index = errors.no_field("ctx", ctx) })
 end
 
 local silent = { log = function() end, progress = function() end }

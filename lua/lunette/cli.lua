@@ -147,14 +147,15 @@ function cli.caught(e)
   return e
 end
 
--- The message handler: keeps where an error came from, for plain Lua errors and for --verbose.
+-- The message handler: keeps where an error came from: the user's own part of it for plain Lua errors, all of it for
+-- --verbose.
 local function with_traceback(e)
   cli.caught(e)
-  if core.is_error(e) then
-    if session.verbose then session.traceback = debug.traceback(nil, 2) end
-    return e
+  if session.verbose then
+    session.traceback = debug.traceback(nil, 2)
+  elseif not core.is_error(e) then
+    session.traceback = require("lunette.errors").traceback()
   end
-  session.traceback = debug.traceback(nil, 2)
   return e
 end
 

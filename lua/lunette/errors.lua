@@ -3,8 +3,10 @@ local core = require "lunette.core"
 
 local errors = {}
 
--- Errors name the line of the caller: frames in this folder are passed over.
-core.set_library(debug.getinfo(1, "S").source:match "^@(.*/)errors%.lua$" or "")
+-- Errors name the line of the caller: frames in this folder and in the bundled plugins are passed over.
+local home = debug.getinfo(1, "S").source:match "^@(.*)lua/lunette/errors%.lua$"
+local library = home and { home .. "lua/lunette/", home .. "plugins/" } or {}
+core.set_library(library)
 
 ---@class lunette.Error
 ---@field code string one of the engine's names: "argument", "syntax", "name", "type", "value", "io", "format", …
@@ -61,6 +63,40 @@ function errors.check_keys(what, options, known)
       errors.raise("name", "no %s is called '%s'%s", what, key, errors.meant(key, errors.keys(known)))
     end
   end
+end
+
+--- An __index for things whose fields are all known: raises for any other name, with the nearest. Names that start
+--- with _ are asked for by programs, not by people: they are nil.
+---@param what string "lunette", "a query"
+---@param known table<string, any>
+---@param hint? string what to say where no name is near
+---@return fun(self: table, name: any): nil
+function errors.no_field(what, known, hint)
+  return function(_, name)
+    if type(name) ~= "string" or name:sub(1, 1) == "_" then return nil end
+    local meant = errors.meant(name, errors.keys(known))
+    errors.raise("name", "%s has no '%s'%s", what, name, meant ~= "" and meant or hint or "")
+  end
+end
+
+local most_lines = 20
+
+--- Where the running code is, without the library's own frames; nil where nothing else is left.
+---@return string?
+function errors.traceback()
+  local lines, level = { "stack traceback:" }, 2
+  for frame in function() level = level + 1 return debug.getinfo(level, "Sln") end do
+    local is_own = frame.what == "C"
+    for _, folder in ipairs(library) do is_own = is_own or frame.source:sub(2, #folder + 1) == folder end
+    if not is_own and #lines > most_lines then
+      lines[#lines + 1] = "\t…"
+      break
+    elseif not is_own then
+      lines[#lines + 1] = ("\t%s:%d: in %s"):format(frame.short_src, frame.currentline,
+        frame.what == "main" and "main chunk" or frame.name and ("'%s'"):format(frame.name) or "a function")
+    end
+  end
+  return lines[2] and table.concat(lines, "\n")
 end
 
 --- The text of anything that was raised.

@@ -44,7 +44,7 @@ return setmetatable(lunette, {
   __index = function(self, name)
     if name == "home" then return home end
     local module = lives_in[name]
-    if not module then return nil end
+    if not module then return require("lunette.errors").no_field("lunette", lives_in)(self, name) end
     local value = require("lunette." .. module)[name]
     rawset(self, name, value)
     return value

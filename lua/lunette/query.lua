@@ -9,6 +9,9 @@ local arguments = require "lunette.arguments"
 ---@field private _table? lunette.Table
 ---@field private _whole? boolean its first row needs all of its input (it groups, sorts, joins, …)
 local Query = {}
+setmetatable(Query, {
+  __index = errors.no_field("a query", Query, "; a column's values are q:column \"name\", its rows q:rows()"),
+})
 local meta = { __index = Query, __name = "lunette.query", __metatable = "lunette.query" }
 
 local query = {}
@@ -188,7 +191,11 @@ end
 function Query:enrich(name, options) return require("lunette.enrich").apply(self, name, options) end
 
 ---@class lunette.Grouping
-local Grouping = {}
+local Grouping = setmetatable({}, {
+  __index = function(_, name)
+    if rawget(Query, name) then errors.raise("argument", "group_by needs its agg(…) before %s", name) end
+  end,
+})
 local grouping_meta = { __index = Grouping, __name = "lunette.grouping", __metatable = "lunette.grouping" }
 
 --- Groups rows for agg: column names, or "name = expression". Without keys: one group of everything.

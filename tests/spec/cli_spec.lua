@@ -55,13 +55,34 @@ describe("the command line", function()
   it("is stopped by one Ctrl-C, even where code catches errors", function()
     local function interrupt(code)
       local err = support.temporary()
-      local _, _, status = os.execute(("timeout -s KILL 20 timeout -s INT --foreground --preserve-status 0.3 '%s' -e '%s' 2> '%s'")
+      local _, _, status = os.execute(("timeout -s KILL 20 timeout -s INT --foreground --preserve-status 0.8 '%s' -e '%s' 2> '%s'")
         :format(support.exe, code, err))
       assert.same({ 130, "lunette: interrupted\n" }, { status, support.content(err) }, code)
     end
     interrupt "while true do end"
     interrupt "while true do pcall(function() while true do end end) end"
     interrupt "while true do xpcall(function() while true do end end, function(e) return e end) end"
+  end)
+
+  it("names the nearest verb or function for a mistyped one, at the user's line", function()
+    local cases = {
+      ["t:hed(3)"] = "(command line):1: a query has no 'hed' (did you mean 'head'?)",
+      ["lunette.red 'x'"] = "(command line):1: lunette has no 'red' (did you mean 'read'?)",
+      ["t:group_by 'family':sort '-n'"] = "(command line):1: group_by needs its agg(…) before sort",
+      ["lunette.read('sample', { delimeter = ';' })"] =
+        "(command line):1: no option of csv is called 'delimeter' (did you mean 'delimiter'?)",
+    }
+    for code, message in pairs(cases) do
+      local got = run("-e", code, "sample")
+      assert.same({ "lunette: " .. message .. "\n", 1 }, { got.err, got.status }, code)
+    end
+  end)
+
+  it("traces an error through the user's code only, unless --verbose", function()
+    local code = "local function f() error 'boo' end\nf()"
+    assert.equal("lunette: (command line):1: boo\nstack traceback:\n\t(command line):1: in 'f'\n" ..
+      "\t(command line):2: in main chunk\n", run("-e", code).err)
+    assert.matches("cli%.lua", run("--verbose", "-e", code).err)
   end)
 
   it("passes a script's own exit status on", function()
@@ -213,6 +234,13 @@ describe("lunette run", function()
     assert.matches("2 of 5 rows of .* rejected:", got.err)
     assert.matches("line 5: ", got.err)
     assert.equal("family,n\nQakBot,2\nTrickBot,1\n", got.out)
+  end)
+
+  it("names the nearest call for a mistyped one in a plugin, without a trace of the library", function()
+    local wrong = support.file(counter:gsub("ctx:table%(ctx", "ctx:tabel(ctx"), ".lua")
+    local got = run("run", wrong, input, "--quiet")
+    assert.equal(1, got.status)
+    assert.matches("^lunette: [^\n]*: ctx has no 'tabel' %(did you mean 'table'%?%)\n$", got.err)
   end)
 
   it("says which columns are missing", function()
