@@ -90,6 +90,23 @@ static void uneven_describe(const lnt_scan *scan, lnt_text *text) {
     (void)scan;
     lnt_text_add(text, "uneven", -1);
 }
+/// One reject, of the line that is the scan's number of morsels.
+static lnt_status uneven_rejects(lnt_scan *scan, lnt_engine *engine, lnt_table **out, lnt_error *err) {
+    static const char *const names[] = {"source", "line", "column", "reason", "text"};
+    lnt_str text = {"uneven", 6};
+    lnt_column *columns[5] = {NULL};
+    lnt_status status = LNT_OK;
+    for (int c = 0; status == LNT_OK && c < 5; c++) {
+        lnt_value value = {.type = c == 1 ? LNT_INT : LNT_STRING, .is_null = c == 2};
+        if (c == 1) value.as.i = ((uneven_scan *)scan)->n_morsels;
+        else value.as.s = text;
+        status = lnt_column_constant(engine, value.type, value, 1, &columns[c], err);
+    }
+    if (status == LNT_OK) status = lnt_table_new(names, columns, 5, 1, out, err);
+    for (int c = 0; c < 5; c++) lnt_column_unref(columns[c]);
+    return status;
+}
+
 static void uneven_free(lnt_scan *scan) {
     lnt_schema_unref(scan->schema);
     lnt_free(scan);
@@ -101,6 +118,7 @@ static const lnt_scan_class uneven_class = {.name = "uneven",
                                             .read = uneven_read,
                                             .progress = uneven_progress,
                                             .close = uneven_close,
+                                            .rejects = uneven_rejects,
                                             .describe = uneven_describe,
                                             .free = uneven_free};
 
@@ -267,6 +285,33 @@ TEST(conditions_are_given_to_the_scan_and_concat_numbers_its_inputs_through) {
         uneven_done(one, a);
         uneven_done(two, b);
     }
+}
+
+TEST(rejects_come_from_every_input_once_and_a_table_has_none) {
+    lnt_plan *a = NULL, *b = NULL, *c = NULL;
+    uneven_scan *one = uneven_new(40, &a), *two = uneven_new(30, &b);
+    lnt_error failure = {0};
+    const lnt_plan *both[] = {a, b, a};
+    CHECK_OK(lnt_plan_concat(both, 3, &c, &failure), &failure);
+    PLANS_STEP(c, lnt_plan_filter(c, "x > 1", NULL, out, err));
+    lnt_table *rejects = NULL, *table = NULL, *none = NULL;
+    CHECK_OK(lnt_plan_rejects(engines[1], c, &rejects, &failure), &failure);
+    CHECK_INT(lnt_table_n_rows(rejects), 2);
+    CHECK_INT(lnt_column_get(lnt_table_column(rejects, 1), 0).as.i, 40);
+    CHECK_INT(lnt_column_get(lnt_table_column(rejects, 1), 1).as.i, 30);
+    lnt_plan *in_memory = NULL;
+    CHECK_OK(lnt_plan_run(engines[1], b, &table, &failure), &failure);
+    CHECK_OK(lnt_plan_table(table, &in_memory, &failure), &failure);
+    CHECK_OK(lnt_plan_rejects(engines[1], in_memory, &none, &failure), &failure);
+    CHECK_INT(lnt_table_n_rows(none), 0);
+    CHECK_INT(lnt_table_n_columns(none), 5);
+    lnt_table_unref(rejects);
+    lnt_table_unref(table);
+    lnt_table_unref(none);
+    lnt_plan_unref(in_memory);
+    lnt_plan_unref(c);
+    uneven_done(one, a);
+    uneven_done(two, b);
 }
 
 static _Atomic int n_told;
