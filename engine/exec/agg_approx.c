@@ -1,9 +1,9 @@
 /// @file agg_approx.c
 /// count_distinct_approx: HyperLogLog with 4,096 registers a group, a standard error of 1.6 percent.
 ///
-/// Registers are sparse: a set of (group, register) tuples with the rank of each, so that many small groups cost what they
-/// hold and a large one no more than 4,096 entries. Merging takes the greater rank, so the result depends on the values
-/// only. Read out with Ertl's estimator, which needs no tables of corrections.
+/// Registers are sparse: a set of (group, register) tuples with the rank of each, so that many small groups cost what
+/// they hold and a large one no more than 4,096 entries. Merging takes the greater rank, so the result depends on the
+/// values only. Read out with Ertl's estimator, which needs no tables of corrections.
 #include <math.h>
 
 #include "exec/agg_state.h"
@@ -43,13 +43,16 @@ static inline uint64_t hash_at(const lnt_vec *vec, int64_t row) {
     }
     int64_t at = vec->form == LNT_FORM_CONSTANT ? 0 : row;
     switch (vec->type) {
-    case LNT_BOOL: return lnt_hash_u64(((const uint8_t *)vec->data)[at] != 0);
-    case LNT_FLOAT: return lnt_hash_u64(lnt_hash_u64(lnt__float_bits(((const double *)vec->data)[at])));
+    case LNT_BOOL:
+        return lnt_hash_u64(((const uint8_t *)vec->data)[at] != 0);
+    case LNT_FLOAT:
+        return lnt_hash_u64(lnt_hash_u64(lnt__float_bits(((const double *)vec->data)[at])));
     case LNT_IP: {
         lnt_ip ip = ((const lnt_ip *)vec->data)[at];
         return lnt_hash_u64(lnt_hash_combine(lnt_hash_u64(ip.hi), ip.lo));
     }
-    default: return lnt_hash_u64(lnt_hash_u64(((const uint64_t *)vec->data)[at]));
+    default:
+        return lnt_hash_u64(lnt_hash_u64(((const uint64_t *)vec->data)[at]));
     }
 }
 

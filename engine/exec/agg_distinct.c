@@ -1,8 +1,8 @@
 /// @file agg_distinct.c
 /// count_distinct: a set of (group, value) pairs; a group's cell counts the pairs that were new.
 ///
-/// mode and entropy share the set, and count how often each pair occurs. Values are words as in group keys. A string's pair is one word (number, group), a bool's too; others' are the value's
-/// words and the group.
+/// mode and entropy share the set, and count how often each pair occurs. Values are words as in group keys. A string's
+/// pair is one word (number, group), a bool's too; others' are the value's words and the group.
 #include "exec/agg_state.h"
 #include "exec/key_words.h"
 
@@ -59,7 +59,9 @@ static lnt_status add_pairs(lnt_agg_state *state, lnt_pairs *pairs, lnt_error *e
 static inline void put_pair(const lnt_agg_state *state, const lnt_vec *arg, int64_t at, uint32_t group,
                             uint64_t *pair) {
     switch (state->type) {
-    case LNT_BOOL: pair[0] = (uint64_t)(((const uint8_t *)arg->data)[at] != 0) << 32 | group; break;
+    case LNT_BOOL:
+        pair[0] = (uint64_t)(((const uint8_t *)arg->data)[at] != 0) << 32 | group;
+        break;
     case LNT_FLOAT:
         pair[0] = lnt__float_bits(((const double *)arg->data)[at]);
         pair[1] = group;
@@ -145,8 +147,7 @@ static lnt_status merge_pairs(lnt_agg_state *state, lnt_agg_state *from, const l
     return add_pairs(state, &pairs, err);
 }
 
-lnt_status lnt__distinct_merge(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
-                               lnt_error *err) {
+lnt_status lnt__distinct_merge(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
     if (state->type != LNT_STRING) return merge_pairs(state, from, moves, NULL, err);
     lnt_room known = {0};
     LNT_TRY(lnt__room_grow(&known, state->budget, from->strings.n + 1, sizeof(uint32_t), "count_distinct", err));

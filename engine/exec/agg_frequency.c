@@ -48,12 +48,18 @@ static lnt_status result_entropy(const lnt_agg_state *state, const uint32_t *lis
 static void put_value(const lnt_agg_state *state, int64_t pair, void *data, int64_t k) {
     const uint64_t *words = lnt__tuples_get(&state->distinct, pair);
     switch (state->type) {
-    case LNT_BOOL: ((uint8_t *)data)[k] = (uint8_t)(words[0] >> 32); break;
+    case LNT_BOOL:
+        ((uint8_t *)data)[k] = (uint8_t)(words[0] >> 32);
+        break;
     case LNT_STRING:
         ((lnt_str *)data)[k] = lnt__interner_string(&state->strings, (uint32_t)(words[0] >> 32));
         break;
-    case LNT_IP: ((lnt_ip *)data)[k] = (lnt_ip){words[0], words[1]}; break;
-    default: ((uint64_t *)data)[k] = words[0]; break;
+    case LNT_IP:
+        ((lnt_ip *)data)[k] = (lnt_ip){words[0], words[1]};
+        break;
+    default:
+        ((uint64_t *)data)[k] = words[0];
+        break;
     }
 }
 

@@ -1,6 +1,6 @@
 /// @file agg_median.c
-/// median and quantile: exact, so all values are kept: in order of arrival with their groups, at the end side by side by group, where
-/// the middle ones are found by selection. NaN counts as larger than every number.
+/// median and quantile: exact, so all values are kept: in order of arrival with their groups, at the end side by side
+/// by group, where the middle ones are found by selection. NaN counts as larger than every number.
 #include <string.h>
 
 #include "exec/agg_state.h"
@@ -54,8 +54,7 @@ static int64_t count_moved(const lnt_agg_state *from, const lnt_agg_moves *moves
     return n;
 }
 
-static lnt_status median_merge(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
-                               lnt_error *err) {
+static lnt_status median_merge(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
     int64_t n_moved = from->n_values;
     if (moves->part) n_moved = count_moved(from, moves);
     LNT_TRY(reserve_values(state, n_moved, err));
@@ -145,8 +144,8 @@ static double median_of(lnt_type type, uint64_t *values, int64_t n) {
         lower = values[0];
         for (int64_t i = 1; i < upper_rank; i++) lower = values[i] > lower ? values[i] : lower;
     }
-    if (type == LNT_FLOAT) return lower == upper ? float_of_order(upper)
-                                                 : float_of_order(lower) / 2 + float_of_order(upper) / 2;
+    if (type == LNT_FLOAT)
+        return lower == upper ? float_of_order(upper) : float_of_order(lower) / 2 + float_of_order(upper) / 2;
     int64_t a = (int64_t)(lower ^ (uint64_t)1 << 63), b = (int64_t)(upper ^ (uint64_t)1 << 63);
     return (double)((int128)a + b) / 2;
 }
@@ -191,8 +190,9 @@ static lnt_status median_result(const lnt_agg_state *state, const uint32_t *list
         int64_t first = starts[group], count = starts[group + 1] - first;
         double *result = (double *)data + k;
         *result = 0;
-        if (count) *result = share < 0 ? median_of(state->type, values + first, count)
-                                       : quantile_of(state->type, values + first, count, share);
+        if (count)
+            *result = share < 0 ? median_of(state->type, values + first, count)
+                                : quantile_of(state->type, values + first, count, share);
         if (!count) lnt_bitmap_unset(valid, k);
     }
     return LNT_OK;

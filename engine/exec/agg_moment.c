@@ -70,8 +70,7 @@ static void add_moments(lnt_moments *cell, const lnt_moments *other) {
     cell->n += other->n;
 }
 
-static lnt_status merge_moments(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
-                                lnt_error *err) {
+static lnt_status merge_moments(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
     (void)err;
     lnt_moments *cells = lnt__agg_cells(state);
     const lnt_moments *others = lnt__agg_cells(from);

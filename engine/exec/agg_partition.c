@@ -2,9 +2,9 @@
 /// Merging many groups: the morsels' tables are divided by a hash of the keys into partitions, and every partition is
 /// merged by itself, from the tables in morsel order, on any worker.
 ///
-/// A group lies in one partition whole, so its values still meet in morsel order: the result has the same bits as merging
-/// table after table. Afterwards the groups are put in order of first appearance: that of the first table that has them,
-/// and in it by number.
+/// A group lies in one partition whole, so its values still meet in morsel order: the result has the same bits as
+/// merging table after table. Afterwards the groups are put in order of first appearance: that of the first table that
+/// has them, and in it by number.
 #include <string.h>
 
 #include "exec/aggregate.h"
@@ -113,8 +113,8 @@ static lnt_status merge_part(void *context, int64_t item, int worker, lnt_error 
 /// The groups in order of first appearance.
 static lnt_status order_groups(const lnt_partitioning *all, lnt_agg_result *result, lnt_error *err) {
     for (int p = 0; p < all->n_parts; p++) result->n_rows += all->merged[p]->n_groups;
-    LNT_TRY(lnt__room_grow(&result->order, lnt_engine_budget(all->engine), result->n_rows, sizeof(uint64_t),
-                           "group_by", err));
+    LNT_TRY(lnt__room_grow(&result->order, lnt_engine_budget(all->engine), result->n_rows, sizeof(uint64_t), "group_by",
+                           err));
     uint64_t *order = lnt__room_data(&result->order);
     for (int64_t i = 0; i < all->n_divided; i++) {
         const uint8_t *part = lnt__room_data(&all->divided[i].part);

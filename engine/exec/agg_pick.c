@@ -52,10 +52,18 @@ static lnt_status extreme_fixed(lnt_agg_state *state, const lnt_agg_input *input
     int64_t mask = lnt__agg_mask(input);
     bool min = is_min(state);
     switch (state->type) {
-    case LNT_BOOL: PICK_LOOP(uint8_t, i, min ? value < cell->as.i : value > cell->as.i); break;
-    case LNT_FLOAT: PICK_LOOP(double, f, float_beats(value, cell->as.f, min)); break;
-    case LNT_IP: PICK_LOOP(lnt_ip, ip, lnt_ip_compare(value, cell->as.ip) == (min ? -1 : 1)); break;
-    default: PICK_LOOP(int64_t, i, min ? value < cell->as.i : value > cell->as.i); break;
+    case LNT_BOOL:
+        PICK_LOOP(uint8_t, i, min ? value < cell->as.i : value > cell->as.i);
+        break;
+    case LNT_FLOAT:
+        PICK_LOOP(double, f, float_beats(value, cell->as.f, min));
+        break;
+    case LNT_IP:
+        PICK_LOOP(lnt_ip, ip, lnt_ip_compare(value, cell->as.ip) == (min ? -1 : 1));
+        break;
+    default:
+        PICK_LOOP(int64_t, i, min ? value < cell->as.i : value > cell->as.i);
+        break;
     }
     return LNT_OK;
 }
@@ -66,10 +74,18 @@ static lnt_status end_fixed(lnt_agg_state *state, const lnt_agg_input *input, ln
     int64_t mask = lnt__agg_mask(input);
     bool last = state->call->function->kind == LNT_AGG_LAST;
     switch (state->type) {
-    case LNT_BOOL: PICK_LOOP(uint8_t, i, last); break;
-    case LNT_FLOAT: PICK_LOOP(double, f, last); break;
-    case LNT_IP: PICK_LOOP(lnt_ip, ip, last); break;
-    default: PICK_LOOP(int64_t, i, last); break;
+    case LNT_BOOL:
+        PICK_LOOP(uint8_t, i, last);
+        break;
+    case LNT_FLOAT:
+        PICK_LOOP(double, f, last);
+        break;
+    case LNT_IP:
+        PICK_LOOP(lnt_ip, ip, last);
+        break;
+    default:
+        PICK_LOOP(int64_t, i, last);
+        break;
     }
     return LNT_OK;
 }
@@ -126,10 +142,14 @@ static bool other_beats(const lnt_agg_state *state, const lnt_pick *other, const
     if (!cell->seen || kind == LNT_AGG_LAST) return true;
     if (kind == LNT_AGG_FIRST) return false;
     switch (state->type) {
-    case LNT_FLOAT: return float_beats(other->as.f, cell->as.f, min);
-    case LNT_IP: return lnt_ip_compare(other->as.ip, cell->as.ip) == (min ? -1 : 1);
-    case LNT_STRING: return lnt_str_compare(other->as.s, cell->as.s) == (min ? -1 : 1);
-    default: return min ? other->as.i < cell->as.i : other->as.i > cell->as.i;
+    case LNT_FLOAT:
+        return float_beats(other->as.f, cell->as.f, min);
+    case LNT_IP:
+        return lnt_ip_compare(other->as.ip, cell->as.ip) == (min ? -1 : 1);
+    case LNT_STRING:
+        return lnt_str_compare(other->as.s, cell->as.s) == (min ? -1 : 1);
+    default:
+        return min ? other->as.i < cell->as.i : other->as.i > cell->as.i;
     }
 }
 
@@ -151,11 +171,21 @@ static lnt_status merge_picks(lnt_agg_state *state, lnt_agg_state *from, const l
 
 static void put_result(lnt_type type, const lnt_pick *cell, void *data, int64_t k) {
     switch (type) {
-    case LNT_BOOL: ((uint8_t *)data)[k] = (uint8_t)cell->as.i; break;
-    case LNT_FLOAT: ((double *)data)[k] = cell->as.f; break;
-    case LNT_IP: ((lnt_ip *)data)[k] = cell->as.ip; break;
-    case LNT_STRING: ((lnt_str *)data)[k] = cell->seen ? cell->as.s : (lnt_str){"", 0}; break;
-    default: ((int64_t *)data)[k] = cell->as.i; break;
+    case LNT_BOOL:
+        ((uint8_t *)data)[k] = (uint8_t)cell->as.i;
+        break;
+    case LNT_FLOAT:
+        ((double *)data)[k] = cell->as.f;
+        break;
+    case LNT_IP:
+        ((lnt_ip *)data)[k] = cell->as.ip;
+        break;
+    case LNT_STRING:
+        ((lnt_str *)data)[k] = cell->seen ? cell->as.s : (lnt_str){"", 0};
+        break;
+    default:
+        ((int64_t *)data)[k] = cell->as.i;
+        break;
     }
 }
 

@@ -9,25 +9,36 @@ static const char who[] = "group_by";
 const lnt_agg_class *lnt__agg_class(lnt_aggregate_kind kind, lnt_type type) {
     switch (kind) {
     case LNT_AGG_COUNT_ROWS:
-    case LNT_AGG_COUNT: return lnt__agg_class_count(kind);
-    case LNT_AGG_COUNT_DISTINCT: return lnt__agg_class_distinct();
-    case LNT_AGG_SUM: return lnt__agg_class_sum(type);
-    case LNT_AGG_MEAN: return lnt__agg_class_mean(type);
+    case LNT_AGG_COUNT:
+        return lnt__agg_class_count(kind);
+    case LNT_AGG_COUNT_DISTINCT:
+        return lnt__agg_class_distinct();
+    case LNT_AGG_SUM:
+        return lnt__agg_class_sum(type);
+    case LNT_AGG_MEAN:
+        return lnt__agg_class_mean(type);
     case LNT_AGG_MEDIAN:
-    case LNT_AGG_QUANTILE: return lnt__agg_class_median(type);
-    case LNT_AGG_COUNT_DISTINCT_APPROX: return lnt__agg_class_approx();
+    case LNT_AGG_QUANTILE:
+        return lnt__agg_class_median(type);
+    case LNT_AGG_COUNT_DISTINCT_APPROX:
+        return lnt__agg_class_approx();
     case LNT_AGG_VAR:
     case LNT_AGG_STDDEV:
-    case LNT_AGG_CORR: return lnt__agg_class_moment(kind, type);
+    case LNT_AGG_CORR:
+        return lnt__agg_class_moment(kind, type);
     case LNT_AGG_MODE:
-    case LNT_AGG_ENTROPY: return lnt__agg_class_frequency(kind);
+    case LNT_AGG_ENTROPY:
+        return lnt__agg_class_frequency(kind);
     case LNT_AGG_ANY:
-    case LNT_AGG_ALL: return lnt__agg_class_logic(type);
-    case LNT_AGG_LIST: return lnt__agg_class_list(type);
+    case LNT_AGG_ALL:
+        return lnt__agg_class_logic(type);
+    case LNT_AGG_LIST:
+        return lnt__agg_class_list(type);
     case LNT_AGG_MIN:
     case LNT_AGG_MAX:
     case LNT_AGG_FIRST:
-    case LNT_AGG_LAST: return lnt__agg_class_pick(kind, type);
+    case LNT_AGG_LAST:
+        return lnt__agg_class_pick(kind, type);
     }
     return NULL;
 }

@@ -1,6 +1,6 @@
 /// @file agg_state.h
-/// What aggregates remember: one cell per group and aggregate, updated from batches, merged in morsel order, read out at
-/// the end.
+/// What aggregates remember: one cell per group and aggregate, updated from batches, merged in morsel order, read out
+/// at the end.
 ///
 /// A class stands for an aggregate over one type of argument. Cells are zero when a group begins, and a zero cell has
 /// seen nothing. The sum of nothing is 0, any of nothing false, all of nothing true; other results of nothing are null.
@@ -17,16 +17,16 @@ typedef struct lnt_agg_input {
     const uint32_t *groups; ///< by physical row; NULL: everything is group 0
     const uint32_t *sel;    ///< NULL: rows 0 … n-1
     int64_t n;
-    const lnt_vec *arg;     ///< NULL for count()
-    const lnt_vec *second;  ///< corr: the other value, else NULL
+    const lnt_vec *arg;    ///< NULL for count()
+    const lnt_vec *second; ///< corr: the other value, else NULL
 } lnt_agg_input;
 
 /// Which groups of a state become which of another.
 typedef struct lnt_agg_moves {
     const uint32_t *list; ///< the groups that move; NULL: 0 … n-1
     int64_t n;
-    const uint32_t *to;   ///< by group of the other state: its number here
-    const uint8_t *part;  ///< by group: only those with part[group] & LNT_PART_MASK == wanted move; NULL: all
+    const uint32_t *to;  ///< by group of the other state: its number here
+    const uint8_t *part; ///< by group: only those with part[group] & LNT_PART_MASK == wanted move; NULL: all
     uint8_t wanted;
 } lnt_agg_moves;
 
@@ -47,8 +47,8 @@ typedef struct lnt_agg_class {
     /// All rows have been seen; NULL: nothing to do.
     lnt_status (*prepare)(lnt_agg_state *state, lnt_error *err);
     /// Results of n groups (list[k], or start + k when list is NULL) into `out`. On failure `*bad` is the group.
-    lnt_status (*result)(const lnt_agg_state *state, const uint32_t *list, int64_t start, int64_t n,
-                         lnt_arena *scratch, lnt_vec *out, int64_t *bad, lnt_error *err);
+    lnt_status (*result)(const lnt_agg_state *state, const uint32_t *list, int64_t start, int64_t n, lnt_arena *scratch,
+                         lnt_vec *out, int64_t *bad, lnt_error *err);
 } lnt_agg_class;
 
 struct lnt_agg_state {
@@ -56,17 +56,17 @@ struct lnt_agg_state {
     const lnt_agg_call *call; ///< borrowed from the plan
     lnt_type type;            ///< of the argument; LNT_NULL when there is none
     lnt_budget *budget;
-    int64_t n;                ///< groups
+    int64_t n; ///< groups
     lnt_room cells;
-    lnt_texts texts;          ///< min, max, first, last of strings, list
-    bool borrows;             ///< merged strings stay where they are
-    uint32_t batch;           ///< last of strings: number of the batch
-    lnt_tuples distinct;      ///< count_distinct, mode, entropy: (group, value); approx: (group, register)
-    lnt_interner strings;     ///< count_distinct, mode, entropy of strings
+    lnt_texts texts;      ///< min, max, first, last of strings, list
+    bool borrows;         ///< merged strings stay where they are
+    uint32_t batch;       ///< last of strings: number of the batch
+    lnt_tuples distinct;  ///< count_distinct, mode, entropy: (group, value); approx: (group, register)
+    lnt_interner strings; ///< count_distinct, mode, entropy of strings
     lnt_codes codes;
-    lnt_room values;          ///< median, quantile: 8 bytes each, list: lnt_str, in order of arrival, after prepare by
-                              ///< group; mode, entropy: int64_t count, approx: uint8_t rank of each of `distinct`
-    lnt_room owners;          ///< of median's and list's values: uint32_t group, after prepare int64_t starts by group
+    lnt_room values; ///< median, quantile: 8 bytes each, list: lnt_str, in order of arrival, after prepare by
+                     ///< group; mode, entropy: int64_t count, approx: uint8_t rank of each of `distinct`
+    lnt_room owners; ///< of median's and list's values: uint32_t group, after prepare int64_t starts by group
     int64_t n_values;
 };
 
@@ -120,7 +120,7 @@ static inline int64_t lnt__agg_listed(const uint32_t *list, int64_t start, int64
     return list ? list[k] : start + k;
 }
 /// Room for a result of n values of `item_bytes`, and if `valid` isn't NULL for their validity, all set.
-LNT_MUST_USE lnt_status lnt__agg_result(lnt_type type, int64_t n, int64_t item_bytes, lnt_arena *scratch,
-                                        void **data, uint64_t **valid, lnt_vec *out, lnt_error *err);
+LNT_MUST_USE lnt_status lnt__agg_result(lnt_type type, int64_t n, int64_t item_bytes, lnt_arena *scratch, void **data,
+                                        uint64_t **valid, lnt_vec *out, lnt_error *err);
 
 #endif

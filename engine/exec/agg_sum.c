@@ -32,8 +32,7 @@ static lnt_status count_values(lnt_agg_state *state, const lnt_agg_input *input,
     return LNT_OK;
 }
 
-static lnt_status merge_counts(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
-                               lnt_error *err) {
+static lnt_status merge_counts(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
     (void)err;
     int64_t *cells = lnt__agg_cells(state);
     const int64_t *others = lnt__agg_cells(from);
@@ -135,8 +134,7 @@ static lnt_status merge_ints(lnt_agg_state *state, lnt_agg_state *from, const ln
     return LNT_OK;
 }
 
-static lnt_status merge_floats(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
-                               lnt_error *err) {
+static lnt_status merge_floats(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
     (void)err;
     lnt_float_sum *cells = lnt__agg_cells(state);
     const lnt_float_sum *others = lnt__agg_cells(from);

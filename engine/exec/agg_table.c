@@ -9,8 +9,7 @@ lnt_status lnt__agg_table_new(const lnt_plan *plan, const lnt_key_layout *layout
     table->keyed = plan->n_keys > 0;
     table->states = lnt_alloc_array(plan->n_calls, sizeof *table->states, err);
     lnt_status status = table->states ? LNT_OK : LNT_NOMEM;
-    if (status == LNT_OK && table->keyed)
-        status = lnt__groups_init(&table->groups, layout, budget, "group_by", err);
+    if (status == LNT_OK && table->keyed) status = lnt__groups_init(&table->groups, layout, budget, "group_by", err);
     for (int64_t i = 0; status == LNT_OK && i < plan->n_calls; i++) {
         table->n_states = i + 1;
         status = lnt__agg_state_init(&table->states[i], &plan->calls[i], budget, err);
@@ -62,7 +61,6 @@ void lnt__agg_table_borrow(lnt_agg_table *table) {
 
 lnt_status lnt__agg_table_prepare(lnt_agg_table *table, lnt_error *err) {
     for (int64_t i = 0; i < table->n_states; i++)
-        if (table->states[i].class_->prepare)
-            LNT_TRY(table->states[i].class_->prepare(&table->states[i], err));
+        if (table->states[i].class_->prepare) LNT_TRY(table->states[i].class_->prepare(&table->states[i], err));
     return LNT_OK;
 }

@@ -8,26 +8,26 @@
 /// One worker's memory.
 typedef struct lnt_agg_own {
     lnt_key_scratch keys;
-    lnt_vec *vectors;  ///< the key columns of a batch
-    uint32_t *groups;  ///< by physical row
-    uint32_t *sel;     ///< rows that pass an aggregate's condition
+    lnt_vec *vectors; ///< the key columns of a batch
+    uint32_t *groups; ///< by physical row
+    uint32_t *sel;    ///< rows that pass an aggregate's condition
 } lnt_agg_own;
 
 typedef struct lnt_agg_sink {
     lnt_sink head;
     lnt_engine *engine;
-    const lnt_plan *plan; ///< borrowed
+    const lnt_plan *plan;   ///< borrowed
     lnt_key_layout *layout; ///< owned until the result has it
-    lnt_bound **exprs;    ///< by call: condition, two arguments; borrowed; plain columns are left out
+    lnt_bound **exprs;      ///< by call: condition, two arguments; borrowed; plain columns are left out
     lnt_evaluators evaluators;
-    lnt_agg_own *own;     ///< by worker
+    lnt_agg_own *own; ///< by worker
     int n_workers;
     pthread_mutex_t lock; ///< of `spare`
     lnt_agg_table *spare;
     lnt_agg_table *total;
     lnt_key_scratch merging;
-    lnt_room to;            ///< uint32_t: where groups go in a merge
-    lnt_agg_table **queue;  ///< with many groups: the total so far, then tables that are merged at the end; owned
+    lnt_room to;           ///< uint32_t: where groups go in a merge
+    lnt_agg_table **queue; ///< with many groups: the total so far, then tables that are merged at the end; owned
     int64_t n_queue, queue_capacity;
     _Atomic int64_t expected; ///< groups of the last table that was kept
 } lnt_agg_sink;
@@ -127,8 +127,8 @@ static lnt_status aggregate_consume(lnt_sink *sink, int worker, void *partial, c
 
 /// Adds the table to the total.
 static lnt_status merge_table(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *err) {
-    LNT_TRY(lnt__room_grow(&self->to, lnt_engine_budget(self->engine), table->n_groups, sizeof(uint32_t), "group_by",
-                           err));
+    LNT_TRY(
+        lnt__room_grow(&self->to, lnt_engine_budget(self->engine), table->n_groups, sizeof(uint32_t), "group_by", err));
     uint32_t *to = lnt__room_data(&self->to);
     lnt_agg_moves moves = {.n = table->n_groups, .to = to};
     return lnt__agg_table_merge(self->total, &self->merging, table, &moves, to, err);
@@ -168,8 +168,8 @@ static lnt_status aggregate_merge(lnt_sink *sink, void *partial, bool *enough, l
     return status;
 }
 
-static const lnt_sink_class aggregate_sink_class = {"grouping", aggregate_begin, aggregate_consume, NULL,
-                                                    aggregate_merge, aggregate_discard};
+static const lnt_sink_class aggregate_sink_class = {"grouping", aggregate_begin, aggregate_consume,
+                                                    NULL,       aggregate_merge, aggregate_discard};
 
 static lnt_status init_layout(lnt_agg_sink *self, lnt_error *err) {
     const lnt_plan *plan = self->plan;

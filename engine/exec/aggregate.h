@@ -35,7 +35,7 @@ typedef struct lnt_agg_result {
     lnt_key_layout *layout; ///< owned, on the heap: the tables point to it
     lnt_agg_table **tables; ///< owned; also those that only lend their strings
     int64_t n_tables;
-    lnt_room order;         ///< uint64_t (table << 32 | group) by row; empty: the groups of the only table as they are
+    lnt_room order; ///< uint64_t (table << 32 | group) by row; empty: the groups of the only table as they are
     int64_t n_rows;
 } lnt_agg_result;
 

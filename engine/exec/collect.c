@@ -49,8 +49,7 @@ lnt_status lnt__rows_append_range(lnt_rows *rows, lnt_engine *engine, const lnt_
 }
 
 lnt_status lnt__rows_merge(lnt_rows *rows, lnt_rows *from, lnt_error *err) {
-    for (int64_t i = 0; i < rows->n_columns; i++)
-        LNT_TRY(lnt_collector_merge(rows->columns[i], from->columns[i], err));
+    for (int64_t i = 0; i < rows->n_columns; i++) LNT_TRY(lnt_collector_merge(rows->columns[i], from->columns[i], err));
     rows->n_rows += from->n_rows;
     from->n_rows = 0;
     return LNT_OK;
@@ -139,8 +138,8 @@ static lnt_status collect_merge(lnt_sink *sink, void *partial, bool *enough, lnt
     return status;
 }
 
-static const lnt_sink_class collect_sink_class = {"reading", collect_begin, collect_consume, NULL, collect_merge,
-                                                  collect_discard};
+static const lnt_sink_class collect_sink_class = {"reading", collect_begin, collect_consume,
+                                                  NULL,      collect_merge, collect_discard};
 
 static lnt_status collect_rows(lnt_stream *stream, const char *who, bool *finished, lnt_table **out, lnt_error *err) {
     lnt_collect_sink sink = {{&collect_sink_class}, stream->engine, stream->schema, who, {0}};

@@ -9,8 +9,8 @@
 
 typedef struct lnt_concat_stream {
     lnt_stream head;
-    lnt_stream **inputs;   ///< owned
-    int64_t *first;        ///< by input: the number of its first morsel, valid up to `current`
+    lnt_stream **inputs; ///< owned
+    int64_t *first;      ///< by input: the number of its first morsel, valid up to `current`
     int64_t n;
     pthread_mutex_t lock;
     int64_t current, next; ///< the input being claimed from; the next number

@@ -32,8 +32,8 @@ static lnt_status count_merge(lnt_sink *sink, void *partial, bool *enough, lnt_e
     return LNT_OK;
 }
 
-static const lnt_sink_class count_sink_class = {"counting", count_begin, count_consume, NULL, count_merge,
-                                                count_discard};
+static const lnt_sink_class count_sink_class = {"counting", count_begin, count_consume,
+                                                NULL,       count_merge, count_discard};
 
 /// Rows of the plan's input where that is known beforehand, else -1.
 static int64_t known_rows(const lnt_plan *plan, const lnt_stream *input) {

@@ -82,8 +82,8 @@ static lnt_status distinct_end(lnt_sink *sink, int worker, void *partial, lnt_er
 }
 
 /// Appends those rows of the part's table whose group is new: to[k] ≥ the number of groups known before.
-static lnt_status append_new(lnt_distinct_sink *self, const lnt_distinct_part *part, const uint32_t *to,
-                             int64_t known, lnt_error *err) {
+static lnt_status append_new(lnt_distinct_sink *self, const lnt_distinct_part *part, const uint32_t *to, int64_t known,
+                             lnt_error *err) {
     lnt_distinct_own *own = &self->own[self->n_own - 1];
     lnt_arena scratch;
     lnt_arena_init(&scratch, lnt_engine_budget(self->engine), "distinct");
@@ -97,7 +97,11 @@ static lnt_status append_new(lnt_distinct_sink *self, const lnt_distinct_part *p
         lnt_arena_reset(&scratch);
         for (int64_t c = 0; status == LNT_OK && c < n_columns; c++)
             status = lnt_vec_from_column(lnt_table_column(part->table, c), at, n, &scratch, &own->vectors[c], err);
-        lnt_batch batch = {.n_rows = n, .first_row = -1, .sel = own->sel, .n_sel = n_new, .n_columns = n_columns,
+        lnt_batch batch = {.n_rows = n,
+                           .first_row = -1,
+                           .sel = own->sel,
+                           .n_sel = n_new,
+                           .n_columns = n_columns,
                            .columns = own->vectors};
         if (status == LNT_OK) status = lnt__rows_append(&self->total.rows, &batch, own->sel, n_new, err);
     }
@@ -111,8 +115,7 @@ static lnt_status distinct_merge(lnt_sink *sink, void *partial, bool *enough, ln
     lnt_distinct_part *part = partial;
     int64_t known = lnt__groups_n(&self->total.groups), n = lnt__groups_n(&part->groups);
     lnt_room to = {0};
-    lnt_status status =
-        lnt__room_grow(&to, lnt_engine_budget(self->engine), n, sizeof(uint32_t), "distinct", err);
+    lnt_status status = lnt__room_grow(&to, lnt_engine_budget(self->engine), n, sizeof(uint32_t), "distinct", err);
     if (status == LNT_OK)
         status = lnt__groups_merge(&self->total.groups, &self->own[self->n_own - 1].keys, &part->groups, NULL, n,
                                    lnt__room_data(&to), err);
@@ -122,8 +125,8 @@ static lnt_status distinct_merge(lnt_sink *sink, void *partial, bool *enough, ln
     return status;
 }
 
-static const lnt_sink_class distinct_sink_class = {"grouping", distinct_begin, distinct_consume, distinct_end,
-                                                   distinct_merge, distinct_discard};
+static const lnt_sink_class distinct_sink_class = {"grouping",   distinct_begin, distinct_consume,
+                                                   distinct_end, distinct_merge, distinct_discard};
 
 static lnt_status init_layout(lnt_distinct_sink *self, lnt_error *err) {
     const lnt_plan *plan = self->plan;

@@ -2,10 +2,10 @@
 /// The driver: pulls a stream into a sink on all workers, and puts what they made back in order.
 ///
 /// Workers claim morsels in ascending order; at most `window` are claimed and not yet merged, so memory is bounded. The
-/// worker with the lowest unmerged morsel never waits, hence no deadlock. Whoever finds the next partial in order merges
-/// it (and those after it that have arrived), outside of the lock.
-/// Invariants: a morsel after one that failed, or after one that made the sink full, matters to nobody: it is cut short
-/// and its partial is discarded. So outcome and error are those of reading morsel after morsel.
+/// worker with the lowest unmerged morsel never waits, hence no deadlock. Whoever finds the next partial in order
+/// merges it (and those after it that have arrived), outside of the lock. Invariants: a morsel after one that failed,
+/// or after one that made the sink full, matters to nobody: it is cut short and its partial is discarded. So outcome
+/// and error are those of reading morsel after morsel.
 #include <pthread.h>
 
 #include "exec/stream.h"
@@ -26,17 +26,17 @@ typedef struct lnt_driver {
     lnt_stream *stream;
     lnt_sink *sink;
     pthread_mutex_t lock;
-    pthread_cond_t moved;    ///< the window has moved, or it is over
-    lnt_arrival *ring;       ///< by morsel % window
+    pthread_cond_t moved; ///< the window has moved, or it is over
+    lnt_arrival *ring;    ///< by morsel % window
     int64_t window;
-    int64_t next;            ///< the morsel to be merged next
-    int64_t in_flight;       ///< claimed (or about to be), not merged
-    bool merging;            ///< somebody merges
-    bool over;               ///< no more claims
-    bool exhausted;          ///< the stream had no more morsels
-    _Atomic int64_t last;    ///< no morsel above this one matters
-    int64_t failed_at;       ///< the lowest morsel that failed, or INT64_MAX
-    lnt_error error;         ///< its error
+    int64_t next;         ///< the morsel to be merged next
+    int64_t in_flight;    ///< claimed (or about to be), not merged
+    bool merging;         ///< somebody merges
+    bool over;            ///< no more claims
+    bool exhausted;       ///< the stream had no more morsels
+    _Atomic int64_t last; ///< no morsel above this one matters
+    int64_t failed_at;    ///< the lowest morsel that failed, or INT64_MAX
+    lnt_error error;      ///< its error
 } lnt_driver;
 
 /// One morsel on its way.
@@ -58,7 +58,8 @@ static void tell_progress(const lnt_driver *driver, int worker) {
 /// Lowers the last morsel that matters.
 static void end_at(lnt_driver *driver, int64_t morsel) {
     int64_t last = atomic_load(&driver->last);
-    while (morsel < last && !atomic_compare_exchange_weak(&driver->last, &last, morsel)) {}
+    while (morsel < last && !atomic_compare_exchange_weak(&driver->last, &last, morsel)) {
+    }
 }
 
 /// Remembers the error if no lower morsel failed. Call with the lock held.

@@ -7,10 +7,14 @@
 static int64_t item_bytes(lnt_type type, lnt_form form) {
     if (form == LNT_FORM_DICTIONARY) return sizeof(uint32_t);
     switch (type) {
-    case LNT_BOOL: return 1;
-    case LNT_STRING: return sizeof(lnt_str);
-    case LNT_IP: return sizeof(lnt_ip);
-    default: return 8;
+    case LNT_BOOL:
+        return 1;
+    case LNT_STRING:
+        return sizeof(lnt_str);
+    case LNT_IP:
+        return sizeof(lnt_ip);
+    default:
+        return 8;
     }
 }
 
@@ -40,32 +44,49 @@ static lnt_status make_room(int64_t n, int64_t bytes, lnt_arena *scratch, void *
 
 static void gather_ints(const lnt_column *column, const int64_t *rows, int64_t n, int64_t mask, void *data) {
     switch (column->width) {
-    case 1: GATHER(int64_t, int8_t, value); break;
-    case 2: GATHER(int64_t, int16_t, value); break;
-    case 4: GATHER(int64_t, int32_t, value); break;
-    default: GATHER(int64_t, int64_t, value); break;
+    case 1:
+        GATHER(int64_t, int8_t, value);
+        break;
+    case 2:
+        GATHER(int64_t, int16_t, value);
+        break;
+    case 4:
+        GATHER(int64_t, int32_t, value);
+        break;
+    default:
+        GATHER(int64_t, int64_t, value);
+        break;
     }
 }
 
 static void gather_codes(const lnt_column *column, const int64_t *rows, int64_t n, void *data) {
     int64_t mask = -1;
     switch (column->width) {
-    case 1: GATHER(uint32_t, uint8_t, value); break;
-    case 2: GATHER(uint32_t, uint16_t, value); break;
-    default: GATHER(uint32_t, uint32_t, value); break;
+    case 1:
+        GATHER(uint32_t, uint8_t, value);
+        break;
+    case 2:
+        GATHER(uint32_t, uint16_t, value);
+        break;
+    default:
+        GATHER(uint32_t, uint32_t, value);
+        break;
     }
 }
 
 static void gather_strings(const lnt_column *column, const int64_t *rows, int64_t n, int64_t mask, lnt_str *data) {
-    for (int64_t k = 0; k < n; k++)
-        data[k] = rows[k] < 0 ? (lnt_str){"", 0} : lnt_column_str(column, rows[k] & mask);
+    for (int64_t k = 0; k < n; k++) data[k] = rows[k] < 0 ? (lnt_str){"", 0} : lnt_column_str(column, rows[k] & mask);
 }
 
 static void gather_values(const lnt_column *column, const int64_t *rows, int64_t n, void *data) {
     int64_t mask = column->layout == LNT_LAYOUT_CONSTANT ? 0 : -1;
     switch (column->type) {
-    case LNT_BOOL: GATHER(uint8_t, uint8_t, value); break;
-    case LNT_STRING: gather_strings(column, rows, n, mask, data); break;
+    case LNT_BOOL:
+        GATHER(uint8_t, uint8_t, value);
+        break;
+    case LNT_STRING:
+        gather_strings(column, rows, n, mask, data);
+        break;
     case LNT_IP:
         if (column->width == 4) {
             GATHER(lnt_ip, uint32_t, lnt_ip_from_v4(value));
@@ -73,8 +94,12 @@ static void gather_values(const lnt_column *column, const int64_t *rows, int64_t
             GATHER(lnt_ip, lnt_ip, value);
         }
         break;
-    case LNT_FLOAT: GATHER(double, double, value); break;
-    default: gather_ints(column, rows, n, mask, data); break;
+    case LNT_FLOAT:
+        GATHER(double, double, value);
+        break;
+    default:
+        gather_ints(column, rows, n, mask, data);
+        break;
     }
 }
 
@@ -94,7 +119,10 @@ lnt_status lnt__gather_column(const lnt_column *column, const int64_t *rows, int
     bool constant = column->layout == LNT_LAYOUT_CONSTANT;
     for (int64_t k = 0; k < n; k++)
         if (rows[k] < 0 || (own && !lnt_bitmap_get(own, constant ? 0 : rows[k]))) lnt_bitmap_unset(valid, k);
-    *out = (lnt_vec){.type = column->type, .form = form, .data = data, .valid = valid,
+    *out = (lnt_vec){.type = column->type,
+                     .form = form,
+                     .data = data,
+                     .valid = valid,
                      .dictionary = codes ? column->dictionary : NULL};
     return LNT_OK;
 }
@@ -114,10 +142,18 @@ lnt_status lnt__gather_vec(const lnt_vec *vec, const uint32_t *rows, int64_t n, 
     uint64_t *valid;
     LNT_TRY(make_room(n, bytes, scratch, &data, &valid, err));
     switch (bytes) {
-    case 1: PICK(uint8_t); break;
-    case 4: PICK(uint32_t); break;
-    case 8: PICK(uint64_t); break;
-    default: PICK(lnt_ip); break;
+    case 1:
+        PICK(uint8_t);
+        break;
+    case 4:
+        PICK(uint32_t);
+        break;
+    case 8:
+        PICK(uint64_t);
+        break;
+    default:
+        PICK(lnt_ip);
+        break;
     }
     for (int64_t k = 0; vec->valid && k < n; k++)
         if (!lnt_bitmap_get(vec->valid, rows[k])) lnt_bitmap_unset(valid, k);

@@ -6,8 +6,8 @@
 #include "column/vector.h"
 
 /// Values of `column` at rows[0 … n-1], -1 giving null, as a vector in `scratch` (dictionaries stay dictionaries).
-LNT_MUST_USE lnt_status lnt__gather_column(const lnt_column *column, const int64_t *rows, int64_t n,
-                                           lnt_arena *scratch, lnt_vec *out, lnt_error *err);
+LNT_MUST_USE lnt_status lnt__gather_column(const lnt_column *column, const int64_t *rows, int64_t n, lnt_arena *scratch,
+                                           lnt_vec *out, lnt_error *err);
 /// Values of `vec` at rows[0 … n-1] as a vector in `scratch`.
 LNT_MUST_USE lnt_status lnt__gather_vec(const lnt_vec *vec, const uint32_t *rows, int64_t n, lnt_arena *scratch,
                                         lnt_vec *out, lnt_error *err);

@@ -113,8 +113,8 @@ static lnt_status add_around_nulls(lnt_groups *groups, const lnt_key_scratch *sc
     return LNT_OK;
 }
 
-static lnt_status add_words(lnt_groups *groups, lnt_key_scratch *scratch, int64_t n, bool any_null,
-                            uint32_t *out, lnt_error *err) {
+static lnt_status add_words(lnt_groups *groups, lnt_key_scratch *scratch, int64_t n, bool any_null, uint32_t *out,
+                            lnt_error *err) {
     if (is_direct(groups)) return add_direct_words(groups, scratch, n, out, err);
     if (groups->layout->lone_wide && any_null) return add_around_nulls(groups, scratch, n, out, err);
     return lnt__tuples_add(&groups->tuples, scratch->words, n, out, err);
@@ -127,16 +127,16 @@ lnt_status lnt__groups_add(lnt_groups *groups, lnt_key_scratch *scratch, const l
         LNT_TRY(lnt__interner_add(&groups->interners[0], &groups->codes[0], &keys[0], sel, n, scratch->numbers, err));
         return add_direct(groups, scratch, scratch->numbers, n, out, err);
     }
-    LNT_TRY(lnt__key_words(groups->layout, groups->interners, groups->codes, true, scratch, keys, sel, n, &any_null,
-                           err));
+    LNT_TRY(
+        lnt__key_words(groups->layout, groups->interners, groups->codes, true, scratch, keys, sel, n, &any_null, err));
     return add_words(groups, scratch, n, any_null, out, err);
 }
 
 lnt_status lnt__groups_find(const lnt_groups *groups, lnt_key_scratch *scratch, const lnt_vec *keys,
                             const uint32_t *sel, int64_t n, uint32_t *out, lnt_error *err) {
     bool any_null = false;
-    LNT_TRY(lnt__key_words(groups->layout, groups->interners, scratch->codes, false, scratch, keys, sel, n,
-                           &any_null, err));
+    LNT_TRY(lnt__key_words(groups->layout, groups->interners, scratch->codes, false, scratch, keys, sel, n, &any_null,
+                           err));
     if (is_direct(groups)) {
         const uint32_t *by_string = lnt__room_data(&groups->by_string);
         for (int64_t k = 0; k < n; k++) {
@@ -191,8 +191,8 @@ static lnt_status move_tuple(lnt_groups *groups, const lnt_groups *from, uint64_
     return LNT_OK;
 }
 
-lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
-                             const uint32_t *list, int64_t n, uint32_t *to, lnt_error *err) {
+lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from, const uint32_t *list,
+                             int64_t n, uint32_t *to, lnt_error *err) {
     int width = groups->layout->n_words;
     LNT_TRY(reserve_moved(groups, from, err));
     for (int64_t start = 0; start < n; start += LNT_BATCH_ROWS) {
@@ -260,15 +260,21 @@ static void get_key(const lnt_groups *groups, const lnt_key_field *field, const 
                     int64_t k) {
     uint64_t word = words[field->word];
     switch (field->type) {
-    case LNT_BOOL: ((uint8_t *)data)[k] = (word >> field->shift & 3) == 1; break;
-    case LNT_IP: ((lnt_ip *)data)[k] = (lnt_ip){word, words[field->word + 1]}; break;
+    case LNT_BOOL:
+        ((uint8_t *)data)[k] = (word >> field->shift & 3) == 1;
+        break;
+    case LNT_IP:
+        ((lnt_ip *)data)[k] = (lnt_ip){word, words[field->word + 1]};
+        break;
     case LNT_STRING: {
         uint32_t number = (uint32_t)(word >> field->shift);
-        ((lnt_str *)data)[k] = number ? lnt__interner_string(&groups->interners[field->string], number)
-                                      : (lnt_str){"", 0};
+        ((lnt_str *)data)[k] =
+            number ? lnt__interner_string(&groups->interners[field->string], number) : (lnt_str){"", 0};
         break;
     }
-    default: ((uint64_t *)data)[k] = word; break;
+    default:
+        ((uint64_t *)data)[k] = word;
+        break;
     }
 }
 

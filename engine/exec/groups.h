@@ -1,5 +1,6 @@
 /// @file groups.h
-/// Combinations of key values, numbered in order of first appearance: what group_by, distinct and joins look rows up in.
+/// Combinations of key values, numbered in order of first appearance: what group_by, distinct and joins look rows up
+/// in.
 ///
 /// A key's values become words: strings their number in an interner (0: null), bools two bits, everything else its 64
 /// bits (addresses 128) with a null bit beside it; small pieces share a word. A lone wide key has no null bit; null is

@@ -2,8 +2,8 @@
 /// Reads an aggregation's groups out as a stream, so that what follows runs on all workers and nothing is copied first.
 #include <string.h>
 
-#include "exec/aggregate.h"
 #include "column/value_text.h"
+#include "exec/aggregate.h"
 
 /// Groups per morsel.
 enum { LNT_GROUPS_MORSEL_ROWS = 131072 };
@@ -89,8 +89,8 @@ static lnt_status emit_groups(lnt_groups_stream *self, const lnt_agg_table *tabl
         if (status != LNT_OK && bad >= 0) return result_error(self, table, i, bad, own, status, err);
         LNT_TRY(status);
     }
-    lnt_batch batch = {.n_rows = n, .first_row = start, .n_sel = n, .n_columns = n_keys + table->n_states,
-                       .columns = own->vectors};
+    lnt_batch batch = {
+        .n_rows = n, .first_row = start, .n_sel = n, .n_columns = n_keys + table->n_states, .columns = own->vectors};
     return emit(context, &batch, err);
 }
 
@@ -161,8 +161,8 @@ static lnt_status fill_own(lnt_groups_stream *self, lnt_error *err) {
 lnt_status lnt__open_groups(lnt_engine *engine, const lnt_plan *plan, lnt_agg_result *result, lnt_stream **out,
                             lnt_error *err) {
     lnt_stream *stream = NULL;
-    lnt_status status = lnt__stream_new(&groups_stream_class, sizeof(lnt_groups_stream), engine, plan->schema, NULL,
-                                        &stream, err);
+    lnt_status status =
+        lnt__stream_new(&groups_stream_class, sizeof(lnt_groups_stream), engine, plan->schema, NULL, &stream, err);
     if (status != LNT_OK) {
         lnt__agg_result_clear(result);
         return status;

@@ -55,14 +55,12 @@ static lnt_status reserve_one(lnt_interner *interner, lnt_error *err) {
 static inline uint64_t *find_slot(const lnt_interner *interner, lnt_str string, uint64_t hash) {
     uint64_t *slots = lnt__room_data(&interner->slots), mask = (uint64_t)interner->n_slots - 1, at = hash & mask;
     for (; slots[at]; at = (at + 1) & mask)
-        if (slots[at] >> 32 == hash >> 32 &&
-            lnt_str_equal(lnt__interner_string(interner, (uint32_t)slots[at]), string))
+        if (slots[at] >> 32 == hash >> 32 && lnt_str_equal(lnt__interner_string(interner, (uint32_t)slots[at]), string))
             break;
     return &slots[at];
 }
 
-lnt_status lnt__interner_add_one(lnt_interner *interner, lnt_str string, uint64_t hash, uint32_t *out,
-                                 lnt_error *err) {
+lnt_status lnt__interner_add_one(lnt_interner *interner, lnt_str string, uint64_t hash, uint32_t *out, lnt_error *err) {
     if (2 * (interner->n + 1) > interner->n_slots || interner->n == interner->strings.capacity ||
         interner->n == interner->hashes.capacity)
         LNT_TRY(reserve_one(interner, err));
@@ -167,7 +165,8 @@ static lnt_status by_content(const lnt_lookup *lookup, const lnt_vec *vec, const
         return LNT_OK;
     }
     for (int64_t k = 0; k < n; k += LNT_STRINGS_AHEAD)
-        LNT_TRY(by_content_block(lookup, vec, sel, k, n - k < LNT_STRINGS_AHEAD ? n - k : LNT_STRINGS_AHEAD, out + k, err));
+        LNT_TRY(
+            by_content_block(lookup, vec, sel, k, n - k < LNT_STRINGS_AHEAD ? n - k : LNT_STRINGS_AHEAD, out + k, err));
     return LNT_OK;
 }
 

@@ -45,7 +45,8 @@ static lnt_status unmatched_column(const lnt_join_build *build, int64_t c, const
     lnt_type type = lnt_schema_type(plan->schema, c);
     for (int64_t k = 0; k < plan->n_keys; k++)
         if (plan->keys[k] == c) from = plan->right_keys[k];
-    if (from < 0) return lnt_column_constant(build->engine, type, (lnt_value){.type = type, .is_null = true}, n, out, err);
+    if (from < 0)
+        return lnt_column_constant(build->engine, type, (lnt_value){.type = type, .is_null = true}, n, out, err);
     lnt_column *taken = NULL;
     LNT_TRY(lnt_column_take(build->engine, lnt_table_column(build->table, from), rows, n, &taken, err));
     if (taken->type == type) {
@@ -92,8 +93,7 @@ static lnt_status open_outer(lnt_join_build *build, lnt_stream *left, lnt_stream
     return status;
 }
 
-lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out,
-                          lnt_error *err) {
+lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out, lnt_error *err) {
     lnt_join_build build;
     lnt_status status = lnt__join_build(&build, plan, right, err);
     if (status != LNT_OK) {

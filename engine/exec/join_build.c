@@ -11,8 +11,7 @@ lnt_type lnt__join_key_type(const lnt_plan *plan, int64_t k) {
     return left == right ? left : LNT_INT;
 }
 
-lnt_status lnt__join_key(const lnt_plan *plan, int64_t k, lnt_vec *vec, int64_t n, lnt_arena *scratch,
-                         lnt_error *err) {
+lnt_status lnt__join_key(const lnt_plan *plan, int64_t k, lnt_vec *vec, int64_t n, lnt_arena *scratch, lnt_error *err) {
     if (vec->type == lnt__join_key_type(plan, k)) return LNT_OK;
     return lnt__vec_to_exact_int(vec, n, scratch, err);
 }

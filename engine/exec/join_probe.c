@@ -9,13 +9,13 @@
 /// One worker's memory.
 typedef struct lnt_probe_own {
     lnt_key_scratch keys;
-    lnt_arena scratch;    ///< key vectors, while a batch is looked up
-    lnt_arena gathered;   ///< output vectors
+    lnt_arena scratch;  ///< key vectors, while a batch is looked up
+    lnt_arena gathered; ///< output vectors
     lnt_vec *key_vectors;
-    lnt_vec *vectors;     ///< output columns
-    uint32_t *found;      ///< by selected row: key number
-    uint32_t *sel;        ///< narrowed selection; or left rows of the output
-    int64_t *right;       ///< right rows of the output, -1: none
+    lnt_vec *vectors; ///< output columns
+    uint32_t *found;  ///< by selected row: key number
+    uint32_t *sel;    ///< narrowed selection; or left rows of the output
+    int64_t *right;   ///< right rows of the output, -1: none
 } lnt_probe_own;
 
 typedef struct lnt_probe_stream {
@@ -120,13 +120,15 @@ static lnt_status flush(lnt_probe_pass *pass, const lnt_batch *batch, lnt_error 
     for (int64_t c = 0; c < batch->n_columns; c++)
         LNT_TRY(lnt__gather_vec(&batch->columns[c], own->sel, n, &own->gathered, &left[c], err));
     LNT_TRY(put_columns(pass, left, batch->n_columns, n, err));
-    lnt_batch joined = {.n_rows = n, .first_row = -1, .n_sel = n, .columns = own->vectors,
+    lnt_batch joined = {.n_rows = n,
+                        .first_row = -1,
+                        .n_sel = n,
+                        .columns = own->vectors,
                         .n_columns = batch->n_columns + pass->stream->build->plan->n_columns};
     return pass->emit(pass->context, &joined, err);
 }
 
-static lnt_status add_pair(lnt_probe_pass *pass, const lnt_batch *batch, int64_t left, int64_t right,
-                           lnt_error *err) {
+static lnt_status add_pair(lnt_probe_pass *pass, const lnt_batch *batch, int64_t left, int64_t right, lnt_error *err) {
     pass->own->sel[pass->n] = (uint32_t)left;
     pass->own->right[pass->n++] = right;
     return pass->n == LNT_BATCH_ROWS ? flush(pass, batch, err) : LNT_OK;

@@ -101,8 +101,8 @@ static bool put_wide_nulls(const lnt_key_field *field, const lnt_vec *vec, const
     return any;
 }
 
-static bool put_bools(const lnt_key_field *field, const lnt_vec *vec, const uint32_t *sel, int64_t n,
-                      uint64_t *words, int width, bool *null) {
+static bool put_bools(const lnt_key_field *field, const lnt_vec *vec, const uint32_t *sel, int64_t n, uint64_t *words,
+                      int width, bool *null) {
     const uint8_t *data = vec->data;
     int64_t mask = vec->form == LNT_FORM_CONSTANT ? 0 : -1;
     bool any = false;
@@ -127,8 +127,8 @@ static bool put_numbers(const lnt_key_field *field, const uint32_t *numbers, int
 }
 
 lnt_status lnt__key_words(const lnt_key_layout *layout, lnt_interner *interners, lnt_codes *codes, bool add,
-                          lnt_key_scratch *scratch, const lnt_vec *keys, const uint32_t *sel, int64_t n,
-                          bool *any_null, lnt_error *err) {
+                          lnt_key_scratch *scratch, const lnt_vec *keys, const uint32_t *sel, int64_t n, bool *any_null,
+                          lnt_error *err) {
     int width = layout->n_words;
     uint64_t *words = scratch->words;
     bool any = false;

@@ -15,15 +15,22 @@ static lnt_status open_inputs(lnt_engine *engine, const lnt_plan *plan, lnt_stre
 
 static lnt_status open_unary(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err) {
     switch (plan->kind) {
-    case LNT_PLAN_FILTER: return lnt__open_filter(plan, input, out, err);
-    case LNT_PLAN_PROJECT: return lnt__open_project(plan, input, out, err);
-    case LNT_PLAN_AGGREGATE: return lnt__open_aggregate(plan, input, out, err);
-    case LNT_PLAN_DISTINCT: return lnt__open_distinct(plan, input, out, err);
+    case LNT_PLAN_FILTER:
+        return lnt__open_filter(plan, input, out, err);
+    case LNT_PLAN_PROJECT:
+        return lnt__open_project(plan, input, out, err);
+    case LNT_PLAN_AGGREGATE:
+        return lnt__open_aggregate(plan, input, out, err);
+    case LNT_PLAN_DISTINCT:
+        return lnt__open_distinct(plan, input, out, err);
     case LNT_PLAN_SORT:
         return plan->count >= 0 ? lnt__open_top(plan, input, out, err) : lnt__open_sort(plan, input, out, err);
-    case LNT_PLAN_SLICE: return lnt__open_slice(plan, input, out, err);
-    case LNT_PLAN_COUNT: return lnt__open_count(plan, input, out, err);
-    default: break;
+    case LNT_PLAN_SLICE:
+        return lnt__open_slice(plan, input, out, err);
+    case LNT_PLAN_COUNT:
+        return lnt__open_count(plan, input, out, err);
+    default:
+        break;
     }
     lnt__stream_close(input, false);
     return lnt_error_set(err, LNT_INTERNAL, "an operator that can't be run");

@@ -11,11 +11,11 @@ typedef struct lnt_project_own {
 
 typedef struct lnt_project_stream {
     lnt_stream head;
-    const lnt_plan *plan;  ///< borrowed
-    int64_t *plain;        ///< by column: the input's column, or -1
-    lnt_bound **computed;  ///< by column: the expression, or NULL (borrowed from the plan)
+    const lnt_plan *plan; ///< borrowed
+    int64_t *plain;       ///< by column: the input's column, or -1
+    lnt_bound **computed; ///< by column: the expression, or NULL (borrowed from the plan)
     lnt_evaluators evaluators;
-    lnt_project_own *own;  ///< by worker
+    lnt_project_own *own; ///< by worker
 } lnt_project_stream;
 
 typedef struct lnt_project_pass {
@@ -77,8 +77,8 @@ static void project_close(lnt_stream *stream, bool finished) {
     lnt__stream_free(stream, finished);
 }
 
-static const lnt_stream_class project_stream_class = {lnt__stream_claim_input, project_read,
-                                                      lnt__stream_progress_input, project_close};
+static const lnt_stream_class project_stream_class = {lnt__stream_claim_input, project_read, lnt__stream_progress_input,
+                                                      project_close};
 
 static lnt_status fill_workers(lnt_project_stream *self, lnt_error *err) {
     int64_t n = self->plan->n_exprs;

@@ -56,8 +56,7 @@ static lnt_status concat_rejects(lnt_engine *engine, const lnt_scan_list *list, 
 lnt_status lnt_plan_rejects(lnt_engine *engine, const lnt_plan *plan, lnt_table **out, lnt_error *err) {
     lnt_scan_list list = {0};
     lnt_status status = find_scans(plan, &list, err);
-    if (status == LNT_OK)
-        status = list.n == 0 ? no_rejects(engine, out, err) : concat_rejects(engine, &list, out, err);
+    if (status == LNT_OK) status = list.n == 0 ? no_rejects(engine, out, err) : concat_rejects(engine, &list, out, err);
     lnt_free(list.items);
     return status;
 }

@@ -1,5 +1,6 @@
 /// @file room.h
-/// Arrays that grow with the data: bytes charged to the engine's budget, new ones cleared. And text copied side by side.
+/// Arrays that grow with the data: bytes charged to the engine's budget, new ones cleared. And text copied side by
+/// side.
 #ifndef LNT_EXEC_ROOM_H
 #define LNT_EXEC_ROOM_H
 

@@ -6,7 +6,7 @@ typedef struct lnt_scan_stream {
     lnt_stream head;
     lnt_scan *scan; ///< owned
     lnt_scan_run *run;
-    bool *needs;    ///< owned: which of the request's columns the conditions read
+    bool *needs; ///< owned: which of the request's columns the conditions read
     lnt_row_filter filter;
     lnt_evaluators conditions;
 } lnt_scan_stream;
@@ -60,8 +60,8 @@ static lnt_status prepare_filter(lnt_scan_stream *self, const lnt_plan *plan, ln
 /// Begins a run over `scan`.
 static lnt_status begin_run(lnt_scan_stream *self, lnt_scan *scan, const int64_t *columns, int64_t n_columns,
                             lnt_error *err) {
-    lnt_scan_request request = {.columns = columns, .n_columns = n_columns,
-                                .filter = self->needs ? &self->filter : NULL};
+    lnt_scan_request request = {
+        .columns = columns, .n_columns = n_columns, .filter = self->needs ? &self->filter : NULL};
     self->scan = lnt_scan_ref(scan);
     return scan->class_->open(scan, self->head.engine, &request, &self->run, err);
 }

@@ -2,8 +2,8 @@
 /// slice, head and tail: rows by their number.
 ///
 /// A row's number is known once all morsels before it are counted, so each morsel keeps the rows that could be wanted
-/// and the merge, in order, cuts them. A head stops reading when it has enough; a tail drops from the front what can't be
-/// among the last rows any more.
+/// and the merge, in order, cuts them. A head stops reading when it has enough; a tail drops from the front what can't
+/// be among the last rows any more.
 #include "exec/stream.h"
 
 /// The rows of a morsel that could be wanted, as a table.
@@ -21,8 +21,8 @@ typedef struct lnt_slice_sink {
     int64_t seen;          ///< rows before the next piece
     lnt_table **kept;      ///< tail: the pieces that may hold the last rows; owned
     int64_t n_kept, kept_capacity, first_kept;
-    int64_t held;          ///< rows of the kept pieces
-    lnt_rows rows;         ///< head: what was cut out so far
+    int64_t held;  ///< rows of the kept pieces
+    lnt_rows rows; ///< head: what was cut out so far
 } lnt_slice_sink;
 
 /// Rows that are wanted at the beginning of a stream, INT64_MAX for all.
@@ -100,14 +100,13 @@ static lnt_status merge_back(lnt_slice_sink *self, lnt_piece *piece, lnt_error *
 
 static lnt_status slice_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
     lnt_slice_sink *self = (lnt_slice_sink *)sink;
-    lnt_status status =
-        self->offset < 0 ? merge_back(self, partial, err) : merge_front(self, partial, enough, err);
+    lnt_status status = self->offset < 0 ? merge_back(self, partial, err) : merge_front(self, partial, enough, err);
     slice_discard(sink, partial);
     return status;
 }
 
-static const lnt_sink_class slice_sink_class = {"reading", slice_begin, slice_consume, slice_end, slice_merge,
-                                                slice_discard};
+static const lnt_sink_class slice_sink_class = {"reading", slice_begin, slice_consume,
+                                                slice_end, slice_merge, slice_discard};
 
 /// Rows [start, end) of n for an offset and a count as users give them.
 static void resolve_range(int64_t offset, int64_t count, int64_t n, int64_t *start, int64_t *end) {
@@ -130,8 +129,11 @@ static lnt_status finish_back(lnt_slice_sink *self, lnt_error *err) {
 
 static lnt_status slice_stream(const lnt_plan *plan, lnt_stream *input, bool *finished, lnt_table **out,
                                lnt_error *err) {
-    lnt_slice_sink self = {.head = {&slice_sink_class}, .engine = input->engine, .schema = plan->schema,
-                           .offset = plan->offset, .count = plan->count};
+    lnt_slice_sink self = {.head = {&slice_sink_class},
+                           .engine = input->engine,
+                           .schema = plan->schema,
+                           .offset = plan->offset,
+                           .count = plan->count};
     LNT_TRY(lnt__rows_init(&self.rows, input->engine, plan->schema, "slice", err));
     lnt_status status = plan->count == 0 ? LNT_OK : lnt__drain(input, &self.head, finished, err);
     if (status == LNT_OK && self.offset < 0) status = finish_back(&self, err);
@@ -150,7 +152,8 @@ static lnt_status slice_table(const lnt_plan *plan, const lnt_stream *input, lnt
     if (!columns) return LNT_NOMEM;
     lnt_status status = LNT_OK;
     for (int64_t c = 0; status == LNT_OK && c < n; c++)
-        status = lnt_column_slice(input->engine, lnt_table_column(input->table, c), start, end - start, &columns[c], err);
+        status =
+            lnt_column_slice(input->engine, lnt_table_column(input->table, c), start, end - start, &columns[c], err);
     if (status == LNT_OK) {
         status = lnt__table_of(plan->schema, columns, end - start, out, err);
     } else {

@@ -28,8 +28,8 @@ LNT_MUST_USE lnt_status lnt__sort_parts(lnt_engine *engine, const lnt_column *co
 LNT_MUST_USE lnt_status lnt__rank_strings(lnt_engine *engine, const lnt_column *strings, lnt_room *ranks,
                                           uint64_t *n_ranks, lnt_error *err);
 
-/// A plan that gives the columns of a sort's input and then those of its keys that are computed; key_columns[i] is where
-/// key i is. The input itself when no key is computed. `*out` belongs to the caller.
+/// A plan that gives the columns of a sort's input and then those of its keys that are computed; key_columns[i] is
+/// where key i is. The input itself when no key is computed. `*out` belongs to the caller.
 LNT_MUST_USE lnt_status lnt__sort_input(const lnt_plan *sort, lnt_plan **out, int64_t *key_columns, lnt_error *err);
 
 /// -1, 0, 1 as value `a` of a key stands before, with or after `b`.

@@ -16,8 +16,8 @@ static bool is_null(const lnt_column *column, int64_t row) {
 
 /// Turns order codes into distances; nulls come after them, in the same part where the bits allow it, else in a part of
 /// their own before it. `parts[0]` holds the codes.
-static lnt_status compress(lnt_engine *engine, const lnt_column *column, bool descending, lnt_sort_part *parts,
-                           int *n, lnt_error *err) {
+static lnt_status compress(lnt_engine *engine, const lnt_column *column, bool descending, lnt_sort_part *parts, int *n,
+                           lnt_error *err) {
     uint64_t *codes = lnt__room_data(&parts[0].codes), least = UINT64_MAX, greatest = 0;
     bool nulls = column->null_count > 0, any = false;
     for (int64_t i = 0; i < column->length; i++) {
@@ -40,8 +40,7 @@ static lnt_status compress(lnt_engine *engine, const lnt_column *column, bool de
     parts[0] = (lnt_sort_part){.bits = 1};
     *n = 2;
     LNT_TRY(lnt__room_grow(&parts[0].codes, lnt_engine_budget(engine), column->length, sizeof(uint64_t), "sort", err));
-    for (int64_t i = 0; i < column->length; i++)
-        ((uint64_t *)lnt__room_data(&parts[0].codes))[i] = is_null(column, i);
+    for (int64_t i = 0; i < column->length; i++) ((uint64_t *)lnt__room_data(&parts[0].codes))[i] = is_null(column, i);
     return LNT_OK;
 }
 
@@ -69,14 +68,20 @@ static lnt_status fill_codes(const lnt_column *column, lnt_arena *scratch, uint6
         for (int64_t k = 0; k < n; k++) {
             int64_t i = k & mask;
             switch (column->type) {
-            case LNT_BOOL: codes[at + k] = ((const uint8_t *)vec.data)[i] != 0; break;
-            case LNT_FLOAT: codes[at + k] = order_of_float(((const double *)vec.data)[i]); break;
+            case LNT_BOOL:
+                codes[at + k] = ((const uint8_t *)vec.data)[i] != 0;
+                break;
+            case LNT_FLOAT:
+                codes[at + k] = order_of_float(((const double *)vec.data)[i]);
+                break;
             case LNT_IP: {
                 lnt_ip ip = ((const lnt_ip *)vec.data)[i];
                 codes[at + k] = low_half ? ip.lo : ip.hi;
                 break;
             }
-            default: codes[at + k] = order_of_int(((const int64_t *)vec.data)[i]); break;
+            default:
+                codes[at + k] = order_of_int(((const int64_t *)vec.data)[i]);
+                break;
             }
         }
     }
@@ -103,8 +108,8 @@ static void place_nans(lnt_room *room, int64_t n, bool descending) {
 }
 
 /// Addresses: the upper half, then the lower one. Only one half needs to know the nulls.
-static lnt_status ip_parts(lnt_engine *engine, const lnt_column *column, bool descending, lnt_sort_part *parts,
-                           int *n, lnt_error *err) {
+static lnt_status ip_parts(lnt_engine *engine, const lnt_column *column, bool descending, lnt_sort_part *parts, int *n,
+                           lnt_error *err) {
     LNT_TRY(fixed_codes(engine, column, false, &parts[0].codes, err));
     LNT_TRY(compress(engine, column, descending, parts, n, err));
     LNT_TRY(fixed_codes(engine, column, true, &parts[*n].codes, err));
@@ -148,8 +153,8 @@ static lnt_status string_codes(lnt_engine *engine, const lnt_column *column, lnt
     return lnt__rank_strings(engine, column, codes, &n_ranks, err);
 }
 
-lnt_status lnt__sort_parts(lnt_engine *engine, const lnt_column *column, bool descending, lnt_sort_part *parts,
-                           int *n, lnt_error *err) {
+lnt_status lnt__sort_parts(lnt_engine *engine, const lnt_column *column, bool descending, lnt_sort_part *parts, int *n,
+                           lnt_error *err) {
     *n = 1;
     for (int i = 0; i < LNT_SORT_PARTS_MAX; i++) parts[i] = (lnt_sort_part){0};
     if (column->layout == LNT_LAYOUT_CONSTANT) return LNT_OK;
@@ -167,16 +172,24 @@ int lnt__sort_compare(lnt_value a, lnt_value b, bool descending) {
     if (a.is_null || b.is_null) return a.is_null - b.is_null;
     int order = 0;
     switch (a.type) {
-    case LNT_BOOL: order = a.as.b - b.as.b; break;
+    case LNT_BOOL:
+        order = a.as.b - b.as.b;
+        break;
     case LNT_FLOAT: {
         bool a_nan = a.as.f != a.as.f, b_nan = b.as.f != b.as.f;
         if (a_nan || b_nan) return a_nan - b_nan;
         order = (a.as.f > b.as.f) - (a.as.f < b.as.f);
         break;
     }
-    case LNT_STRING: order = lnt_str_compare(a.as.s, b.as.s); break;
-    case LNT_IP: order = lnt_ip_compare(a.as.ip, b.as.ip); break;
-    default: order = (a.as.i > b.as.i) - (a.as.i < b.as.i); break;
+    case LNT_STRING:
+        order = lnt_str_compare(a.as.s, b.as.s);
+        break;
+    case LNT_IP:
+        order = lnt_ip_compare(a.as.ip, b.as.ip);
+        break;
+    default:
+        order = (a.as.i > b.as.i) - (a.as.i < b.as.i);
+        break;
     }
     return descending ? -order : order;
 }

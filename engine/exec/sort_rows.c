@@ -170,8 +170,8 @@ static lnt_status sort_pairs(lnt_engine *engine, const lnt_sort_keys *keys, int6
     return status;
 }
 
-lnt_status lnt__sort_rows(lnt_engine *engine, const lnt_column *const *columns, const bool *descending,
-                          int64_t n_keys, int64_t n_rows, lnt_room *rows, lnt_error *err) {
+lnt_status lnt__sort_rows(lnt_engine *engine, const lnt_column *const *columns, const bool *descending, int64_t n_keys,
+                          int64_t n_rows, lnt_room *rows, lnt_error *err) {
     LNT_TRY(lnt__room_grow(rows, lnt_engine_budget(engine), n_rows, sizeof(int64_t), "sort", err));
     lnt_sort_keys keys;
     lnt_status status = keys_init(&keys, engine, columns, descending, n_keys, err);

@@ -1,8 +1,8 @@
 /// @file sort_strings.c
 /// Ranks of strings in byte order: multikey quicksort, eight bytes at a time.
 ///
-/// Memory is 40 bytes a string; work is what must be looked at to tell strings apart. The stack stays small: equal parts
-/// are looped over, and of the others only the smaller ones are recursed into.
+/// Memory is 40 bytes a string; work is what must be looked at to tell strings apart. The stack stays small: equal
+/// parts are looped over, and of the others only the smaller ones are recursed into.
 #include <string.h>
 
 #include "exec/sort.h"

@@ -2,10 +2,10 @@
 /// How rows move while a plan runs: streams give batches in numbered morsels, sinks take them.
 ///
 /// A pipeline is a source, streaming operators wrapped around it, and a sink at its end. Workers claim morsels in
-/// ascending order, push each through all operators, and hand the sink one partial result per morsel. Partials are merged
-/// strictly in morsel order, one at a time, so that a result depends neither on the number of threads nor on their
-/// speed. Operators that must see all rows first (sort, aggregate, a join's build side) run their own pipeline when they
-/// are opened.
+/// ascending order, push each through all operators, and hand the sink one partial result per morsel. Partials are
+/// merged strictly in morsel order, one at a time, so that a result depends neither on the number of threads nor on
+/// their speed. Operators that must see all rows first (sort, aggregate, a join's build side) run their own pipeline
+/// when they are opened.
 #ifndef LNT_EXEC_STREAM_H
 #define LNT_EXEC_STREAM_H
 
@@ -20,8 +20,7 @@ typedef struct lnt_stream_class {
     /// As in lnt_scan_class: the number of the next morsel, or -1. Numbers ascend by one from 0.
     lnt_status (*claim)(lnt_stream *stream, int worker, int64_t *morsel, lnt_error *err);
     /// Emits the batches of a claimed morsel in order, with one vector for every column of the schema.
-    lnt_status (*read)(lnt_stream *stream, int worker, int64_t morsel, lnt_emit_fn emit, void *context,
-                       lnt_error *err);
+    lnt_status (*read)(lnt_stream *stream, int worker, int64_t morsel, lnt_emit_fn emit, void *context, lnt_error *err);
     /// Units done and in total (0: unknown). Thread-safe.
     void (*progress)(const lnt_stream *stream, int64_t *done, int64_t *total);
     /// Ends and frees the stream; `finished`: all morsels were read to their ends.
@@ -33,10 +32,10 @@ struct lnt_stream {
     const lnt_stream_class *class_;
     lnt_engine *engine;
     int n_workers;
-    lnt_schema *schema;     ///< owned
-    lnt_stream *input;      ///< owned, or NULL for sources
-    lnt_table *table;       ///< owned: all the rows, where they are in memory already, else NULL
-    int64_t n_morsels;      ///< how many there are at most, where that is known, else -1
+    lnt_schema *schema; ///< owned
+    lnt_stream *input;  ///< owned, or NULL for sources
+    lnt_table *table;   ///< owned: all the rows, where they are in memory already, else NULL
+    int64_t n_morsels;  ///< how many there are at most, where that is known, else -1
 };
 
 /// Opens the stream that gives the plan's rows; pipelines below a breaker run now.
@@ -46,8 +45,7 @@ void lnt__stream_close(lnt_stream *stream, bool finished);
 
 /// Fills the head of a new stream of `size_bytes`; takes over `input` (may be NULL), also when it fails.
 LNT_MUST_USE lnt_status lnt__stream_new(const lnt_stream_class *class_, int64_t size_bytes, lnt_engine *engine,
-                                        const lnt_schema *schema, lnt_stream *input, lnt_stream **out,
-                                        lnt_error *err);
+                                        const lnt_schema *schema, lnt_stream *input, lnt_stream **out, lnt_error *err);
 /// Gives the head and the stream's memory back, and closes its input.
 void lnt__stream_free(lnt_stream *stream, bool finished);
 /// Class functions of operators that take morsels as their input has them.
@@ -87,16 +85,14 @@ LNT_MUST_USE lnt_status lnt__drain(lnt_stream *stream, lnt_sink *sink, bool *fin
 LNT_MUST_USE lnt_status lnt__open_scan(lnt_engine *engine, const lnt_plan *plan, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_filter(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_project(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
-LNT_MUST_USE lnt_status lnt__open_aggregate(const lnt_plan *plan, lnt_stream *input, lnt_stream **out,
-                                            lnt_error *err);
+LNT_MUST_USE lnt_status lnt__open_aggregate(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_distinct(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_sort(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_top(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_slice(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out,
                                        lnt_error *err);
-LNT_MUST_USE lnt_status lnt__open_concat(const lnt_plan *plan, lnt_stream **inputs, lnt_stream **out,
-                                         lnt_error *err);
+LNT_MUST_USE lnt_status lnt__open_concat(const lnt_plan *plan, lnt_stream **inputs, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_count(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 /// The rows of a table under the names of `schema`; takes its own reference.
 LNT_MUST_USE lnt_status lnt__open_table(lnt_engine *engine, const lnt_schema *schema, const lnt_table *table,

@@ -12,18 +12,18 @@ enum { LNT_TOP_SLACK = 4096 };
 /// The rows kept so far.
 typedef struct lnt_top_rows {
     lnt_rows rows;
-    lnt_table *kept;       ///< after a sort: holds the bound's bytes
-    lnt_value bound;       ///< first key of the last row wanted; rows behind it can go
+    lnt_table *kept; ///< after a sort: holds the bound's bytes
+    lnt_value bound; ///< first key of the last row wanted; rows behind it can go
     bool bounded;
 } lnt_top_rows;
 
 typedef struct lnt_top_sink {
     lnt_sink head;
     lnt_engine *engine;
-    const lnt_plan *plan;        ///< the sort
-    const lnt_schema *schema;    ///< of the input with its keys
+    const lnt_plan *plan;     ///< the sort
+    const lnt_schema *schema; ///< of the input with its keys
     const int64_t *key_columns;
-    uint32_t *selections;        ///< LNT_BATCH_ROWS for every worker
+    uint32_t *selections; ///< LNT_BATCH_ROWS for every worker
     lnt_top_rows total;
 } lnt_top_sink;
 
@@ -137,8 +137,8 @@ static lnt_status top_merge(lnt_sink *sink, void *partial, bool *enough, lnt_err
     (void)enough;
     lnt_top_sink *self = (lnt_top_sink *)sink;
     lnt_top_rows *top = partial;
-    lnt_status status = lnt__rows_append_range(&self->total.rows, self->engine, top->kept, 0,
-                                               lnt_table_n_rows(top->kept), err);
+    lnt_status status =
+        lnt__rows_append_range(&self->total.rows, self->engine, top->kept, 0, lnt_table_n_rows(top->kept), err);
     top_discard(sink, partial);
     return status == LNT_OK ? settle_if_full(self, &self->total, err) : status;
 }
@@ -181,8 +181,11 @@ lnt_status lnt__open_top(const lnt_plan *plan, lnt_stream *input, lnt_stream **o
         status = lnt__open_project(keyed, input, &projected, err);
     }
     if (status == LNT_OK) {
-        lnt_top_sink sink = {.head = {&top_sink_class}, .engine = engine, .plan = plan,
-                             .schema = projected->schema, .key_columns = key_columns};
+        lnt_top_sink sink = {.head = {&top_sink_class},
+                             .engine = engine,
+                             .plan = plan,
+                             .schema = projected->schema,
+                             .key_columns = key_columns};
         status = drain_top(&sink, projected, &finished, &table, err);
     }
     lnt__stream_close(projected, finished);

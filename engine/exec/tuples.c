@@ -82,7 +82,8 @@ static inline void add_block(lnt_tuples *tuples, const uint64_t *words, int64_t 
         const uint64_t *tuple = words + k * width;
         uint64_t hash = hashes[k], at = hash & mask, slot;
         while ((slot = slots[at]) != 0) {
-            if (slot >> 32 == hash >> 32 && same_words(own + (int64_t)((uint32_t)slot - 1) * width, tuple, width)) break;
+            if (slot >> 32 == hash >> 32 && same_words(own + (int64_t)((uint32_t)slot - 1) * width, tuple, width))
+                break;
             at = (at + 1) & mask;
         }
         if (!slot) {
@@ -112,10 +113,18 @@ lnt_status lnt__tuples_add(lnt_tuples *tuples, const uint64_t *words, int64_t n,
                                tuples->who, err));
         const uint64_t *from = words + start * width;
         switch (width) {
-        case 1: add_all(tuples, from, count, out + start, 1); break;
-        case 2: add_all(tuples, from, count, out + start, 2); break;
-        case 3: add_all(tuples, from, count, out + start, 3); break;
-        default: add_all(tuples, from, count, out + start, width); break;
+        case 1:
+            add_all(tuples, from, count, out + start, 1);
+            break;
+        case 2:
+            add_all(tuples, from, count, out + start, 2);
+            break;
+        case 3:
+            add_all(tuples, from, count, out + start, 3);
+            break;
+        default:
+            add_all(tuples, from, count, out + start, width);
+            break;
         }
     }
     return LNT_OK;
@@ -130,7 +139,8 @@ static void find_block(const lnt_tuples *tuples, const uint64_t *words, int64_t 
         const uint64_t *tuple = words + k * width;
         uint64_t hash = hashes[k], at = hash & mask, slot;
         while ((slot = slots[at]) != 0) {
-            if (slot >> 32 == hash >> 32 && same_words(own + (int64_t)((uint32_t)slot - 1) * width, tuple, width)) break;
+            if (slot >> 32 == hash >> 32 && same_words(own + (int64_t)((uint32_t)slot - 1) * width, tuple, width))
+                break;
             at = (at + 1) & mask;
         }
         out[k] = (uint32_t)slot - 1; // a free slot gives LNT_NONE

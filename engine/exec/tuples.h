@@ -16,12 +16,12 @@
 typedef struct lnt_tuples {
     lnt_budget *budget;
     const char *who;
-    int width;       ///< words per tuple, at least 1
+    int width; ///< words per tuple, at least 1
     int64_t n;
-    lnt_room words;  ///< width words per tuple
-    lnt_room slots;  ///< uint64_t: high half of the hash, then number + 1; 0: free
-    int64_t n_slots; ///< a power of two, or 0
-    int64_t hidden;  ///< a tuple that no slot leads to, or -1
+    lnt_room words;   ///< width words per tuple
+    lnt_room slots;   ///< uint64_t: high half of the hash, then number + 1; 0: free
+    int64_t n_slots;  ///< a power of two, or 0
+    int64_t hidden;   ///< a tuple that no slot leads to, or -1
     int64_t expected; ///< how many tuples to begin with room for
 } lnt_tuples;
 
@@ -49,7 +49,7 @@ typedef struct lnt_interner {
     int64_t n_slots;
     lnt_texts texts;
     int64_t expected; ///< how many strings to begin with room for
-    bool borrows; ///< strings stay where they are, because they outlive the interner
+    bool borrows;     ///< strings stay where they are, because they outlive the interner
 } lnt_interner;
 
 /// What is known of one dictionary's codes: their numbers in an interner. One thread's own. Zero is empty.

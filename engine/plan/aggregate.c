@@ -8,14 +8,14 @@
 
 /// An aggregation in the making.
 typedef struct lnt_aggregate_draft {
-    lnt_plan *input;        ///< owned: with computed keys
-    int64_t *keys;          ///< columns of `input`
+    lnt_plan *input; ///< owned: with computed keys
+    int64_t *keys;   ///< columns of `input`
     int64_t n_keys;
     lnt_agg_call *calls;
     int64_t n_calls, calls_capacity;
-    int64_t n;              ///< definitions
-    char **names;           ///< of the definitions, owned
-    lnt_bound **results;    ///< over keys and calls
+    int64_t n;           ///< definitions
+    char **names;        ///< of the definitions, owned
+    lnt_bound **results; ///< over keys and calls
 } lnt_aggregate_draft;
 
 static void draft_clear(lnt_aggregate_draft *draft) {

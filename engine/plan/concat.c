@@ -81,8 +81,8 @@ static lnt_status project_input(const lnt_concat_draft *draft, const lnt_plan *i
     lnt_status status = LNT_OK;
     for (int64_t i = 0; status == LNT_OK && i < draft->n; i++) {
         int64_t column = lnt_schema_find(in->schema, draft->names[i], -1);
-        status = column < 0 ? bind_null(in->schema, &exprs[i], err)
-                            : lnt_bound_column(in->schema, column, &exprs[i], err);
+        status =
+            column < 0 ? bind_null(in->schema, &exprs[i], err) : lnt_bound_column(in->schema, column, &exprs[i], err);
     }
     if (status == LNT_OK)
         status = lnt__plan_project((lnt_plan *)(uintptr_t)in, draft->names, draft->types, exprs, draft->n, out, err);

@@ -11,7 +11,7 @@
 typedef struct lnt_derive_draft {
     lnt_plan *input; ///< owned
     int64_t n_input, n, capacity;
-    char **names;    ///< owned texts
+    char **names; ///< owned texts
     lnt_type *types;
     lnt_bound **exprs;
 } lnt_derive_draft;
@@ -70,8 +70,8 @@ static lnt_status draft_start(lnt_derive_draft *draft, lnt_plan *input, lnt_erro
 static lnt_status draft_project(lnt_derive_draft *draft, lnt_plan **out, lnt_error *err) {
     for (int64_t i = 0; i < draft->n; i++)
         if (!draft->exprs[i]) LNT_TRY(lnt_bound_column(draft->input->schema, i, &draft->exprs[i], err));
-    return lnt__plan_project(draft->input, (const char *const *)draft->names, draft->types, draft->exprs, draft->n,
-                             out, err);
+    return lnt__plan_project(draft->input, (const char *const *)draft->names, draft->types, draft->exprs, draft->n, out,
+                             err);
 }
 
 /// Whether `bound`, over the draft's columns, reads one that the draft itself defines.

@@ -160,22 +160,38 @@ static void explain_join(const lnt_plan *plan, lnt_text *text) {
 
 static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
     switch (plan->kind) {
-    case LNT_PLAN_SCAN: explain_scan(plan, depth, text); break;
+    case LNT_PLAN_SCAN:
+        explain_scan(plan, depth, text);
+        break;
     case LNT_PLAN_FILTER:
         lnt_text_add(text, "filter ", -1);
         add_conditions(text, plan);
         break;
-    case LNT_PLAN_PROJECT: explain_project(plan, text); break;
-    case LNT_PLAN_AGGREGATE: explain_aggregate(plan, text); break;
+    case LNT_PLAN_PROJECT:
+        explain_project(plan, text);
+        break;
+    case LNT_PLAN_AGGREGATE:
+        explain_aggregate(plan, text);
+        break;
     case LNT_PLAN_DISTINCT:
         lnt_text_add(text, "distinct ", -1);
         add_names(text, plan->schema, plan->keys, plan->n_keys);
         break;
-    case LNT_PLAN_SORT: explain_sort(plan, text); break;
-    case LNT_PLAN_SLICE: explain_slice(plan, text); break;
-    case LNT_PLAN_JOIN: explain_join(plan, text); break;
-    case LNT_PLAN_CONCAT: lnt_text_add(text, "concat", -1); break;
-    case LNT_PLAN_COUNT: lnt_text_add(text, "count", -1); break;
+    case LNT_PLAN_SORT:
+        explain_sort(plan, text);
+        break;
+    case LNT_PLAN_SLICE:
+        explain_slice(plan, text);
+        break;
+    case LNT_PLAN_JOIN:
+        explain_join(plan, text);
+        break;
+    case LNT_PLAN_CONCAT:
+        lnt_text_add(text, "concat", -1);
+        break;
+    case LNT_PLAN_COUNT:
+        lnt_text_add(text, "count", -1);
+        break;
     }
 }
 

@@ -86,8 +86,7 @@ static lnt_status fill_join(lnt_plan *plan, const char *const *left_keys, const 
                             const char *suffix, lnt_error *err) {
     if (plan->n_keys < 1) return lnt_error_set(err, LNT_ARGUMENT, "a join needs at least one key");
     LNT_TRY(lnt__schema_columns(plan->inputs[0]->schema, left_keys, plan->n_keys, &plan->keys, err));
-    lnt_status status =
-        lnt__schema_columns(plan->inputs[1]->schema, right_keys, plan->n_keys, &plan->right_keys, err);
+    lnt_status status = lnt__schema_columns(plan->inputs[1]->schema, right_keys, plan->n_keys, &plan->right_keys, err);
     if (status != LNT_OK) {
         lnt_error_where(err, "right side of the join");
         return status;
@@ -97,9 +96,8 @@ static lnt_status fill_join(lnt_plan *plan, const char *const *left_keys, const 
     return join_schema(plan, suffix ? suffix : "_right", err);
 }
 
-lnt_status lnt_plan_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind,
-                         const char *const *left_keys, const char *const *right_keys, int64_t n, const char *suffix,
-                         lnt_plan **out, lnt_error *err) {
+lnt_status lnt_plan_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind, const char *const *left_keys,
+                         const char *const *right_keys, int64_t n, const char *suffix, lnt_plan **out, lnt_error *err) {
     lnt_plan *inputs[2] = {(lnt_plan *)(uintptr_t)left, (lnt_plan *)(uintptr_t)right};
     lnt_plan *plan = NULL;
     LNT_TRY(lnt__plan_new(LNT_PLAN_JOIN, inputs, 2, &plan, err));

@@ -36,8 +36,7 @@ lnt_status lnt__schema_columns(const lnt_schema *schema, const char *const *name
     for (int64_t i = 0; status == LNT_OK && i < n; i++) {
         status = lnt__schema_column(schema, names[i], &columns[i], err);
         for (int64_t k = 0; status == LNT_OK && k < i; k++)
-            if (columns[k] == columns[i])
-                status = lnt_error_set(err, LNT_NAME, "column '%s' is named twice", names[i]);
+            if (columns[k] == columns[i]) status = lnt_error_set(err, LNT_NAME, "column '%s' is named twice", names[i]);
     }
     if (status != LNT_OK) {
         lnt_free(columns);

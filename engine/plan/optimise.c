@@ -1,8 +1,8 @@
 /// @file optimise.c
 /// The optimiser: rules, each in a file of its own, over a private copy of the plan.
 ///
-/// A rule may leave out the evaluation of an expression that can fail, but never evaluates one on rows that it would not
-/// have seen (lnt_bound_can_fail). Every rule keeps the rows, their order and the schema.
+/// A rule may leave out the evaluation of an expression that can fail, but never evaluates one on rows that it would
+/// not have seen (lnt_bound_can_fail). Every rule keeps the rows, their order and the schema.
 #include "plan/plan.h"
 
 void lnt__plan_replace_by_input(lnt_plan **slot) {

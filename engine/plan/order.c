@@ -60,8 +60,7 @@ static lnt_status all_columns(const lnt_schema *schema, int64_t **out, int64_t *
     return LNT_OK;
 }
 
-lnt_status lnt_plan_distinct(const lnt_plan *in, const char *const *names, int64_t n, lnt_plan **out,
-                             lnt_error *err) {
+lnt_status lnt_plan_distinct(const lnt_plan *in, const char *const *names, int64_t n, lnt_plan **out, lnt_error *err) {
     lnt_plan *plan = NULL;
     LNT_TRY(new_over(LNT_PLAN_DISTINCT, in, &plan, err));
     plan->n_keys = n;

@@ -31,11 +31,11 @@ struct lnt_plan {
     lnt_schema *schema; ///< owned
     lnt_plan **inputs;  ///< owned references
     int64_t n_inputs;
-    lnt_scan *scan;      ///< SCAN: owned reference
-    lnt_table *table;    ///< SCAN of a table in memory: owned reference, else NULL
-    int64_t *columns;    ///< SCAN: columns of the scan; JOIN: columns of the right that are given
+    lnt_scan *scan;   ///< SCAN: owned reference
+    lnt_table *table; ///< SCAN of a table in memory: owned reference, else NULL
+    int64_t *columns; ///< SCAN: columns of the scan; JOIN: columns of the right that are given
     int64_t n_columns;
-    lnt_bound **exprs;   ///< SCAN, FILTER, PROJECT, SORT; owned references
+    lnt_bound **exprs; ///< SCAN, FILTER, PROJECT, SORT; owned references
     int64_t n_exprs;
     bool *descending;    ///< SORT: by expression
     int64_t *keys;       ///< AGGREGATE, DISTINCT: columns of the input; JOIN: of the left
@@ -106,8 +106,7 @@ LNT_MUST_USE lnt_status lnt__check_column_type(const lnt_bound *bound, const cha
 // ---- projections (project.c) ----
 
 /// PROJECT of the plain columns `columns[n]` of `in`.
-LNT_MUST_USE lnt_status lnt__plan_pick(lnt_plan *in, const int64_t *columns, int64_t n, lnt_plan **out,
-                                       lnt_error *err);
+LNT_MUST_USE lnt_status lnt__plan_pick(lnt_plan *in, const int64_t *columns, int64_t n, lnt_plan **out, lnt_error *err);
 /// PROJECT with the names `names[n]`, types `types[n]` and expressions `exprs[n]` (references are taken).
 LNT_MUST_USE lnt_status lnt__plan_project(lnt_plan *in, const char *const *names, const lnt_type *types,
                                           lnt_bound *const *exprs, int64_t n, lnt_plan **out, lnt_error *err);

@@ -83,7 +83,8 @@ static lnt_status take_away(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err)
     for (int64_t i = 0; i < wanted->n; i++)
         if (wanted->used[i]) kept[n++] = wanted->map[i];
     lnt_plan *picked = NULL;
-    lnt_status status = lnt_schema_n_columns((*slot)->schema) == n ? LNT_OK : lnt__plan_pick(*slot, kept, n, &picked, err);
+    lnt_status status =
+        lnt_schema_n_columns((*slot)->schema) == n ? LNT_OK : lnt__plan_pick(*slot, kept, n, &picked, err);
     lnt_free(kept);
     if (!picked) return status;
     lnt_plan_unref(*slot);
@@ -205,8 +206,7 @@ static lnt_status prune_aggregate(lnt_plan *plan, lnt_wanted *wanted, lnt_error 
 }
 
 /// Prunes both sides of a join; what is left of `columns` follows the left's columns.
-static lnt_status prune_sides(lnt_plan *plan, lnt_wanted *wanted, lnt_wanted *left, lnt_wanted *right,
-                              lnt_error *err) {
+static lnt_status prune_sides(lnt_plan *plan, lnt_wanted *wanted, lnt_wanted *left, lnt_wanted *right, lnt_error *err) {
     for (int64_t i = 0; i < left->n; i++) left->used[i] = wanted->used[i];
     for (int64_t k = 0; k < plan->n_keys; k++) {
         left->used[plan->keys[k]] = wanted->used[plan->keys[k]] = true;
@@ -265,16 +265,23 @@ static lnt_status prune_count(lnt_plan *plan, lnt_wanted *wanted, lnt_error *err
 
 static lnt_status prune(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err) {
     switch ((*slot)->kind) {
-    case LNT_PLAN_SCAN: return prune_scan(*slot, wanted, err);
+    case LNT_PLAN_SCAN:
+        return prune_scan(*slot, wanted, err);
     case LNT_PLAN_FILTER:
     case LNT_PLAN_SORT:
     case LNT_PLAN_DISTINCT:
-    case LNT_PLAN_SLICE: return prune_through(*slot, wanted, err);
-    case LNT_PLAN_PROJECT: return prune_project(*slot, wanted, err);
-    case LNT_PLAN_AGGREGATE: return prune_aggregate(*slot, wanted, err);
-    case LNT_PLAN_JOIN: return prune_join(*slot, wanted, err);
-    case LNT_PLAN_CONCAT: return prune_concat(*slot, wanted, err);
-    case LNT_PLAN_COUNT: return prune_count(*slot, wanted, err);
+    case LNT_PLAN_SLICE:
+        return prune_through(*slot, wanted, err);
+    case LNT_PLAN_PROJECT:
+        return prune_project(*slot, wanted, err);
+    case LNT_PLAN_AGGREGATE:
+        return prune_aggregate(*slot, wanted, err);
+    case LNT_PLAN_JOIN:
+        return prune_join(*slot, wanted, err);
+    case LNT_PLAN_CONCAT:
+        return prune_concat(*slot, wanted, err);
+    case LNT_PLAN_COUNT:
+        return prune_count(*slot, wanted, err);
     }
     return lnt_error_set(err, LNT_INTERNAL, "column pruning met an unknown operator");
 }

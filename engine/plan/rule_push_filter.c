@@ -12,7 +12,7 @@ typedef struct lnt_descent {
     const lnt_bound **replace; ///< by column: an expression of the input, or NULL (borrowed)
     bool *used;                ///< room for lnt_bound_columns
     int64_t n;
-    bool same_rows;            ///< whether the input has just the rows that the node has
+    bool same_rows; ///< whether the input has just the rows that the node has
 } lnt_descent;
 
 static void descent_clear(lnt_descent *descent) {
@@ -105,8 +105,8 @@ static lnt_status insert_below(const lnt_descent *descent, const lnt_plan *filte
     for (int64_t i = 0; status == LNT_OK && i < filter->n_exprs; i++) {
         if (!goes[i]) continue;
         lnt_bound *bound = NULL;
-        status = lnt__bound_move(filter->exprs[i], descent->map, descent->replace, descent->n, (*slot)->schema, &bound,
-                                 err);
+        status =
+            lnt__bound_move(filter->exprs[i], descent->map, descent->replace, descent->n, (*slot)->schema, &bound, err);
         if (status == LNT_OK) status = lnt__plan_add_expr(moved, bound, err);
         lnt_bound_unref(bound);
     }

@@ -78,7 +78,8 @@ static inline bool plans_check_same(const lnt_table *a, const lnt_table *b, cons
         CHECK_STR(lnt_schema_name(sa, c), lnt_schema_name(sb, c));
         CHECK_INT(lnt_schema_type(sa, c), lnt_schema_type(sb, c));
         for (int64_t i = 0; same && i < lnt_table_n_rows(a); i++) {
-            same = plans_same_bits(lnt_column_get(lnt_table_column(a, c), i), lnt_column_get(lnt_table_column(b, c), i));
+            same =
+                plans_same_bits(lnt_column_get(lnt_table_column(a, c), i), lnt_column_get(lnt_table_column(b, c), i));
             CHECK_MSG(same, "%s: column %s, row %" PRId64, what, lnt_schema_name(sa, c), i);
         }
     }
@@ -112,7 +113,8 @@ static inline lnt_table *plans_run(lnt_engine *const *engines, const lnt_plan *p
         (plan) = step_out_;                                                                                            \
     } while (0)
 
-/// Runs the plan with each allocation (or each `step`th) failing in turn, until it succeeds: every failure must be LNT_NOMEM or LNT_LIMIT.
+/// Runs the plan with each allocation (or each `step`th) failing in turn, until it succeeds: every failure must be
+/// LNT_NOMEM or LNT_LIMIT.
 static inline void plans_check_nomem_every(lnt_engine *engine, const lnt_plan *plan, int64_t step, const char *what) {
     for (int64_t n = 0;; n += step) {
         lnt_table *table = NULL;

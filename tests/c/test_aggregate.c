@@ -67,13 +67,17 @@ static void grouping_free(grouping *g) {
 
 static int order_of(lnt_value a, lnt_value b) {
     switch (a.type) {
-    case LNT_BOOL: return a.as.b - b.as.b;
+    case LNT_BOOL:
+        return a.as.b - b.as.b;
     case LNT_FLOAT:
         if (isnan(a.as.f) || isnan(b.as.f)) return isnan(a.as.f) - isnan(b.as.f);
         return (a.as.f > b.as.f) - (a.as.f < b.as.f);
-    case LNT_STRING: return lnt_str_compare(a.as.s, b.as.s);
-    case LNT_IP: return lnt_ip_compare(a.as.ip, b.as.ip);
-    default: return (a.as.i > b.as.i) - (a.as.i < b.as.i);
+    case LNT_STRING:
+        return lnt_str_compare(a.as.s, b.as.s);
+    case LNT_IP:
+        return lnt_ip_compare(a.as.ip, b.as.ip);
+    default:
+        return (a.as.i > b.as.i) - (a.as.i < b.as.i);
     }
 }
 
@@ -166,8 +170,8 @@ static bool same_result(lnt_value a, lnt_value b) {
     return plans_same_bits(a, b);
 }
 
-/// Checks column `column` of the result, the aggregate `name` of the sample's column `arg` where `where` (a bool column,
-/// -1: everywhere) is true.
+/// Checks column `column` of the result, the aggregate `name` of the sample's column `arg` where `where` (a bool
+/// column, -1: everywhere) is true.
 static void check_aggregate(const sample *s, const grouping *g, const lnt_table *result, int64_t column,
                             const char *name, int64_t arg, int64_t where) {
     int64_t *starts = calloc((size_t)g->n + 2, 8), *rows = calloc((size_t)s->n_rows + 1, 8);
@@ -184,8 +188,7 @@ static void check_aggregate(const sample *s, const grouping *g, const lnt_table 
         values[at] = s->columns[arg].values[i];
     }
     for (int64_t k = 0; k < g->n; k++) {
-        lnt_value want =
-            naive_result(name, values + starts[k], rows + starts[k], next[k], s->columns[arg].kind.type);
+        lnt_value want = naive_result(name, values + starts[k], rows + starts[k], next[k], s->columns[arg].kind.type);
         bool same = same_result(lnt_column_get(lnt_table_column(result, column), k), want);
         CHECK_MSG(same, "%s of %s, group %" PRId64 " of %" PRId64, name, lnt_type_name(s->columns[arg].kind.type), k,
                   g->n);
@@ -200,7 +203,7 @@ static void check_aggregate(const sample *s, const grouping *g, const lnt_table 
 static const char *const names[] = {"b", "i", "f", "s", "t", "ip", "k", "c"};
 
 static sample all_types(int64_t n_rows, int64_t distinct, int null_percent, uint64_t seed) {
-    model_kind kinds[] = {{LNT_BOOL, null_percent, 2},        {LNT_INT, null_percent, distinct},
+    model_kind kinds[] = {{LNT_BOOL, null_percent, 2},         {LNT_INT, null_percent, distinct},
                           {LNT_FLOAT, null_percent, distinct}, {LNT_STRING, null_percent, distinct},
                           {LNT_TIME, null_percent, distinct},  {LNT_IP, null_percent, distinct},
                           {LNT_INT, null_percent, 5},          {LNT_BOOL, null_percent, 2}};
@@ -209,7 +212,7 @@ static sample all_types(int64_t n_rows, int64_t distinct, int null_percent, uint
 
 /// Groups by some columns with every aggregate of one column, and checks everything.
 static void check_group_by(const sample *s, const int64_t *keys, int64_t n_keys, int64_t arg, bool where) {
-    static const char *const functions[] = {"count", "count_distinct", "min", "max", "first", "last",
+    static const char *const functions[] = {"count", "count_distinct", "min",   "max", "first", "last",
                                             "sum",   "mean",           "median"};
     lnt_type type = s->columns[arg].kind.type;
     int n = type == LNT_INT || type == LNT_FLOAT ? 9 : type == LNT_BOOL ? 8 : 6;
@@ -322,7 +325,8 @@ TEST(a_sum_that_leaves_64_bits_is_an_error_that_names_the_group) {
         lnt_column_builder *builder = NULL;
         CHECK_OK(lnt_column_builder_new(engines[0], LNT_INT, &builder, &failure), &failure);
         for (int i = 0; i < 4; i++)
-            CHECK_OK(lnt_column_builder_append(builder, int_value(c ? INT64_MAX / (i < 2 ? 4 : 1) : i / 2), &failure), &failure);
+            CHECK_OK(lnt_column_builder_append(builder, int_value(c ? INT64_MAX / (i < 2 ? 4 : 1) : i / 2), &failure),
+                     &failure);
         CHECK_OK(lnt_column_builder_finish(builder, &columns[c], &failure), &failure);
         lnt_column_builder_free(builder);
     }
@@ -357,9 +361,9 @@ TEST(mistakes_are_refused_when_the_plan_is_built) {
 TEST(no_allocation_that_fails_is_forgotten) {
     sample s = all_types(300, 20, 10, 23);
     static const char *const keys[] = {"s", "i", "ip"};
-    static const char *const definitions[] = {"a = count()",  "b = count_distinct(s)", "c = median(f)", "d = min(s)",
-                                              "e = last(s)",  "f = sum(i) where c",    "g = mean(i + k)",
-                                              "h = count_distinct(ip)"};
+    static const char *const definitions[] = {"a = count()",     "b = count_distinct(s)", "c = median(f)",
+                                              "d = min(s)",      "e = last(s)",           "f = sum(i) where c",
+                                              "g = mean(i + k)", "h = count_distinct(ip)"};
     for (int64_t n_keys = 0; n_keys <= 3; n_keys++) {
         lnt_plan *plan = sample_plan(&s);
         PLANS_STEP(plan, lnt_plan_aggregate(plan, keys, n_keys, definitions, 8, NULL, out, err));

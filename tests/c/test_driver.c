@@ -14,8 +14,8 @@ static lnt_engine *engines[3];
 typedef struct uneven_scan {
     lnt_scan head;
     int64_t n_morsels;
-    int64_t fail_at, fail_claim_at;  ///< morsels whose reading or claiming fails, -1: none
-    int64_t cancel_at;               ///< a morsel that cancels the engine, -1: none
+    int64_t fail_at, fail_claim_at; ///< morsels whose reading or claiming fails, -1: none
+    int64_t cancel_at;              ///< a morsel that cancels the engine, -1: none
     _Atomic int64_t claimed, read, most_ahead, merged;
     _Atomic int opened, finished, unfinished;
 } uneven_scan;
@@ -38,8 +38,8 @@ static lnt_status uneven_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan
                               lnt_error *err) {
     lnt_scan_run *run = lnt_alloc_array(1, sizeof *run, err);
     if (!run) return LNT_NOMEM;
-    *run = (lnt_scan_run){.scan = (uneven_scan *)scan, .engine = engine, .filter = request->filter,
-                          .n_columns = request->n_columns};
+    *run = (lnt_scan_run){
+        .scan = (uneven_scan *)scan, .engine = engine, .filter = request->filter, .n_columns = request->n_columns};
     run->scan->opened++;
     *out = run;
     return LNT_OK;
@@ -98,8 +98,10 @@ static lnt_status uneven_rejects(lnt_scan *scan, lnt_engine *engine, lnt_table *
     lnt_status status = LNT_OK;
     for (int c = 0; status == LNT_OK && c < 5; c++) {
         lnt_value value = {.type = c == 1 ? LNT_INT : LNT_STRING, .is_null = c == 2};
-        if (c == 1) value.as.i = ((uneven_scan *)scan)->n_morsels;
-        else value.as.s = text;
+        if (c == 1)
+            value.as.i = ((uneven_scan *)scan)->n_morsels;
+        else
+            value.as.s = text;
         status = lnt_column_constant(engine, value.type, value, 1, &columns[c], err);
     }
     if (status == LNT_OK) status = lnt_table_new(names, columns, 5, 1, out, err);
@@ -255,7 +257,8 @@ TEST(a_stream_gives_rows_in_order_and_does_not_run_ahead_of_its_taker) {
         lnt_error err = {0};
         CHECK_OK(lnt_plan_stream(engines[e], plan, receive, &to, &err), &err);
         CHECK_INT(to.next, rows_before(300));
-        CHECK_MSG(to.most_ahead <= 4 * lnt_engine_n_threads(engines[e]) + 1, "%" PRId64 " morsels ahead", to.most_ahead);
+        CHECK_MSG(to.most_ahead <= 4 * lnt_engine_n_threads(engines[e]) + 1, "%" PRId64 " morsels ahead",
+                  to.most_ahead);
         to.next = 0;
         to.fail_at = 100;
         CHECK_INT(lnt_plan_stream(engines[e], plan, receive, &to, &err), LNT_VALUE);
@@ -277,7 +280,9 @@ TEST(conditions_are_given_to_the_scan_and_concat_numbers_its_inputs_through) {
         int64_t evens = (rows_before(40) + 1) / 2, n = 2 * evens + rows_before(30);
         CHECK_INT(lnt_table_n_rows(table), n);
         for (int64_t i = 0; i < lnt_table_n_rows(table); i++) {
-            int64_t want = i < evens ? 2 * i : i < evens + rows_before(30) ? i - evens : 2 * (i - evens - rows_before(30));
+            int64_t want = i < evens                     ? 2 * i
+                           : i < evens + rows_before(30) ? i - evens
+                                                         : 2 * (i - evens - rows_before(30));
             CHECK_INT(lnt_column_get(lnt_table_column(table, 0), i).as.i, want);
         }
         lnt_table_unref(table);

@@ -72,8 +72,8 @@ static lnt_value as_type(lnt_value value, lnt_type type) {
 }
 
 /// What the join gives in column c of row i.
-static lnt_value joined_value(const sample *l, const sample *r, const pairs *p, int64_t i, int64_t c,
-                              const int64_t *lk, const int64_t *rk, int64_t n_keys, lnt_type type) {
+static lnt_value joined_value(const sample *l, const sample *r, const pairs *p, int64_t i, int64_t c, const int64_t *lk,
+                              const int64_t *rk, int64_t n_keys, lnt_type type) {
     lnt_value null = {.type = type, .is_null = true};
     if (c < l->n_columns) {
         if (p->left[i] >= 0) return as_type(l->columns[c].values[p->left[i]], type);
@@ -107,7 +107,8 @@ static void check_join(const sample *l, const sample *r, const int64_t *lk, cons
     lnt_plan_unref(right);
     if (!result) return;
     pairs p = join_naively(l, r, lk, rk, n_keys, kind);
-    CHECK_MSG(lnt_table_n_rows(result) == p.n, "%s: %" PRId64 " rows, not %" PRId64, what, lnt_table_n_rows(result), p.n);
+    CHECK_MSG(lnt_table_n_rows(result) == p.n, "%s: %" PRId64 " rows, not %" PRId64, what, lnt_table_n_rows(result),
+              p.n);
     for (int64_t c = 0; c < lnt_table_n_columns(result); c++)
         for (int64_t i = 0; i < p.n && i < lnt_table_n_rows(result); i++) {
             lnt_type type = lnt_schema_type(lnt_table_schema(result), c);
@@ -124,9 +125,11 @@ static void check_join(const sample *l, const sample *r, const int64_t *lk, cons
 TEST(joins_of_every_kind_and_key_type_agree_with_nested_loops) {
     static const int64_t lengths[][2] = {{0, 0}, {0, 5}, {5, 0}, {1, 1}, {64, 65}, {300, 63}};
     for (int l = 0; l < 6; l++) {
-        sample left = one_side(left_names, lengths[l][0], 30, 10, 1), right = one_side(right_names, lengths[l][1], 30, 10, 2);
+        sample left = one_side(left_names, lengths[l][0], 30, 10, 1),
+               right = one_side(right_names, lengths[l][1], 30, 10, 2);
         for (int64_t key = 0; key < 7; key++)
-            for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++) check_join(&left, &right, &key, &key, 1, (lnt_join_kind)kind);
+            for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++)
+                check_join(&left, &right, &key, &key, 1, (lnt_join_kind)kind);
         sample_free(&left);
         sample_free(&right);
     }
@@ -196,7 +199,8 @@ TEST(concat_puts_rows_under_each_other_by_name) {
         for (int64_t i = 0; i < lnt_table_n_rows(result); i++) {
             bool from_top = i < lengths[n] || i >= lengths[n] + 100;
             int64_t row = i < lengths[n] ? i : i < lengths[n] + 100 ? i - lengths[n] : i - lengths[n] - 100;
-            lnt_value k = lnt_column_get(lnt_table_column(result, 6), i), rk = lnt_column_get(lnt_table_column(result, 8), i);
+            lnt_value k = lnt_column_get(lnt_table_column(result, 6), i),
+                      rk = lnt_column_get(lnt_table_column(result, 8), i);
             lnt_value s = lnt_column_get(lnt_table_column(result, 3), i);
             CHECK(model_same(s, (from_top ? &top : &bottom)->columns[3].values[row]));
             CHECK(from_top ? rk.is_null : k.is_null);

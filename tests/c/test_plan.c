@@ -9,8 +9,8 @@ static lnt_engine *engines[3];
 static const char *const names[] = {"b", "i", "f", "s", "t", "ip", "k", "u"};
 
 static sample all_types(int64_t n_rows, uint64_t seed) {
-    model_kind kinds[] = {{LNT_BOOL, 10, 2}, {LNT_INT, 10, 40},  {LNT_FLOAT, 10, 30}, {LNT_STRING, 10, 20},
-                          {LNT_TIME, 10, 9}, {LNT_IP, 10, 30},   {LNT_INT, 10, 5},    {LNT_STRING, 10, 100000}};
+    model_kind kinds[] = {{LNT_BOOL, 10, 2}, {LNT_INT, 10, 40}, {LNT_FLOAT, 10, 30}, {LNT_STRING, 10, 20},
+                          {LNT_TIME, 10, 9}, {LNT_IP, 10, 30},  {LNT_INT, 10, 5},    {LNT_STRING, 10, 100000}};
     return sample_new(engines[0], names, kinds, 8, n_rows, seed);
 }
 
@@ -27,7 +27,9 @@ static sample all_types(int64_t n_rows, uint64_t seed) {
 static lnt_plan *given;
 
 #define REFUSED(name, builder, ...)                                                                                    \
-    static lnt_status name(lnt_plan **out, lnt_error *err) { return builder(given, __VA_ARGS__, out, err); }
+    static lnt_status name(lnt_plan **out, lnt_error *err) {                                                           \
+        return builder(given, __VA_ARGS__, out, err);                                                                  \
+    }
 static const char *const unknown[] = {"ipp"}, *const twice[] = {"k", "k"}, *const nameless[] = {"i + 1"},
                          *const clash[] = {"b"}, *const one[] = {"k"}, *const nothing[] = {"x = null"};
 REFUSED(select_unknown, lnt_plan_drop, unknown, 1)
@@ -88,17 +90,29 @@ static int64_t roll(int64_t n) {
 }
 
 /// A condition over whatever columns of these names are left; the last ones can fail.
-static const char *const conditions[] = {
-    "i > 3",        "k ~= 2 and i < 30",  "s ~= 'v3'",          "b",       "f < 3.5 or k == 1",  "not b",
-    "ip is_null",   "k in (1, 2, 3)",     "true",               "i > k",   "s > 'a' and k >= 0", "i // k > 0",
-    "100 % k == 0", "b and k == null",    "k == 1 and i // k > 0"};
-static const char *const definitions[] = {"i = i + k",  "k = k * 2",    "d = i * 2",    "s = s .. 'x'", "f = f / 2",
-                                          "x = i // k", "b = not b",    "d = k",        "y = f + i",    "i = k"};
+static const char *const conditions[] = {"i > 3",
+                                         "k ~= 2 and i < 30",
+                                         "s ~= 'v3'",
+                                         "b",
+                                         "f < 3.5 or k == 1",
+                                         "not b",
+                                         "ip is_null",
+                                         "k in (1, 2, 3)",
+                                         "true",
+                                         "i > k",
+                                         "s > 'a' and k >= 0",
+                                         "i // k > 0",
+                                         "100 % k == 0",
+                                         "b and k == null",
+                                         "k == 1 and i // k > 0"};
+static const char *const definitions[] = {"i = i + k",  "k = k * 2", "d = i * 2", "s = s .. 'x'", "f = f / 2",
+                                          "x = i // k", "b = not b", "d = k",     "y = f + i",    "i = k"};
 
 static bool step(lnt_plan **plan, const sample *other);
 
 /// Joins, concats or aggregates.
-static lnt_status wide_step(const lnt_plan *in, const sample *other, int64_t kind, lnt_plan **made, lnt_error *failure) {
+static lnt_status wide_step(const lnt_plan *in, const sample *other, int64_t kind, lnt_plan **made,
+                            lnt_error *failure) {
     lnt_plan *right = sample_plan(other);
     lnt_status status;
     const char *key = roll(2) ? "k" : "s", *keys[] = {roll(2) ? "k" : "s", "b"};
@@ -106,9 +120,12 @@ static lnt_status wide_step(const lnt_plan *in, const sample *other, int64_t kin
     if (roll(2)) step(&right, other);
     PLANS_STEP(right, lnt_plan_slice(right, 0, 40, out, err));
     const lnt_plan *both[] = {in, right};
-    if (kind == 0) status = lnt_plan_join(in, right, (lnt_join_kind)roll(5), &key, &key, 1, NULL, made, failure);
-    else if (kind == 1) status = lnt_plan_concat(both, 2, made, failure);
-    else status = lnt_plan_aggregate(in, keys, roll(3), aggregates, 1 + roll(4), NULL, made, failure);
+    if (kind == 0)
+        status = lnt_plan_join(in, right, (lnt_join_kind)roll(5), &key, &key, 1, NULL, made, failure);
+    else if (kind == 1)
+        status = lnt_plan_concat(both, 2, made, failure);
+    else
+        status = lnt_plan_aggregate(in, keys, roll(3), aggregates, 1 + roll(4), NULL, made, failure);
     lnt_plan_unref(right);
     return status;
 }
@@ -121,16 +138,37 @@ static bool step(lnt_plan **plan, const sample *other) {
     const char *few[] = {"k", "s", "i"}, *sort_keys[] = {roll(2) ? "-k" : "k", roll(2) ? "-f" : "s"};
     const char *definition = definitions[roll(10)], *from = "u", *to = "renamed";
     switch (roll(12)) {
-    case 0: case 1: case 2: status = lnt_plan_filter(in, conditions[roll(15)], NULL, &out, &err); break;
-    case 3: case 4: status = lnt_plan_derive(in, &definition, 1, NULL, &out, &err); break;
-    case 5: status = roll(2) ? lnt_plan_select(in, few, 1 + roll(3), NULL, &out, &err)
-                             : lnt_plan_drop(in, few, 1 + roll(2), &out, &err); break;
-    case 6: status = lnt_plan_rename(in, &from, &to, 1, &out, &err); break;
-    case 7: status = lnt_plan_sort(in, sort_keys, 1 + roll(2), NULL, &out, &err); break;
-    case 8: status = lnt_plan_slice(in, roll(3) ? roll(50) : -roll(80) - 1, roll(4) ? roll(60) : -1, &out, &err); break;
-    case 9: status = lnt_plan_distinct(in, few, roll(3), &out, &err); break;
-    case 10: status = wide_step(in, other, roll(3), &out, &err); break;
-    default: status = roll(4) ? LNT_NAME : lnt_plan_count(in, &out, &err); break;
+    case 0:
+    case 1:
+    case 2:
+        status = lnt_plan_filter(in, conditions[roll(15)], NULL, &out, &err);
+        break;
+    case 3:
+    case 4:
+        status = lnt_plan_derive(in, &definition, 1, NULL, &out, &err);
+        break;
+    case 5:
+        status = roll(2) ? lnt_plan_select(in, few, 1 + roll(3), NULL, &out, &err)
+                         : lnt_plan_drop(in, few, 1 + roll(2), &out, &err);
+        break;
+    case 6:
+        status = lnt_plan_rename(in, &from, &to, 1, &out, &err);
+        break;
+    case 7:
+        status = lnt_plan_sort(in, sort_keys, 1 + roll(2), NULL, &out, &err);
+        break;
+    case 8:
+        status = lnt_plan_slice(in, roll(3) ? roll(50) : -roll(80) - 1, roll(4) ? roll(60) : -1, &out, &err);
+        break;
+    case 9:
+        status = lnt_plan_distinct(in, few, roll(3), &out, &err);
+        break;
+    case 10:
+        status = wide_step(in, other, roll(3), &out, &err);
+        break;
+    default:
+        status = roll(4) ? LNT_NAME : lnt_plan_count(in, &out, &err);
+        break;
     }
     if (status != LNT_OK) {
         CHECK_MSG(status == LNT_NAME || status == LNT_TYPE || status == LNT_SYNTAX, "%s", err.message);

@@ -21,14 +21,22 @@ static int key_order(lnt_value a, lnt_value b, bool descending) {
     if (a.is_null || b.is_null) return a.is_null - b.is_null;
     int order;
     switch (a.type) {
-    case LNT_BOOL: order = a.as.b - b.as.b; break;
+    case LNT_BOOL:
+        order = a.as.b - b.as.b;
+        break;
     case LNT_FLOAT:
         if (isnan(a.as.f) || isnan(b.as.f)) return isnan(a.as.f) - isnan(b.as.f);
         order = (a.as.f > b.as.f) - (a.as.f < b.as.f);
         break;
-    case LNT_STRING: order = lnt_str_compare(a.as.s, b.as.s); break;
-    case LNT_IP: order = lnt_ip_compare(a.as.ip, b.as.ip); break;
-    default: order = (a.as.i > b.as.i) - (a.as.i < b.as.i); break;
+    case LNT_STRING:
+        order = lnt_str_compare(a.as.s, b.as.s);
+        break;
+    case LNT_IP:
+        order = lnt_ip_compare(a.as.ip, b.as.ip);
+        break;
+    default:
+        order = (a.as.i > b.as.i) - (a.as.i < b.as.i);
+        break;
     }
     return descending ? -order : order;
 }
@@ -154,8 +162,15 @@ TEST(integers_of_the_whole_range_with_nulls_sort) {
 }
 
 TEST(strings_with_long_common_beginnings_and_zero_bytes_sort_by_bytes) {
-    static const char *const texts[] = {"https://example.org/aaaa", "https://example.org/aaa", "https://example.org/",
-                                        "a\0b", "a", "", "https://example.org/aaaa/b", "a\0", "zz"};
+    static const char *const texts[] = {"https://example.org/aaaa",
+                                        "https://example.org/aaa",
+                                        "https://example.org/",
+                                        "a\0b",
+                                        "a",
+                                        "",
+                                        "https://example.org/aaaa/b",
+                                        "a\0",
+                                        "zz"};
     static const int64_t sizes[] = {24, 23, 20, 3, 1, 0, 26, 2, 2};
     lnt_error failure = {0};
     lnt_column_builder *builder = NULL;
@@ -165,7 +180,8 @@ TEST(strings_with_long_common_beginnings_and_zero_bytes_sort_by_bytes) {
     char own[64];
     for (int i = 0; i < 900; i++) {
         lnt_value value = {.type = LNT_STRING, .as.s = {texts[i % 9], sizes[i % 9]}};
-        if (i % 3 == 0) value.as.s = (lnt_str){own, snprintf(own, sizeof own, "https://example.org/%d", i * 7919 % 900)};
+        if (i % 3 == 0)
+            value.as.s = (lnt_str){own, snprintf(own, sizeof own, "https://example.org/%d", i * 7919 % 900)};
         CHECK_OK(lnt_column_builder_append(builder, value, &failure), &failure);
     }
     CHECK_OK(lnt_column_builder_finish(builder, &column, &failure), &failure);
