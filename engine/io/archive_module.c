@@ -186,8 +186,8 @@ static lnt_status find_only(lnt_archive *archive, char message[LNT_ARCHIVE_MESSA
     if (list.n_files == 0)
         snprintf(message, LNT_ARCHIVE_MESSAGE, "%s holds no file", archive->source->name);
     else
-        snprintf(message, LNT_ARCHIVE_MESSAGE, "%s holds %d files; say which with member=…: %s", archive->source->name,
-                 list.n_files, list.text);
+        snprintf(message, LNT_ARCHIVE_MESSAGE, "%s holds %d files; say which (--member NAME, or the option member): %s",
+                 archive->source->name, list.n_files, list.text);
     return LNT_FORMAT;
 }
 

@@ -22,12 +22,14 @@ local function find(options, word)
   end
 end
 
+-- `options.unknown` is what to say where no name is near.
 local function unknown(options, word)
   local names = {}
   for _, option in ipairs(options) do
     names[#names + 1] = option.name
   end
-  args.usage("no option %s%s", word, errors.meant(word, names))
+  local meant = errors.meant(word, names)
+  args.usage("no option %s%s", word, meant == "" and options.unknown or meant)
 end
 
 local function value_of(option, text)
@@ -79,6 +81,10 @@ function args.parse(options, words, first, stop)
   return values, rest, i
 end
 
+--- How wide help and lists may be: the terminal, but no more than reads well.
+---@return integer
+function args.columns() return math.max(40, math.min(core.terminal_width(1) or 100, 100)) end
+
 -- Lines of text of at most `limit` columns, each after the first indented.
 local function wrap(text, indent, limit)
   local lines, line = {}, ""
@@ -101,7 +107,7 @@ function args.describe(entries)
   for _, entry in ipairs(entries) do widest = math.max(widest, math.min(#entry[1], 28)) end
   for i, entry in ipairs(entries) do
     local gap = #entry[1] > widest and "\n" .. (" "):rep(widest + 4) or (" "):rep(widest + 2 - #entry[1])
-    out[i] = "  " .. entry[1] .. gap .. wrap(entry[2], widest + 4, 100) .. "\n"
+    out[i] = "  " .. entry[1] .. gap .. wrap(entry[2], widest + 4, args.columns()) .. "\n"
   end
   return table.concat(out)
 end

@@ -89,7 +89,9 @@ end
 local function run_command(name, words, first)
   local args = require "lunette.args"
   local command = require("lunette.commands." .. name)
-  local options = table.move(command.options or {}, 1, #(command.options or {}), 1, {})
+  local options = table.move(command.options or {}, 1, #(command.options or {}), 1, {
+    unknown = command.unknown_option or "",
+  })
   table.move(cli.options, 1, #cli.options, #options + 1, options)
   local values, rest = args.parse(options, words, first)
   if values.help then
@@ -106,6 +108,9 @@ local function run_word(word, words, at)
   local is_input = word == "sample" or word == "-" or core.stat(word) ~= nil
   if not is_input then
     local errors = require "lunette.errors"
+    for _, name in ipairs(require("lunette.plugin").names "analysis") do
+      if name == word then require("lunette.args").usage("'%s' is an analysis: lunette run %s", word, word) end
+    end
     local known = errors.keys(commands)
     known[#known + 1] = "sample"
     require("lunette.args").usage("no command or file '%s'%s", word, errors.meant(word, known))
@@ -115,6 +120,8 @@ end
 
 local function dispatch(words)
   local first = words[1]
+  if first == "help" and commands[words[2] or ""] then return run_command(words[2], { "--help" }, 1) end
+  if first == "help" and not core.stat "help" then help() return 0 end
   if first and commands[first] then return run_command(first, words, 2) end
   if not first or first:sub(1, 1) ~= "-" or first == "-" then
     if first then return run_word(first, words, 1) end
@@ -176,7 +183,7 @@ function cli.fail(e)
   return is_usage and 2 or 1
 end
 
---- Runs a command line. `words[0]` is the program; The result is the exit status.
+--- Runs a command line. `words[0]` is the program; the result is the exit status.
 ---@param words string[]
 ---@param host lunette.Host
 ---@return integer status

@@ -74,7 +74,7 @@ local function detect(path, options)
   end
   if best then return best end
   if head == "" then errors.raise("format", "'%s' is empty", path) end
-  errors.raise("format", "no source knows what '%s' is; name one with source=…: %s", path,
+  errors.raise("format", "no source knows what '%s' is; name one (--source NAME, or the option source): %s", path,
     table.concat(plugins.names "source", ", "))
 end
 

@@ -134,7 +134,7 @@ TEST(an_archive_of_several_files_lists_them_and_member_picks_one) {
     csv_how how = {1, {0}, false};
     csv_text got = read_path(in_folder("two.zip"), NULL, how, &status);
     CHECK_INT(status, LNT_FORMAT);
-    CHECK_MSG(strstr(got.data, "holds 2 files; say which with member=…: table.csv, b.csv"), "%s", got.data);
+    CHECK_MSG(strstr(got.data, "holds 2 files; say which (--member NAME, or the option member): table.csv, b.csv"), "%s", got.data);
     free(got.data);
     got = read_path(in_folder("two.zip"), "b.csv", how, &status);
     CHECK_STR(got.data, "row 0: 7 1[x] 1[y]\n");

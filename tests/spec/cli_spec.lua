@@ -110,7 +110,12 @@ describe("the command line", function()
       { { "run", "ports", "sample", "--format", "xls" }, "'xls' is none of" },
       { { "run", "ports", "sample", "-o", "x.xls" }, "can't tell a format from 'x.xls'" },
       { { "info", "prots" }, "no plugin 'prots' %(did you mean 'ports'%?%)" },
-      { { "list", "analyses" }, "'analyses' is none of analysis, enrich, source" },
+      { { "list", "anlysis" }, "'anlysis' is none of analysis, enrich, source %(did you mean 'analysis'%?%)" },
+      { { "families", "sample" }, "'families' is an analysis: lunette run families" },
+      { { "run", "families", "sample", "--min_count=3" }, "no option %-%-min_count; a plugin's parameters are written" },
+      { { "run", "families", "sample", "min-count=3" }, "no parameter 'min%-count' %(did you mean 'min_count'%?%)" },
+      { { "run", "families", "sample", "--enrich", "goeip" }, "no enrichment 'goeip' %(did you mean 'geoip'%?%)" },
+      { { "run", "families", "sample", "--source", "thraetfox" }, "no source 'thraetfox' %(did you mean" },
       { { "--threads", "x", "run" }, "is no number of threads" },
       { { "check" }, "check needs a plugin's file" },
     }
@@ -214,6 +219,16 @@ describe("lunette run", function()
     assert.equal("family,n\nQakBot,2\nTrickBot,1\n", got.out, got.err)
   end)
 
+  it("reads the named file of an archive that holds several", function()
+    local folder = support.folder { ["a.csv"] = feed, ["b.csv"] = header }
+    os.execute(("cd '%s' && tar cf both.tar a.csv b.csv"):format(folder))
+    local got = run("run", plugin, folder .. "/both.tar", "--format", "csv")
+    if got.err:find "isn't installed" then return pending "there is no module for archives" end
+    assert.matches("holds 2 files; say which (--member NAME, or the option member): a.csv, b.csv", got.err, 1, true)
+    got = run("run", plugin, folder .. "/both.tar", "--member", "a.csv", "--format", "csv")
+    assert.equal("family,n\nQakBot,2\nTrickBot,1\n", got.out, got.err)
+  end)
+
   it("reads several inputs as one, with a column that says where each row is from", function()
     local second = support.file(header .. "QakBot,80,198.18.0.9\n", ".csv")
     local got = run("run", plugin, input, second, "--format", "csv", "--table", "all")
@@ -225,6 +240,9 @@ describe("lunette run", function()
     local folder = support.folder { ["a=b.csv"] = feed }
     local got = run("run", plugin, folder .. "/a=b.csv", "--format", "csv")
     assert.equal("family,n\nQakBot,2\nTrickBot,1\n", got.out)
+    local pipe = io.popen(("cd '%s' && '%s' run '%s' a=b.csv 2>&1"):format(folder, support.absolute(), plugin))
+    assert.matches("write the file of that name as ./a=b.csv", pipe:read "a", 1, true)
+    pipe:close()
   end)
 
   it("counts rejected rows on the standard error, with the first reasons", function()

@@ -5,6 +5,7 @@ local plugins = require "lunette.plugin"
 local width = require "lunette.width"
 
 local kinds = { analysis = "analyses", source = "sources", enrich = "enrichments" }
+local singular = { analyses = "analysis", sources = "source", enrichments = "enrich" }
 local order = { "analysis", "source", "enrich" }
 
 local list = {
@@ -31,7 +32,7 @@ list.load_all = load_all
 ---@param _ table
 ---@param words string[]
 function list.run(_, words)
-  local only = words[1]
+  local only = singular[words[1]] or words[1]
   if only then
     local ok, problem = args.choice(kinds)(only)
     if not ok then args.usage("'%s' %s", only, problem) end

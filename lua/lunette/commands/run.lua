@@ -22,16 +22,23 @@ info PLUGIN lists them); write a file with such a name as ./name=value.]],
     { name = "--geo-db", arg = "FILE", doc = "the city or country database (.mmdb) that geoip asks" },
     { name = "--asn-db", arg = "FILE", doc = "the AS database (.mmdb) that asn asks" },
     { name = "--source", arg = "NAME", doc = "the source plugin to read with (default: found out)" },
+    { name = "--member", arg = "NAME", doc = "the file to read in an archive of several" },
   },
+  unknown_option = "; a plugin's parameters are written name=value",
 }
 
 -- Splits the words behind the plugin: inputs, parameters.
-local function split_words(words)
+local function split_words(words, plugin)
   local inputs, params = {}, {}
   for i = 2, #words do
-    local name, value = words[i]:match "^([%a_][%w_]*)=(.*)$"
+    local word = words[i]
+    local name, value = word:match "^([%a_][%w_-]*)=(.*)$"
+    if name and not plugin.params[name] and core.stat(word) then
+      args.usage("'%s' is read as a parameter, which '%s' doesn't have; write the file of that name as ./%s", word,
+        plugin.name, word)
+    end
     if name and params[name] then args.usage("the parameter %s is given twice", name) end
-    if name then params[name] = value else inputs[#inputs + 1] = words[i] end
+    if name then params[name] = value else inputs[#inputs + 1] = word end
   end
   if #inputs == 0 then args.usage("%s needs an input: a file, - for the standard input, or sample", words[1]) end
   return inputs, params
@@ -48,12 +55,19 @@ local function destination(options)
   return { path = path, folder = folder, format = format, table = options.table, raw = options.raw }
 end
 
+-- Mistyped plugins are mistakes in the command line, found before anything is read.
+local function check_names(options)
+  local find = require("lunette.plugin").find
+  if options.source then find("source", options.source) end
+  for name in (options.enrich or ""):gmatch "[^,%s]+" do find("enrich", name) end
+end
+
 -- Reads all inputs as one: the query, and what is to be said about each file.
 local function open(inputs, options)
   local read, query = require "lunette.read", require "lunette.query"
   local queries, files = {}, {}
   for i, path in ipairs(inputs) do
-    local input, source = read.one(path, { source = options.source })
+    local input, source = read.one(path, { source = options.source, member = options.member })
     queries[i] = #inputs > 1 and read.with_source(input, path) or input
     files[i] = { path = path, source = source.name, query = input }
     if cli.session.verbose then cli.say("%s is read by the source '%s'", path, source.name) end
@@ -118,9 +132,10 @@ function run.run(options, words)
   if not words[1] then args.usage("run needs a plugin: %s", table.concat(require("lunette.plugin").names "analysis", ", ")) end
   local started = core.seconds()
   local plugin = require("lunette.plugin").find("analysis", words[1])
-  local inputs, given = split_words(words)
+  local inputs, given = split_words(words, plugin)
   require("lunette.params").parse(("analysis '%s'"):format(plugin.name), plugin.params, given)
   local to = destination(options)
+  check_names(options)
   cli.session.phase = "work"
   require("lunette.progress").start()
   local input, files = open(inputs, options)

@@ -3,6 +3,13 @@ local support = {}
 
 support.exe = os.getenv "LUNETTE_EXE" or "build/lunette"
 
+--- The executable's path, good from any directory.
+---@return string
+function support.absolute()
+  if support.exe:sub(1, 1) == "/" then return support.exe end
+  return os.getenv "PWD" .. "/" .. support.exe
+end
+
 local made = {}
 
 --- A path for a temporary file that `clean` removes.
