@@ -36,6 +36,29 @@ function analysis.lacks(plugin, input)
   return out
 end
 
+-- Files that hold a header only, or a column without values, say nothing of its type: such a column becomes what the
+-- plugin wants.
+local function with_empty_columns_typed(plugin, input)
+  for _, wanted in ipairs { plugin.input or {}, plugin.optional or {} } do
+    for _, name in ipairs(errors.keys(wanted)) do
+      local type_name = wanted[name]
+      if type_name ~= "any" and type_name ~= "string" and input:has(name, "string")
+        and not input:filter(("not_null(`%s`)"):format(name)):first() then
+        input = input:derive(("`%s` = try_%s(`%s`)"):format(name, type_name, name))
+      end
+    end
+  end
+  return input
+end
+
+-- Says what the input lacks for the plugin, and what it has.
+local function refuse(plugin, input, lacks)
+  local names = {}
+  for i, column in ipairs(input:schema()) do names[i] = column.name end
+  errors.raise("name", "the input doesn't fit the analysis '%s': %s; %s", plugin.name, table.concat(lacks, "; "),
+    #names > 0 and "the input's columns are " .. table.concat(names, ", ") or "the input holds no record that can be read")
+end
+
 -- The context that `run` gets. Functions are bound, so that both ctx.log(…) and ctx:log(…) work.
 local function context(plugin, input, values, result, host)
   local ctx = { input = input, params = values, plugin = plugin.name }
@@ -64,13 +87,9 @@ local silent = { log = function() end, progress = function() end }
 function analysis.execute(plugin, input, given, host)
   local values = params.parse(("analysis '%s'"):format(plugin.name), plugin.params, given or {})
   if plugin.enrich then input = require("lunette.enrich").complete(input, plugin.enrich) end
+  if #analysis.lacks(plugin, input) > 0 then input = with_empty_columns_typed(plugin, input) end
   local lacks = analysis.lacks(plugin, input)
-  if #lacks > 0 then
-    local names = {}
-    for i, column in ipairs(input:schema()) do names[i] = column.name end
-    errors.raise("name", "the input doesn't fit the analysis '%s': %s; the input's columns are %s", plugin.name,
-      table.concat(lacks, "; "), table.concat(names, ", "))
-  end
+  if #lacks > 0 then refuse(plugin, input, lacks) end
   local opened, shown = params.open_inputs(plugin.params, values)
   local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary, params = shown }
   local grant = { plugin = plugin.name, read = {}, write = {} }

@@ -78,16 +78,22 @@ end
 
 function show.chart() end -- its data is in a table, or in the JSON
 
---- The report for people. `style` dresses text (none: plain); `whole` shows every row in its full width.
+--- The report for people. `style` dresses text (none: plain); `whole` shows every row in its full width; `only` names
+--- the one table to show.
 ---@param report lunette.Report
 ---@param style? fun(style: string, text: string): string
 ---@param whole? boolean
+---@param only? string
 ---@return string
-function output.text(report, style, whole)
+function output.text(report, style, whole, only)
   style = style or plain
   local out = {}
   local function raw(text) out[#out + 1] = text end
   local function add(text, is_safe) raw((is_safe and text or width.safe(text)) .. "\n") end
+  if only then
+    show.table(report:find_table(only), add, style, raw, whole)
+    return (table.concat(out):gsub("^\n", ""))
+  end
   add(style("bold", width.safe(report.title)), true)
   local about = ("%s %s on %s"):format(report.plugin, report.version, input_text(report.input))
   if next(report.params) then about = about .. ", " .. parameters_text(report.params) end
@@ -173,7 +179,7 @@ function output.write(report, options)
   if options.folder then
     put_folder(report, options)
   elseif format == "table" then
-    local text = output.text(report, not path and terminal.styler(1) or nil, path ~= nil)
+    local text = output.text(report, not path and terminal.styler(1) or nil, path ~= nil, options.table)
     if path then return core.write_bytes(path, text) end
     io.stdout:write(text) -- made safe cell by cell, and styled
   elseif format == "json" then

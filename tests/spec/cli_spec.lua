@@ -160,6 +160,18 @@ describe("lunette run", function()
     assert.matches("'counter' has no table 'al'", got.err)
   end)
 
+  it("shows the one table that is named to people, too", function()
+    assert.matches("^counts\nfamily +n\nstring +int\nQakBot +2\nTrickBot +1\n$",
+      run("run", plugin, input, "--table", "counts").out)
+  end)
+
+  it("takes a file with a header only, or a column without values, for one that fits", function()
+    assert.equal("port,family,count\n", run("run", "ports", support.file(header, ".csv"), "--format", "csv").out)
+    local got = run("run", "ports", support.file(header .. "A,,\nB,,\n", ".csv"), "--format", "csv")
+    assert.equal("port,family,count\n", got.out, got.err)
+    assert.matches("holds no record that can be read", run("run", "ports", support.file("[]", ".json")).err)
+  end)
+
   it("writes JSON with where the data came from", function()
     local document = decode(run("run", plugin, input, "--format", "json").out)
     assert.equal("counter", document.plugin)
