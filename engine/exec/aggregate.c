@@ -29,11 +29,15 @@ typedef struct lnt_agg_sink {
     lnt_room to;           ///< uint32_t: where groups go in a merge
     lnt_agg_table **queue; ///< with many groups: the total so far, then tables that are merged at the end; owned
     int64_t n_queue, queue_capacity;
+    int64_t n_queued;  ///< groups of all tables in the queue
+    int64_t n_compact; ///< groups of the queue when it was last made one table
     _Atomic int64_t expected; ///< groups of the last table that was kept
 } lnt_agg_sink;
 
 /// With more groups than this, merging table after table is slower than merging partitions at the end.
 enum { LNT_MANY_GROUPS = 50000 };
+/// Groups in the queue from which on it is worth looking whether they are the same ones again and again.
+enum { LNT_QUEUED_GROUPS = 4000000 };
 
 static lnt_status take_table(lnt_agg_sink *self, lnt_agg_table **out, lnt_error *err) {
     pthread_mutex_lock(&self->lock);
@@ -134,19 +138,45 @@ static lnt_status merge_table(lnt_agg_sink *self, lnt_agg_table *table, lnt_erro
     return lnt__agg_table_merge(self->total, &self->merging, table, &moves, to, err);
 }
 
+/// Puts a fresh table in the place of the total, which goes to the end of the queue if it has groups.
+static lnt_status renew_total(lnt_agg_sink *self, lnt_error *err) {
+    lnt_agg_table *fresh = NULL;
+    LNT_TRY(lnt_grow((void **)&self->queue, &self->queue_capacity, self->n_queue + 2, sizeof *self->queue, err));
+    if (self->total->n_groups == 0) return LNT_OK;
+    LNT_TRY(lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), &fresh, err));
+    lnt__groups_shrink(&self->total->groups);
+    self->n_queued += self->total->n_groups;
+    self->queue[self->n_queue++] = self->total;
+    self->total = fresh;
+    return LNT_OK;
+}
+
+/// Merges the whole queue into one table: groups that occur in many tables take their memory once.
+static lnt_status compact(lnt_agg_sink *self, lnt_error *err) {
+    LNT_TRY(renew_total(self, err));
+    for (int64_t i = 0; i < self->n_queue; i++) {
+        LNT_TRY(merge_table(self, self->queue[i], err));
+        lnt__agg_table_free(self->queue[i]);
+        self->queue[i] = NULL;
+        LNT_TRY(lnt_engine_check(self->engine, err));
+    }
+    self->n_queue = self->n_queued = 0;
+    self->n_compact = self->total->n_groups;
+    return renew_total(self, err);
+}
+
+/// Whether the queue has grown by so much since it was compacted that it is worth doing again: at latest when it takes
+/// half of the memory there is.
+static bool is_too_long(const lnt_agg_sink *self) {
+    const lnt_budget *budget = lnt_engine_budget(self->engine);
+    bool scarce = budget->limit > 0 && budget->used > budget->limit / 2;
+    int64_t least = scarce ? 0 : LNT_QUEUED_GROUPS;
+    return self->n_queued > least && self->n_queued > 3 * self->n_compact;
+}
+
 /// Keeps the table for the end, after the total so far.
 static lnt_status enqueue(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *err) {
-    lnt_status status =
-        lnt_grow((void **)&self->queue, &self->queue_capacity, self->n_queue + 2, sizeof *self->queue, err);
-    if (status == LNT_OK && self->total->n_groups > 0) {
-        lnt_agg_table *fresh = NULL;
-        status = lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), &fresh, err);
-        if (status == LNT_OK) {
-            lnt__groups_shrink(&self->total->groups);
-            self->queue[self->n_queue++] = self->total;
-            self->total = fresh;
-        }
-    }
+    lnt_status status = renew_total(self, err);
     if (status != LNT_OK) {
         aggregate_discard(&self->head, table);
         return status;
@@ -154,7 +184,8 @@ static lnt_status enqueue(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *e
     atomic_store(&self->expected, table->n_groups);
     lnt__groups_shrink(&table->groups);
     self->queue[self->n_queue++] = table;
-    return LNT_OK;
+    self->n_queued += table->n_groups;
+    return is_too_long(self) ? compact(self, err) : LNT_OK;
 }
 
 static lnt_status aggregate_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
@@ -248,11 +279,7 @@ static void sink_clear(lnt_agg_sink *self) {
 
 /// Merges the queue, and what was merged since, by partitions.
 static lnt_status take_partitions(lnt_agg_sink *self, lnt_agg_result *result, lnt_error *err) {
-    if (self->total->n_groups > 0) {
-        LNT_TRY(lnt_grow((void **)&self->queue, &self->queue_capacity, self->n_queue + 1, sizeof *self->queue, err));
-        self->queue[self->n_queue++] = self->total;
-        self->total = NULL;
-    }
+    LNT_TRY(renew_total(self, err));
     while (self->spare) { // not needed any more
         lnt_agg_table *next = self->spare->next;
         lnt__agg_table_free(self->spare);

@@ -383,6 +383,27 @@ TEST(no_allocation_that_fails_among_many_groups_is_forgotten) {
     sample_free(&s);
 }
 
+TEST(many_groups_that_come_again_fit_in_little_memory) {
+    lnt_engine *small = NULL;
+    lnt_error failure = {0};
+    lnt_engine_options options = {.n_threads = 2, .memory_limit_bytes = 40 << 20};
+    CHECK_OK(lnt_engine_new(&options, &small, &failure), &failure);
+    model_kind kinds[] = {{LNT_INT, 1, 60000}, {LNT_FLOAT, 1, 1000}};
+    sample s = sample_new(engines[0], names + 1, kinds, 2, 2500000, 37);
+    const char *key = "i", *definitions[] = {"n = count()", "s = sum(f)", "m = max(f)"};
+    lnt_plan *plan = sample_plan(&s);
+    lnt_table *in_little = NULL, *in_plenty = NULL;
+    PLANS_STEP(plan, lnt_plan_aggregate(plan, &key, 1, definitions, 3, NULL, out, err));
+    CHECK_OK(lnt_plan_run(small, plan, &in_little, &failure), &failure);
+    CHECK_OK(lnt_plan_run(engines[2], plan, &in_plenty, &failure), &failure);
+    if (in_little && in_plenty) plans_check_same(in_little, in_plenty, "compacted");
+    lnt_table_unref(in_little);
+    lnt_table_unref(in_plenty);
+    lnt_plan_unref(plan);
+    sample_free(&s);
+    lnt_engine_free(small);
+}
+
 TEST(the_memory_limit_is_an_error_that_names_the_operator) {
     lnt_engine *small = NULL;
     lnt_error failure = {0};
