@@ -4,6 +4,7 @@ local words = require "lunette.kit.words"
 -- Addresses of services that everybody uses. Feeds list one now and then, because malware used it too: a match there
 -- says next to nothing, so it is shown, apart from the others.
 local SHARED = {
+  { "the services that tell callers their address", "'176.58.123.25/32'" },
   { "Microsoft's front doors", "'13.107.21.0/24', '13.107.42.0/24', '204.79.197.0/24', '150.171.27.0/24'" },
   { "public DNS resolvers", "'8.8.8.8/32', '8.8.4.4/32', '1.1.1.1/32', '1.0.0.1/32', '9.9.9.9/32', '208.67.222.222/32', "
     .. "'208.67.220.220/32'" },
