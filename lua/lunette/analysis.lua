@@ -51,6 +51,17 @@ local function with_empty_columns_typed(plugin, input)
   return input
 end
 
+--- The input as the plugin can take it, and what it lacks still.
+---@param plugin lunette.Plugin
+---@param input lunette.Query
+---@return lunette.Query, string[]
+function analysis.fitted(plugin, input)
+  local lacks = analysis.lacks(plugin, input)
+  if #lacks == 0 then return input, lacks end
+  input = with_empty_columns_typed(plugin, input)
+  return input, analysis.lacks(plugin, input)
+end
+
 -- Says what the input lacks for the plugin, and what it has.
 local function refuse(plugin, input, lacks)
   local names = {}
@@ -87,8 +98,8 @@ local silent = { log = function() end, progress = function() end }
 function analysis.execute(plugin, input, given, host)
   local values = params.parse(("analysis '%s'"):format(plugin.name), plugin.params, given or {})
   if plugin.enrich then input = require("lunette.enrich").complete(input, plugin.enrich) end
-  if #analysis.lacks(plugin, input) > 0 then input = with_empty_columns_typed(plugin, input) end
-  local lacks = analysis.lacks(plugin, input)
+  local lacks
+  input, lacks = analysis.fitted(plugin, input)
   if #lacks > 0 then refuse(plugin, input, lacks) end
   local opened, shown = params.open_inputs(plugin.params, values)
   local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary, params = shown }

@@ -22,7 +22,8 @@ end
 function enrich.execute(plugin, input, given)
   local what = ("enrichment '%s'"):format(plugin.name)
   local options = require("lunette.params").parse(what, plugin.params, given or {})
-  local lacks = require("lunette.analysis").lacks(plugin, input)
+  local lacks
+  input, lacks = require("lunette.analysis").fitted(plugin, input)
   if #lacks > 0 then errors.raise("name", "the input doesn't fit the %s: %s", what, table.concat(lacks, "; ")) end
   local result = access.with(grant_for(plugin, options), plugin.apply, input, options)
   if not query.is_query(result) then

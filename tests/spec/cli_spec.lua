@@ -169,6 +169,8 @@ describe("lunette run", function()
     assert.equal("port,family,count\n", run("run", "ports", support.file(header, ".csv"), "--format", "csv").out)
     local got = run("run", "ports", support.file(header .. "A,,\nB,,\n", ".csv"), "--format", "csv")
     assert.equal("port,family,count\n", got.out, got.err)
+    got = run("run", "asn", support.file(header, ".csv"), "--asn-db", lunette.home .. "sample/sample-asn.mmdb")
+    assert.matches("^Which autonomous systems .*IOCs: 0\n", got.out, got.err)
     assert.matches("holds no record that can be read", run("run", "ports", support.file("[]", ".json")).err)
   end)
 

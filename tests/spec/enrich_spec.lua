@@ -104,7 +104,7 @@ describe("the command line", function()
 
   it("finds the nearest name of an enrichment", function()
     local run = support.run { "run", "families", "sample", "--enrich", "geopi" }
-    assert.equal(1, run.status)
+    assert.equal(2, run.status)
     assert.matches("did you mean 'geoip'", run.err)
   end)
 end)
