@@ -16,7 +16,6 @@ import hashlib
 import json
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
@@ -145,8 +144,7 @@ def describe(options):
     lock = json.loads((HERE / "package-lock.json").read_text())["packages"]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     pandas = version_of(["/usr/bin/python3", "-c", "import pandas; print(pandas.__version__)"])
-    print(f"{version_of(['date', '-u', '+%Y-%m-%d %H:%M UTC'])}, {cpu}, {options.threads} threads, {memory:.0f} GB, "
-          f"Linux {platform.release()}")
+    print(f"{version_of(['date', '-u', '+%Y-%m-%d %H:%M UTC'])}, {cpu}, {options.threads} threads, {memory:.0f} GB")
     print(f"{version_of([str(LUNETTE), '--version'])}, DuckDB {lock['node_modules/@duckdb/node-api']['version']}, "
           f"Polars (nodejs-polars) {lock['node_modules/nodejs-polars']['version']}, pandas {pandas}, "
           f"node {version_of(['node', '--version'])}", flush=True)
