@@ -91,6 +91,9 @@ static int plan_select(lua_State *L) {
 static int plan_sort(lua_State *L) {
     return with_items(L, lnt_plan_sort);
 }
+static int plan_fill_null(lua_State *L) {
+    return with_items(L, lnt_plan_fill_null);
+}
 
 typedef lnt_status (*names_fn)(const lnt_plan *, const char *const *, int64_t, lnt_plan **, lnt_error *);
 
@@ -151,6 +154,28 @@ static int plan_slice(lua_State *L) {
     lnt_error err;
     lnt_error_init(&err);
     lnt_lua_check(L, lnt_plan_slice(in, offset, n, out, &err), &err);
+    return 1;
+}
+
+/// plan:sample(n, seed).
+static int plan_sample(lua_State *L) {
+    const lnt_plan *in = lnt_lua_check_plan(L, 1);
+    int64_t n = luaL_checkinteger(L, 2), seed = luaL_checkinteger(L, 3);
+    lnt_plan **out = lnt_lua_new_plan(L);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_plan_sample(in, n, seed, out, &err), &err);
+    return 1;
+}
+
+/// plan:explode(column, separator).
+static int plan_explode(lua_State *L) {
+    const lnt_plan *in = lnt_lua_check_plan(L, 1);
+    const char *column = luaL_checkstring(L, 2), *separator = luaL_checkstring(L, 3);
+    lnt_plan **out = lnt_lua_new_plan(L);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_plan_explode(in, column, separator, out, &err), &err);
     return 1;
 }
 
@@ -256,7 +281,8 @@ void lnt_lua_open_plan(lua_State *L) {
         {"drop", plan_drop},           {"distinct", plan_distinct}, {"rename", plan_rename},
         {"aggregate", plan_aggregate}, {"slice", plan_slice},       {"join", plan_join},
         {"count", plan_count},         {"run", plan_run},           {"explain", plan_explain},
-        {"rejects", plan_rejects},     {"counts", plan_counts},     {NULL, NULL}};
+        {"rejects", plan_rejects},     {"counts", plan_counts},     {"fill_null", plan_fill_null},
+        {"sample", plan_sample},       {"explode", plan_explode},   {NULL, NULL}};
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"concat", plan_concat}, {NULL, NULL}};
     lnt_lua_new_class(L, PLAN_CLASS, methods, plan_close);

@@ -192,6 +192,12 @@ static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
     case LNT_PLAN_COUNT:
         lnt_text_add(text, "count", -1);
         break;
+    case LNT_PLAN_SAMPLE:
+        lnt_text_addf(text, "sample %lld, seed %lld", (long long)plan->count, (long long)plan->offset);
+        break;
+    case LNT_PLAN_EXPLODE:
+        lnt_text_addf(text, "explode %s at '%s'", lnt_schema_name(plan->schema, plan->keys[0]), plan->text);
+        break;
     }
 }
 

@@ -52,6 +52,7 @@ void lnt_plan_unref(lnt_plan *plan) {
     lnt_scan_unref(plan->scan);
     lnt_table_unref(plan->table);
     lnt_free(plan->inputs);
+    lnt_free(plan->text);
     lnt_free(plan->columns);
     lnt_free(plan->descending);
     lnt_free(plan->keys);
@@ -125,6 +126,7 @@ static lnt_status copy_fields(const lnt_plan *from, lnt_plan *to, lnt_error *err
     LNT_TRY(lnt__copy_indices(from->keys, from->n_keys, &to->keys, err));
     LNT_TRY(lnt__copy_indices(from->right_keys, from->n_keys, &to->right_keys, err));
     LNT_TRY(copy_descending(from, to, err));
+    if (from->text && !(to->text = lnt_strdup(from->text, -1, err))) return LNT_NOMEM;
     LNT_TRY(copy_calls(from, to, err));
     if (!from->exprs) return LNT_OK;
     LNT_TRY(lnt__plan_reserve_exprs(to, from->n_exprs, err));

@@ -22,7 +22,9 @@ typedef enum lnt_plan_kind {
     LNT_PLAN_SLICE,     ///< rows [offset, offset + count); offset < 0: from the end; count < 0: all that follow
     LNT_PLAN_JOIN,      ///< inputs left and right; all columns of the left, then `columns` of the right
     LNT_PLAN_CONCAT,    ///< rows of all inputs one after the other; their schemas are the same
-    LNT_PLAN_COUNT      ///< how many rows
+    LNT_PLAN_COUNT,     ///< how many rows
+    LNT_PLAN_SAMPLE,    ///< `count` rows chosen by their numbers and the seed `offset`
+    LNT_PLAN_EXPLODE    ///< a row for every piece of the string column keys[0], split at `text`
 } lnt_plan_kind;
 
 struct lnt_plan {
@@ -38,13 +40,14 @@ struct lnt_plan {
     lnt_bound **exprs; ///< SCAN, FILTER, PROJECT, SORT; owned references
     int64_t n_exprs;
     bool *descending;    ///< SORT: by expression
-    int64_t *keys;       ///< AGGREGATE, DISTINCT: columns of the input; JOIN: of the left
+    int64_t *keys;       ///< AGGREGATE, DISTINCT, EXPLODE: columns of the input; JOIN: of the left
     int64_t *right_keys; ///< JOIN: columns of the right that equal keys[i]
     int64_t n_keys;
     lnt_agg_call *calls; ///< AGGREGATE: over the input
     int64_t n_calls;
     lnt_join_kind join;
-    int64_t offset, count; ///< SLICE; SORT: `count`
+    int64_t offset, count; ///< SLICE, SAMPLE; SORT: `count`
+    char *text;            ///< EXPLODE: owned
 };
 
 // ---- nodes (node.c) ----

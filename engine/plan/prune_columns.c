@@ -121,11 +121,11 @@ static lnt_status prune_scan(lnt_plan *plan, lnt_wanted *wanted, lnt_error *err)
     return LNT_OK;
 }
 
-/// Filter, sort, distinct and slice: the input's columns go through.
+/// Filter, sort, distinct, slice, sample and explode: the input's columns go through.
 static lnt_status prune_through(lnt_plan *plan, lnt_wanted *wanted, lnt_error *err) {
     use_exprs(plan, wanted->used);
     for (int64_t k = 0; k < plan->n_keys; k++) wanted->used[plan->keys[k]] = true;
-    bool stores = plan->kind == LNT_PLAN_SORT || plan->kind == LNT_PLAN_DISTINCT || plan->kind == LNT_PLAN_SLICE;
+    bool stores = plan->kind != LNT_PLAN_FILTER;
     LNT_TRY(stores ? prune_exact(&plan->inputs[0], wanted, err) : prune(&plan->inputs[0], wanted, err));
     for (int64_t k = 0; k < plan->n_keys; k++) plan->keys[k] = wanted->map[plan->keys[k]];
     LNT_TRY(remap_exprs(plan, wanted->map, err));
@@ -271,6 +271,8 @@ static lnt_status prune(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err) {
     case LNT_PLAN_SORT:
     case LNT_PLAN_DISTINCT:
     case LNT_PLAN_SLICE:
+    case LNT_PLAN_SAMPLE:
+    case LNT_PLAN_EXPLODE:
         return prune_through(*slot, wanted, err);
     case LNT_PLAN_PROJECT:
         return prune_project(*slot, wanted, err);

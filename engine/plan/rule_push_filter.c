@@ -63,6 +63,10 @@ static bool map_columns(lnt_descent *descent, const lnt_plan *below, int side) {
     case LNT_PLAN_DISTINCT:
         for (int64_t k = 0; k < below->n_keys; k++) descent->map[below->keys[k]] = below->keys[k];
         return true;
+    case LNT_PLAN_EXPLODE: // other columns are repeated
+        for (int64_t i = 0; i < descent->n; i++)
+            if (i != below->keys[0]) descent->map[i] = i;
+        return true;
     case LNT_PLAN_AGGREGATE:
         for (int64_t k = 0; k < below->n_keys; k++) descent->map[k] = below->keys[k];
         return below->n_keys > 0;

@@ -221,7 +221,7 @@ end
 ---@return lunette.Query
 function Query:agg(...) return self:group_by():agg(...) end
 
-query.Query, query.meta = Query, meta
+query.Query, query.meta, query.after, query.check = Query, meta, after, check_query
 
 --- The rows of all queries, one after the other.
 ---@param queries lunette.Query[]
@@ -233,6 +233,7 @@ function query.concat(queries)
   return #queries == 1 and check_query("concat", queries[1]) or queries[1]:concat(table.unpack(queries, 2))
 end
 
+require "lunette.reshape"(query)
 require "lunette.results"(query)
 
 return query

@@ -85,6 +85,25 @@ describe("verbs", function()
     assert.equal(2, #iocs:anti_join(names, "family = key"))
   end)
 
+  it("fill_null, sample and explode change values and rows", function()
+    local t = lunette.table { { name = "k", values = { "a", lunette.null } }, { name = "tags", values = { "x,y", "" } } }
+    assert.same({ "a x", "a y", "- -" }, rows(t:explode "tags"))
+    assert.same({ "a x,y", "none " }, rows(t:fill_null("k = $k", { k = "none" })))
+    assert.equal(3, #iocs:sample(3))
+    assert.same(rows(iocs:sample(3, 7)), rows(iocs:sample(3, 7)))
+    assert.equal(6, #iocs:sample(100))
+  end)
+
+  it("unpivot makes rows of columns, pivot columns of rows", function()
+    local t = lunette.table { { name = "k", values = { "a", "b" } }, { name = "x", values = { 1, 2 } },
+      { name = "y", values = { 0.5, lunette.null } } }
+    assert.same({ "a x 1.0", "b x 2.0", "a y 0.5", "b y -" }, rows(t:unpivot { columns = { "x", "y" } }))
+    local pivoted = iocs:pivot({ keys = "port", columns = "family", value = "max(confidence + $k)" }, { k = 1 })
+    assert.same({ "port", "Emotet", "QakBot", "TrickBot", "null" },
+      (function(names) for i, c in ipairs(pivoted:schema()) do names[i] = c.name end return names end) {})
+    assert.same({ "995 - 101 - -", "449 - - 51 -" }, rows(pivoted:head(2)))
+  end)
+
   it("concat puts rows one after the other", function()
     assert.equal(12, #iocs:concat(iocs))
     assert.equal(6, #lunette.concat { iocs })
@@ -131,6 +150,15 @@ describe("mistakes", function()
     assert.matches("rename: 'a' is not of the form 'new = old'", message(iocs.rename, iocs, "a"))
     assert.matches("the parameter 'x' is a table", message(iocs.filter, iocs, "port == $x", { x = {} }))
     assert.matches("no column 'prot' %(did you mean 'port'%?%)", message(iocs.column, iocs, "prot"))
+  end)
+
+  it("in verbs that reshape say what is wanted", function()
+    assert.matches("explode splits a string, and 'port' is int", message(iocs.explode, iocs, "port"))
+    assert.matches("no column 'prot'", message(iocs.unpivot, iocs, { columns = { "port", "prot" } }))
+    assert.matches("pivot needs 'keys'", message(iocs.pivot, iocs, {}))
+    assert.matches("'port' has more than 2 values",
+      message(iocs.pivot, iocs, { keys = "family", columns = "port", value = "count()", limit = 2 }))
+    assert.matches("fill_null replaces nulls", message(iocs.fill_null, iocs, "port"))
   end)
 
   it("at run time name the row", function()

@@ -72,6 +72,16 @@ LNT_API LNT_MUST_USE lnt_status lnt_plan_join(const lnt_plan *left, const lnt_pl
 /// The rows of all plans, one after the other; columns by name (a missing one is null), types must agree (int and
 /// float become float).
 LNT_API LNT_MUST_USE lnt_status lnt_plan_concat(const lnt_plan *const *plans, int64_t n, lnt_plan **out, lnt_error *err);
+/// The same columns with other values for null: "column = expression" over the input's columns.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_fill_null(const lnt_plan *in, const char *const *definitions, int64_t n,
+                                                   const lnt_params *params, lnt_plan **out, lnt_error *err);
+/// `n` rows (all, if there are fewer) in their order; which ones is decided by their numbers and `seed` alone.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_sample(const lnt_plan *in, int64_t n, int64_t seed, lnt_plan **out,
+                                                lnt_error *err);
+/// A row for every piece of the string `column` between separators (terminated, not empty), the other columns repeated;
+/// null and the empty text give one row with null.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_explode(const lnt_plan *in, const char *column, const char *separator,
+                                                 lnt_plan **out, lnt_error *err);
 /// One row, one column `count`: how many rows.
 LNT_API LNT_MUST_USE lnt_status lnt_plan_count(const lnt_plan *in, lnt_plan **out, lnt_error *err);
 

@@ -115,6 +115,18 @@ function Plan:slice(offset, n) end
 ---@param suffix? string
 ---@return lunette.Plan
 function Plan:join(other, kind, left_keys, right_keys, suffix) end
+---@param definitions string[]
+---@param params? table
+---@return lunette.Plan
+function Plan:fill_null(definitions, params) end
+---@param n integer
+---@param seed integer
+---@return lunette.Plan
+function Plan:sample(n, seed) end
+---@param column string
+---@param separator string
+---@return lunette.Plan
+function Plan:explode(column, separator) end
 ---@return lunette.Plan
 function Plan:count() end
 ---@param unoptimised? boolean

@@ -1,0 +1,115 @@
+-- Verbs that give data another shape: nulls filled, rows sampled or split, columns to rows and back. Adds its methods to
+-- the query class.
+local errors = require "lunette.errors"
+local arguments = require "lunette.arguments"
+
+local function quoted(name)
+  if name:find("`", 1, true) then errors.raise("argument", "the name '%s' has a backtick, which can't be written", name) end
+  return "`" .. name .. "`"
+end
+
+-- A list of column names that the query has; `names` may be one name.
+local function columns_of(verb, option, self, names)
+  if type(names) == "string" then names = { names } end
+  if type(names) ~= "table" or #names == 0 then
+    errors.raise("argument", "%s needs '%s': a column's name, or a list of names", verb, option)
+  end
+  self._plan:distinct(names) -- refuses what isn't a column, or is named twice
+  return names
+end
+
+local unpivot_options = { columns = "any", name = "string", value = "string" }
+local pivot_options = { keys = "any", columns = "string", value = "string", limit = "number" }
+
+return function(query)
+  local Query, after = query.Query, query.after
+
+  --- Other values in the place of nulls: "column = expression" over the input's columns.
+  ---@param ... string|table definitions, then parameters
+  ---@return lunette.Query
+  function Query:fill_null(...)
+    local items, params = arguments.items("fill_null", "definition", ...)
+    return after(self, self._plan:fill_null(items, params))
+  end
+
+  --- `n` rows in their order, chosen by their numbers and the seed (0): the same ones every time.
+  ---@param n integer
+  ---@param seed? integer
+  ---@return lunette.Query
+  function Query:sample(n, seed)
+    n = arguments.count("sample", n)
+    seed = seed == nil and 0 or math.type(seed) and math.tointeger(seed)
+    if not seed then errors.raise("argument", "the seed of sample is a whole number") end
+    return after(self, self._plan:sample(n, seed), true)
+  end
+
+  --- A row for every piece of a string column between separators (","), the other columns repeated.
+  ---@param column string
+  ---@param separator? string
+  ---@return lunette.Query
+  function Query:explode(column, separator)
+    if type(column) ~= "string" then errors.raise("argument", "explode takes a column's name, not a %s", type(column)) end
+    return after(self, self._plan:explode(column, separator or ","))
+  end
+
+  --- Columns to rows: for each of `columns` in turn all rows, with its name in the column `name` and its value in the
+  --- column `value`. The columns must be of one type (int and float become float).
+  ---@param options { columns: string|string[], name?: string, value?: string }
+  ---@return lunette.Query
+  function Query:unpivot(options)
+    options = arguments.options("unpivot", options, unpivot_options)
+    local columns = columns_of("unpivot", "columns", self, options.columns)
+    local name, value = options.name or "name", options.value or "value"
+    local melted, kept, parts = {}, {}, {}
+    for _, column in ipairs(columns) do melted[column] = true end
+    for _, column in ipairs(self:schema()) do
+      if not melted[column.name] then kept[#kept + 1] = column.name end
+    end
+    for i, column in ipairs(columns) do
+      local items = table.move(kept, 1, #kept, 1, {})
+      items[#items + 1] = quoted(name) .. " = $column"
+      items[#items + 1] = ("%s = %s"):format(quoted(value), quoted(column))
+      items[#items + 1] = { column = column }
+      parts[i] = self:select(table.unpack(items))
+    end
+    return query.concat(parts)
+  end
+
+  -- The distinct values of a column, in order, as values for parameters; null last.
+  local function distinct_values(self, column, limit)
+    local values = {}
+    local found = self:select(column):distinct():sort(quoted(column)):head(limit + 1)
+    for row in found:rows() do
+      local value = row[column]
+      values[#values + 1] = value == nil and query.null or value
+    end
+    if #values > limit then
+      errors.raise("argument", "pivot: '%s' has more than %d values; raise the option 'limit', or filter first", column, limit)
+    end
+    return values
+  end
+
+  --- Rows to columns: a row per combination of `keys`, and a column for each value of the column `columns`, with what the
+  --- aggregate `value` gives over its rows. Which columns there are is found by running the query now.
+  ---@param options { keys: string|string[], columns: string, value: string, limit?: integer }
+  ---@param params? table<string, any>
+  ---@return lunette.Query
+  function Query:pivot(options, params)
+    options = arguments.options("pivot", options, pivot_options)
+    local keys = columns_of("pivot", "keys", self, options.keys)
+    local column = columns_of("pivot", "columns", self, options.columns)[1]
+    if not options.value then errors.raise("argument", "pivot needs 'value': an aggregate, such as \"count()\"") end
+    local definitions, own = {}, arguments.merge_params(params, {})
+    for i, value in ipairs(distinct_values(self, column, options.limit or 500)) do
+      local null, parameter = value == query.null, "pivot_" .. i
+      local condition = null and ("is_null(%s)"):format(quoted(column)) or ("%s == $%s"):format(quoted(column), parameter)
+      definitions[i] = ("%s = %s where %s"):format(quoted(tostring(value)), options.value, condition)
+      if not null then own[parameter] = value end
+    end
+    if #definitions == 0 then return self:select(table.unpack(keys)):distinct() end
+    definitions[#definitions + 1] = own
+    return self:group_by(table.unpack(keys)):agg(table.unpack(definitions))
+  end
+
+  query.null = require "lunette.core".null
+end
