@@ -80,9 +80,10 @@ void lnt_lua_open_expression(lua_State *L);
 void lnt_lua_open_io(lua_State *L);
 void lnt_lua_open_host(lua_State *L);
 
-// ---- ipdb.c ----
+// ---- ipdb.c, cohosting.c ----
 
 void lnt_lua_open_ipdb(lua_State *L);
+void lnt_lua_open_cohosting(lua_State *L);
 
 // ---- learn.c ----
 

@@ -16,6 +16,7 @@ int luaopen_lunette_core(lua_State *L) {
     lnt_lua_open_io(L);
     lnt_lua_open_ipdb(L);
     lnt_lua_open_json(L);
+    lnt_lua_open_cohosting(L);
     lnt_lua_open_host(L);
     lnt_lua_open_learn(L);
     lua_pushstring(L, lnt_version());

@@ -36,6 +36,16 @@ function lunette.ip(text) return core.ip(text) end
 ---@return table[]
 function lunette.functions() return core.functions() end
 
+--- Which groups share hosts more often than chance: deals all links anew `shuffles` times, by `seed`, so that every host
+--- keeps its number of groups and every group its number of hosts. `data` holds arrays: links_of (hosts per group),
+--- sizes (groups per host that has at least two), a, b (the pairs to watch, groups from 1), hosts (that have both).
+---@param data { links_of: integer[], sizes: integer[], a: integer[], b: integer[], hosts: integer[] }
+---@param shuffles integer
+---@param seed integer
+---@return number[] means how many hosts a pair shared on average
+---@return integer[] reached in how many shuffles it shared at least as many as in the data
+function lunette.cohosting(data, shuffles, seed) return core.cohosting(data, shuffles, seed) end
+
 --- What runs queries: { threads, memory_used, memory_peak, memory_limit }.
 ---@return table
 function lunette.engine() return core.engine() end

@@ -11,7 +11,7 @@ local left_out = { ["string.dump"] = true }
 
 -- What of `lunette` a plugin gets. Readers and writers ask access.lua what was granted.
 local api = { "version", "null", "time", "now", "ip", "functions", "read", "csv", "json", "peek", "table", "concat",
-  "is_query", "ip_database" }
+  "is_query", "ip_database", "cohosting" }
 
 local function copy_library(name)
   local out = {}

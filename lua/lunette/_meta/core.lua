@@ -138,3 +138,13 @@ function Plan:explain() end
 function Plan:rejects() end
 ---@return integer? rows, integer? rejected
 function Plan:counts() end
+
+---@class lunette.core.IpDb: userdata an address database
+local IpDb = {}
+
+---@return { path: string, type: string, description: string, build_time: lunette.Time, ip_version: integer }
+function IpDb:info() end
+---@param addresses lunette.Column
+---@param fields { type: string, paths: string[] }[]
+---@return lunette.Column[], { found: integer, missing: integer, null: integer, unsupported: integer }
+function IpDb:lookup(addresses, fields) end

@@ -7,7 +7,7 @@ local width = require "lunette.width"
 
 local doctor = {
   usage = "doctor",
-  doc = "Says how this installation stands: versions, folders, plugins, threads and memory, compressed inputs.",
+  doc = "Says how this installation stands: versions, folders, plugins, threads and memory, compressed inputs, address databases.",
 }
 
 local function line(name, format, ...)
@@ -28,6 +28,21 @@ local function archives_work()
   return nil, ok and "a compressed file came out wrong" or tostring(head)
 end
 
+-- Where the address databases are, or how to get there.
+local function show_databases()
+  local ipdb = require "lunette.ipdb"
+  for _, kind in ipairs { "geo", "asn" } do
+    local ok, path, from = pcall(ipdb.find, kind)
+    if not ok then
+      line(kind .. " db", "%s", tostring(path))
+    elseif path then
+      line(kind .. " db", "%s (by %s)", path, from)
+    else
+      line(kind .. " db", "none: give one with --%s-db FILE, or put a .mmdb file into %s", kind, ipdb.folders()[1])
+    end
+  end
+end
+
 ---@return integer status
 function doctor.run()
   local status = 0
@@ -40,6 +55,7 @@ function doctor.run()
   line("archives", "%s", works and "gz, xz, zst and zip can be read" or why)
   if not works then status = 1 end
   line("sample", "%s", core.stat(require("lunette.read").sample_path()) and "there" or "missing")
+  show_databases()
   for _, root in ipairs(plugins.roots()) do
     line("plugins", "%s%s", root, core.stat(root) and "" or " (not there)")
   end

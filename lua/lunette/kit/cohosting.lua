@@ -1,17 +1,15 @@
 -- Which groups share hosts more than chance would have it: a permutation test on links between hosts and groups.
 --
 -- A link says that a host carries something of a group, however often. Chance is what remains when the groups are dealt
--- out anew over all links, so that every host keeps its number of groups and every group its number of hosts. Hosts
--- with one group can't hold a pair and needn't be dealt to: of a shuffled deck only the cards for hosts with several
--- groups are drawn. Meant for some ten thousand links, of which some thousand lie on hosts with several groups.
+-- out anew over all links, so that every host keeps its number of groups and every group its number of hosts.
 --
 -- Chance alone is a weak opponent: groups that like the same cheap hosting meet there without having to do with each
 -- other. `hosting` is how often two groups would meet on shared hosts if they were there independently of each other;
 -- hosts that only these two have don't count for it, so that true kin isn't explained away by itself.
 
-local cohosting = {}
+local lunette = require "lunette"
 
-local REDRAWS = 8 -- a host can't carry a group twice: how often a second card of the same group is drawn again
+local cohosting = {}
 
 ---@class lunette.cohosting.pair
 ---@field a integer
@@ -59,91 +57,20 @@ local function tally_of(hosts)
   return tally
 end
 
----One card per link: the group's number as often as the group has hosts.
----@param links_of integer[]
-local function deck_of(links_of)
-  local deck, n = {}, 0
-  for group = 1, #links_of do
-    for _ = 1, links_of[group] do
-      n = n + 1
-      deck[n] = group
-    end
-  end
-  return deck
-end
-
----Deals two different cards to each of `n_hosts` hosts, adding to `met` the pairs in `met_by`. Returns the generator's
----new state. Most hosts are of this kind and this is where the time goes, hence a loop of its own.
-local function deal_twos(deck, n_hosts, met_by, met, state)
-  local n_cards = #deck
-  for at = 1, 2 * n_hosts, 2 do
-    state = state * 6364136223846793005 + 1442695040888963407
-    local place = at + (((state >> 33) * (n_cards - at + 1)) >> 31)
-    local a, b = deck[place], nil
-    deck[place], deck[at] = deck[at], a
-    for _ = 0, REDRAWS do
-      state = state * 6364136223846793005 + 1442695040888963407
-      place = at + 1 + (((state >> 33) * (n_cards - at)) >> 31)
-      b = deck[place]
-      if b ~= a then break end
-    end
-    deck[place], deck[at + 1] = deck[at + 1], b
-    local row = met_by[a]
-    local pair = row and row[b]
-    if pair then met[pair] = met[pair] + 1 end
-  end
-  return state
-end
-
----The same for hosts with `sizes[i]` cards, of which deck[1 … at] are dealt already.
-local function deal(deck, at, sizes, met_by, met, state)
-  local n_cards = #deck
-  for host = 1, #sizes do
-    local first = at + 1
-    for _ = 1, sizes[host] do
-      local redraws = 0
-      ::draw::
-      state = state * 6364136223846793005 + 1442695040888963407
-      local place = at + 1 + (((state >> 33) * (n_cards - at)) >> 31)
-      local group = deck[place]
-      for i = first, at do
-        if deck[i] == group and redraws < REDRAWS then
-          redraws = redraws + 1
-          goto draw
-        end
-      end
-      local row = met_by[group]
-      for i = first, row and at or 0 do
-        local pair = row[deck[i]]
-        if pair then met[pair] = met[pair] + 1 end
-      end
-      at = at + 1
-      deck[place], deck[at] = deck[at], group
-    end
-  end
-  return state
-end
-
 ---Deals `shuffles` times and notes for each pair the mean and how often it was met at least as often as in the data.
+---The dealing itself is the engine's (lunette.cohosting). Hosts with two groups, which most are, are dealt to first.
 local function permute(tally, hosts, links_of, shuffles, seed)
-  local deck, n_twos, sizes = deck_of(links_of), 0, {}
-  local met, sums, reached, real = {}, {}, {}, {}
+  local data = { links_of = links_of, sizes = {}, a = {}, b = {}, hosts = {} }
+  local larger = {}
   for _, groups in ipairs(hosts) do
-    if #groups == 2 then n_twos = n_twos + 1 else sizes[#sizes + 1] = #groups end
+    local list = #groups == 2 and data.sizes or larger
+    list[#list + 1] = #groups
   end
-  for i, pair in ipairs(tally.pairs) do met[i], sums[i], reached[i], real[i] = 0, 0, 0, pair.hosts end
-  local state = seed
-  for _ = 1, shuffles do
-    state = deal_twos(deck, n_twos, tally.met_by, met, state)
-    state = deal(deck, 2 * n_twos, sizes, tally.met_by, met, state)
-    for i = 1, #real do
-      local n = met[i]
-      if n >= real[i] then reached[i] = reached[i] + 1 end
-      sums[i], met[i] = sums[i] + n, 0
-    end
-  end
+  table.move(larger, 1, #larger, #data.sizes + 1, data.sizes)
+  for i, pair in ipairs(tally.pairs) do data.a[i], data.b[i], data.hosts[i] = pair.a, pair.b, pair.hosts end
+  local means, reached = lunette.cohosting(data, shuffles, seed)
   for i, pair in ipairs(tally.pairs) do
-    pair.expected = sums[i] / shuffles
+    pair.expected = means[i]
     pair.p_value = (reached[i] + 1) / (shuffles + 1)
   end
 end
