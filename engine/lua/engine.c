@@ -13,6 +13,7 @@ typedef struct engine_box {
     lua_State *caller;   ///< who called into the engine last; progress is told to it
     int progress;        ///< registry reference of the progress function, or LUA_NOREF
     bool failed;         ///< it raised an error, which is kept under failure_key
+    bool showing;        ///< it was told something since the last end of a run
     int64_t told_ms;     ///< when it was told last
     int64_t interval_ms; ///< not more often than that
 } engine_box;
@@ -57,7 +58,7 @@ static int engine_close(lua_State *L) {
     return 0;
 }
 
-/// What progress runs protected: the function at `progress` with (what, done, total).
+/// What progress runs protected: the function at `progress` with (what, done, total); what is nil at a run's end.
 static int call_progress(lua_State *L) {
     const progress_call *call = lua_touserdata(L, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, call->box->progress);
@@ -68,6 +69,13 @@ static int call_progress(lua_State *L) {
     return 0;
 }
 
+static int tell_progress(lua_State *L, const engine_box *box, const char *what, int64_t done, int64_t total) {
+    progress_call call = {box, what, done, total};
+    lua_pushcfunction(L, call_progress); // neither this nor a light userdata allocates
+    lua_pushlightuserdata(L, &call);
+    return lua_pcall(L, 1, 0, 0);
+}
+
 /// Told by the engine, on the thread that called it. A Lua error must not cross the engine's frames: it is kept, the
 /// query cancelled, and lnt_lua_finish raises it.
 static void on_progress(void *context, const char *what, int64_t done, int64_t total) {
@@ -76,10 +84,8 @@ static void on_progress(void *context, const char *what, int64_t done, int64_t t
     int64_t now = now_ms();
     if (box->failed || now - box->told_ms < box->interval_ms || !lua_checkstack(L, 4)) return;
     box->told_ms = now;
-    progress_call call = {box, what, done, total};
-    lua_pushcfunction(L, call_progress); // neither this nor a light userdata allocates
-    lua_pushlightuserdata(L, &call);
-    if (lua_pcall(L, 1, 0, 0) == LUA_OK) return;
+    box->showing = true;
+    if (tell_progress(L, box, what, done, total) == LUA_OK) return;
     lua_rawsetp(L, LUA_REGISTRYINDEX, &failure_key); // an existing key (see open): doesn't allocate
     box->failed = true;
     lnt_engine_cancel(box->engine);
@@ -99,6 +105,10 @@ lnt_engine *lnt_lua_engine(lua_State *L) {
 
 void lnt_lua_finish(lua_State *L, lnt_status status, const lnt_error *err) {
     engine_box *box = get_box(L);
+    if (box->showing && !box->failed && box->progress != LUA_NOREF && lua_checkstack(L, 4)) {
+        box->showing = false;
+        if (tell_progress(L, box, NULL, 0, 0) != LUA_OK) lua_pop(L, 1); // what the run itself says matters more
+    }
     if (box->failed) {
         box->failed = false;
         lnt_engine_resume(box->engine);
@@ -133,7 +143,8 @@ static int describe(lua_State *L) {
     return 1;
 }
 
-/// core.on_progress(fn or nil, interval_ms): fn(what, done, total) at most every interval_ms.
+/// core.on_progress(fn or nil, interval_ms): fn(what, done, total) at most every interval_ms; fn(nil) when a run that
+/// was told of has ended.
 static int set_progress(lua_State *L) {
     engine_box *box = get_box(L);
     if (!lua_isnoneornil(L, 1)) luaL_checktype(L, 1, LUA_TFUNCTION);

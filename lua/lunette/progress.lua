@@ -8,14 +8,15 @@ local progress = {}
 
 local patience_s, started = 0.5, core.seconds()
 
---- Shows how far something is; total 0: unknown.
----@param what string
+--- Shows how far something is; total 0: unknown. Without `what` it has ended: its line goes, before results come.
+---@param what string?
 ---@param done integer
 ---@param total integer
 function progress.show(what, done, total)
+  if not what then return progress.clear() end
   if core.seconds() - started < patience_s then return end
   local far = total > 0 and ("%3d %%"):format(math.min(done * 100 // total, 100)) or ("%d"):format(done)
-  io.stderr:write("\r\27[K", width.cut(width.cell(what .. "  " .. far), 78))
+  io.stderr:write("\r\27[K", (width.cut(width.cell(what .. "  " .. far), 78)))
   cli.session.progress_shown = true
 end
 

@@ -78,6 +78,26 @@ describe("the command line", function()
     end
   end)
 
+  it("is told of progress, and of its end before results come", function()
+    local code = [[
+      local core, told = require "lunette.core", {}
+      core.on_progress(function(what, done, total) told[#told + 1] = what and done <= total and "on" or what or "end" end, 0)
+      t:sort "reference":collect()
+      core.on_progress(nil)
+      print(told[1], told[#told])]]
+    assert.equal("on\tend\n", run("-e", code, "sample").out)
+  end)
+
+  it("shows progress as a line that takes itself away", function()
+    local code = [[
+      local progress = require "lunette.progress"
+      local core = require "lunette.core"
+      core.seconds = function() return math.huge end
+      progress.show("counting", 3, 4)
+      progress.show(nil)]]
+    assert.equal("\r\27[Kcounting   75 %\r\27[K", run("-e", code).err)
+  end)
+
   it("traces an error through the user's code only, unless --verbose", function()
     local code = "local function f() error 'boo' end\nf()"
     assert.equal("lunette: (command line):1: boo\nstack traceback:\n\t(command line):1: in 'f'\n" ..
