@@ -6,6 +6,7 @@ local cli = {}
 
 local commands = {
   run = "runs an analysis on a feed or log",
+  report = "writes one HTML page with every analysis that fits a feed",
   list = "lists the plugins there are",
   info = "says what a plugin does, needs and takes",
   check = "checks a plugin's file",
@@ -31,6 +32,7 @@ for _, option in ipairs(cli.options) do top_options[#top_options + 1] = option e
 
 local usage = [[
 usage: lunette run PLUGIN [INPUT…] [name=value…]   run an analysis (lunette run --help)
+       lunette report [INPUT…] [-o report.html]    every analysis that fits, in one HTML page
        lunette list | info NAME | check FILE | doctor
        lunette -e CODE [INPUT…]                    run Lua code; the inputs are t, t2, …
        lunette SCRIPT.lua [ARGS…]                  run a Lua script
@@ -58,6 +60,7 @@ end
 ---@field quiet boolean
 ---@field phase "usage"|"work" a wrong argument is the caller's mistake until work begins
 ---@field host lunette.Host
+---@field words? string[] the command line
 local session = { verbose = false, quiet = false, phase = "usage" }
 cli.session = session
 
@@ -188,7 +191,7 @@ end
 ---@param host lunette.Host
 ---@return integer status
 function cli.main(words, host)
-  session.host = host
+  session.host, session.words = host, words
   session.hint = commands[words[1] or ""] and "lunette " .. words[1] .. " --help" or "lunette --help"
   local ok, status = xpcall(dispatch, with_traceback, words)
   if session.progress_shown then require("lunette.progress").clear() end

@@ -35,6 +35,12 @@ local chosen = {} -- by kind: the path that the command line gave
 ---@param path string
 function ipdb.choose(kind, path) chosen[kind] = path end
 
+--- Takes the bundled sample's databases where none was given: for what is known to be the sample, but is a table in
+--- memory by the time it is looked up.
+function ipdb.choose_sample()
+  for kind, about in pairs(kinds) do chosen[kind] = chosen[kind] or lunette.home .. "sample/" .. about.sample end
+end
+
 --- Every database that was asked so far, in the order of their paths.
 ---@return lunette.IpDatabase[]
 function ipdb.used()

@@ -7,8 +7,10 @@ local width = require "lunette.width"
 local output = {}
 
 -- The formats of `run`, with the ending that means each and the one that files of it get.
-output.formats = { table = "txt", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", md = "md" }
-local endings = { txt = "table", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", jsonl = "ndjson", md = "md" }
+output.formats = { table = "txt", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", md = "md",
+  html = "html" }
+local endings = { txt = "table", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", jsonl = "ndjson", md = "md",
+  html = "html", htm = "html" }
 
 local rows_shown = 30
 
@@ -133,8 +135,10 @@ function output.markdown(report)
   return (table.concat(out, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n"))
 end
 
--- An input is evidence: no result replaces it.
-local function check_target(path, inputs)
+--- An input is evidence: no result replaces it. Raises where `path` is one.
+---@param path string
+---@param inputs? string[]
+function output.check_target(path, inputs)
   for _, input in ipairs(inputs or {}) do
     if core.same_file(path, input) then
       errors.raise("usage", "%s is an input, which results don't replace; write them elsewhere", path)
@@ -142,7 +146,10 @@ local function check_target(path, inputs)
   end
 end
 
-local function put(path, text)
+--- Writes text into the file, which appears when it is whole; without a path to the standard output.
+---@param path? string
+---@param text string
+function output.put(path, text)
   if path then return core.write_bytes(path, text) end
   terminal.put(text)
 end
@@ -154,14 +161,23 @@ local function put_table(item, format, raw, path)
   terminal.write(plan, format, raw)
 end
 
--- Every table as a file of its own.
+local function put_page(report, path)
+  output.put(path, require("lunette.html").page({ report }, require("lunette.html.about").of_run(report)))
+end
+
+-- Every table as a file of its own; a page holds them all.
 local function put_folder(report, options)
   local folder = options.path:gsub("/+$", "")
   local made, message = core.make_folder(folder == "" and "/" or folder)
   if not made then errors.raise("io", "%s", message) end
+  if options.format == "html" then
+    local path = ("%s/%s.html"):format(folder, report.plugin)
+    output.check_target(path, report.input.paths)
+    return put_page(report, path)
+  end
   for _, item in ipairs(report.tables) do
     local path = ("%s/%s.%s"):format(folder, item.name, output.formats[options.format])
-    check_target(path, report.input.paths)
+    output.check_target(path, report.input.paths)
     if options.format == "table" then
       core.write_bytes(path, terminal.table(item.data:handle(), { rows = math.huge, width = math.maxinteger, style = plain }))
     else
@@ -175,7 +191,7 @@ end
 ---@param options { format: string, path?: string, folder?: boolean, table?: string, raw?: boolean }
 function output.write(report, options)
   local format, path = options.format, options.path
-  if path then check_target(path, report.input.paths) end
+  if path then output.check_target(path, report.input.paths) end
   if options.folder then
     put_folder(report, options)
   elseif format == "table" then
@@ -183,9 +199,11 @@ function output.write(report, options)
     if path then return core.write_bytes(path, text) end
     io.stdout:write(text) -- made safe cell by cell, and styled
   elseif format == "json" then
-    put(path, require("lunette.json").report(report, options.table))
+    output.put(path, require("lunette.json").report(report, options.table))
+  elseif format == "html" then
+    put_page(report, path)
   elseif format == "md" and not options.table then
-    put(path, output.markdown(report))
+    output.put(path, output.markdown(report))
   else
     put_table(report:find_table(options.table), format, options.raw, path)
   end

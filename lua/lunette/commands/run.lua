@@ -3,6 +3,7 @@ local core = require "lunette.core"
 local cli = require "lunette.cli"
 local args = require "lunette.args"
 local errors = require "lunette.errors"
+local inputs_of = require "lunette.inputs"
 local output = require "lunette.output"
 
 local run = {
@@ -15,7 +16,7 @@ info PLUGIN lists them); write a file with such a name as ./name=value.]],
     { name = "--output", short = "-o", arg = "FILE",
       doc = "write into FILE; its ending says the format. A folder (or FILE/) gets a file for each table" },
     { name = "--format", arg = "FORMAT", read = args.choice(output.formats),
-      doc = "table (default), csv, tsv, json, ndjson or md" },
+      doc = "table (default), csv, tsv, json, ndjson, md or html" },
     { name = "--table", arg = "NAME", doc = "the one table to write (default with csv, tsv, ndjson: the first)" },
     { name = "--raw", doc = "don't put ' before text that a spreadsheet would run as a formula" },
     { name = "--enrich", arg = "A,B", doc = "enrichments to apply to the input first, such as geoip,asn" },
@@ -62,68 +63,11 @@ local function check_names(options)
   for name in (options.enrich or ""):gmatch "[^,%s]+" do find("enrich", name) end
 end
 
--- Reads all inputs as one: the query, and what is to be said about each file.
-local function open(inputs, options)
-  local read, query = require "lunette.read", require "lunette.query"
-  local queries, files = {}, {}
-  for i, path in ipairs(inputs) do
-    local input, source = read.one(path, { source = options.source, member = options.member })
-    queries[i] = #inputs > 1 and read.with_source(input, path) or input
-    files[i] = { path = path, source = source.name, query = input }
-    if cli.session.verbose then cli.say("%s is read by the source '%s'", path, source.name) end
-  end
-  return query.concat(queries), files
-end
-
 -- Takes the databases that were given, and applies the enrichments that were asked for.
 local function enriched(input, options)
-  if options["geo-db"] then require("lunette.ipdb").choose("geo", options["geo-db"]) end
-  if options["asn-db"] then require("lunette.ipdb").choose("asn", options["asn-db"]) end
+  inputs_of.choose_databases(options)
   for name in (options.enrich or ""):gmatch "[^,%s]+" do input = input:enrich(name) end
   return input
-end
-
--- The address databases that were asked, for the report; and a word on addresses that they can't know.
-local function databases()
-  if not package.loaded["lunette.ipdb"] then return {} end
-  local list = require("lunette.ipdb").used()
-  for _, db in ipairs(list) do
-    if db.unsupported > 0 and not cli.session.quiet then
-      cli.say("%s knows IPv4 only: %d IPv6 addresses stay without its columns", db.path, db.unsupported)
-    end
-  end
-  return list
-end
-
--- Where a report's data came from. Digests, and counts that aren't known yet, cost a pass over the file, so only JSON
--- gets them.
-local function describe_input(input, files, full)
-  local paths, sources = {}, {}
-  for i, file in ipairs(files) do paths[i], sources[i] = file.path, file.source end
-  local about = { path = table.concat(paths, ", "), paths = paths, source = table.concat(sources, ", ") }
-  if not full then return about end
-  about.rows, about.rejected = input:counts()
-  if not about.rows then about.rows, about.rejected = #input, #input:rejects() end
-  about.files = {}
-  for i, file in ipairs(files) do
-    local path = file.path == "sample" and require("lunette.read").sample_path() or file.path
-    local entry = { path = file.path, source = file.source }
-    if path ~= "-" then entry.bytes, entry.sha256 = core.digest(path) end
-    about.files[i] = entry
-  end
-  if #files == 1 then about.bytes, about.sha256 = about.files[1].bytes, about.files[1].sha256 end
-  return about
-end
-
-local function host()
-  return {
-    log = function(text)
-      if not cli.session.quiet then cli.say("%s", text) end
-    end,
-    progress = function(what, done, total)
-      if not cli.session.quiet and core.is_terminal(2) then require("lunette.progress").show(what, done, total) end
-    end,
-  }
 end
 
 ---@param options table<string, any>
@@ -138,16 +82,16 @@ function run.run(options, words)
   check_names(options)
   cli.session.phase = "work"
   require("lunette.progress").start()
-  local input, files = open(inputs, options)
-  local report = require("lunette.analysis").execute(plugin, enriched(input, options), given, host())
-  report.databases = databases()
+  local input, files = inputs_of.open(inputs, options)
+  local report = require("lunette.analysis").execute(plugin, enriched(input, options), given, inputs_of.host())
+  report.databases = inputs_of.databases()
   require("lunette.progress").clear()
   if to.table then
     local ok, e = pcall(report.find_table, report, to.table)
     if not ok then args.usage("%s", errors.text(e)) end
   end
-  report.input = describe_input(input, files, to.format == "json" and not to.folder)
-  for _, file in ipairs(files) do require("lunette.rejects").report(file.query, file.path) end
+  report.input = inputs_of.describe(input, files, to.format == "html" or to.format == "json" and not to.folder)
+  inputs_of.report_rejects(files)
   output.write(report, to)
   if cli.session.verbose then cli.say("done in %.3f s", core.seconds() - started) end
 end

@@ -1,0 +1,51 @@
+// Indicators are shown so that no program turns them into links and nobody clicks one by mistake: hxxp, 192.0.2.1 as
+// 192.0.2[.]1. A switch shows them as they are.
+
+const indicators = { defanged: true };
+
+const ADDRESS = /(?<![\d.])(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3})(?![\d.]*\d)/g;
+const SCHEME = /\b(h)tt(ps?:\/\/)/gi;
+const HOST_IN_URL = /^([a-z][a-z0-9+.-]*:\/\/)([^\/?#]+)/i;
+const HOST_COLUMN = /^(ioc|host|hostname|domain|fqdn|url|indicator|registered_domain|server_name|query)$/;
+const LAST_DOT = /\.(?=[^.\s\/]+(?:[:\/]|$))/;
+
+/** Running text with the addresses and URLs in it defanged. */
+function defangText(text) {
+  if (!indicators.defanged) return text;
+  return text.replace(SCHEME, "$1xx$2").replace(ADDRESS, "$1[.]$2");
+}
+
+function defangAddress(text) {
+  if (!indicators.defanged) return text;
+  const at = text.lastIndexOf(text.includes(".") ? "." : ":");
+  return at < 0 ? text : text.slice(0, at) + "[" + text[at] + "]" + text.slice(at + 1);
+}
+
+function defangHost(host) { return LAST_DOT.test(host) ? host.replace(LAST_DOT, "[.]") : host; }
+
+/** A value of a column defanged by what the column holds. */
+function defangValue(column, text) {
+  if (!indicators.defanged) return text;
+  if (column.type === "ip") return defangAddress(text);
+  if (!HOST_COLUMN.test(column.name)) return defangText(text);
+  const url = HOST_IN_URL.exec(text);
+  if (url) return (url[1] + defangHost(url[2]) + text.slice(url[0].length)).replace(SCHEME, "$1xx$2");
+  return defangHost(text);
+}
+
+/** A cell of a table as text, for the eye. */
+function cellText(column, value) {
+  if (value === null || value === undefined) return "";
+  if (column.type === "time") return dayText(String(value));
+  if (typeof value === "number") return measureText(column.name, value);
+  return defangValue(column, clean(value));
+}
+
+/** The same for a program: no grouping, full precision; defanged as the page is. */
+function exportText(column, value) {
+  if (value === null || value === undefined) return "";
+  return column.type === "string" || column.type === "ip" ? defangValue(column, String(value)) : String(value);
+}
+
+/** A name on an axis, in a legend or tooltip. `column` may be a name or nothing. */
+function nameText(name, most = 60) { return defangText(clean(name, most)); }

@@ -1,0 +1,56 @@
+// Text of the data as people read it: numbers, times, shares; and what would fool the eye made visible.
+
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** Text with control characters, bidi marks and zero-width ones shown by their number, cut to `most` characters. */
+function clean(text, most = 300) {
+  const whole = String(text);
+  const shown = whole.length > most ? whole.slice(0, most) + "…" : whole;
+  return shown.replace(INVISIBLE, (c) => "⟨" + c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0") + "⟩");
+}
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const oneDecimal = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const significant = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+
+function numberText(value) {
+  if (Number.isInteger(value)) return whole.format(value);
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.001) return value.toExponential(1).replace("e", "·10^");
+  return size >= 1000 ? whole.format(value) : significant.format(value);
+}
+
+function percentText(value) {
+  if (value > 0 && value < 0.001) return "< 0.1 %";
+  return oneDecimal.format(value * 100) + " %";
+}
+
+/** Whether a column of that name holds parts of a whole. */
+function isShare(name) { return /(^|_)share($|_)/.test(name); }
+
+/** Whether a column of whole numbers names things rather than counts them. */
+function isCode(name) { return /^(port|asn|id|year)$|_(port|asn|id)$/.test(name); }
+
+function dayText(text) { return text.endsWith("T00:00:00Z") ? text.slice(0, 10) : text.slice(0, 19).replace("T", " "); }
+
+/** Milliseconds since 1970 as a day, with the time where it isn't midnight. */
+function instantText(ms) { return dayText(new Date(ms).toISOString().slice(0, 19) + "Z"); }
+
+/** How a measure is written: the value of a column of that name. */
+function measureText(name, value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (typeof value !== "number") return clean(value);
+  return isShare(name) ? percentText(value) : isCode(name) ? String(value) : numberText(value);
+}
+
+/** "1 row", "1,234 rows". */
+function counted(n, one, many = one + "s") { return whole.format(n) + " " + (n === 1 ? one : many); }
+
+/** "share_of_all" as "share of all". */
+function words(name) { return name.replaceAll("_", " "); }
+
+function bytesText(n) {
+  if (n < 1000) return counted(n, "byte");
+  if (n < 1e6) return oneDecimal.format(n / 1e3) + " kB";
+  return n < 1e9 ? oneDecimal.format(n / 1e6) + " MB" : oneDecimal.format(n / 1e9) + " GB";
+}

@@ -1,0 +1,240 @@
+local lunette = require "lunette"
+local analysis = require "lunette.analysis"
+local core = require "lunette.core"
+local html = require "lunette.html"
+local sha256 = require "lunette.sha256"
+local support = dofile "tests/spec/support/process.lua"
+local decode = require("dkjson").decode
+
+local HOSTILE = "</script><script>alert(1)</script>\u{2028}\u{202e}<!-- ${x} {a|b}"
+
+local function page_of(run, input)
+  local plugin = { api = 1, kind = "analysis", name = "mine", version = "1.2.3", summary = "Mine", params = {}, input = {},
+    run = run }
+  local report = analysis.execute(plugin, input or lunette.table { { name = "family", values = { "QakBot", HOSTILE } },
+    { name = "port", values = { 995, 449 } } })
+  return html.page({ report }, { time = core.time(0), input = { rows = 2, rejected = 0, files = {} } })
+end
+
+-- The data that a page's script reads.
+local function data_of(page)
+  local text = page:match '<script type="application/json" id="data">(.-)</script>'
+  return assert(decode(text)), text
+end
+
+local function bars(ctx)
+  local n = ctx.input:group_by("family"):agg("count = count()")
+  ctx:table(n, { name = "counts", title = HOSTILE })
+  ctx:chart { name = "bars", kind = "bar", data = n, x = "family", y = "count", title = HOSTILE }
+  ctx:finding { severity = "high", title = HOSTILE, evidence = n, chart = "bars" }
+  ctx:text(HOSTILE)
+end
+
+describe("a page", function()
+  it("allows its own style and scripts by their digests, and nothing else", function()
+    local page = page_of(bars)
+    local policy = page:match 'http%-equiv="Content%-Security%-Policy" content="([^"]*)"'
+    assert.matches("^default%-src 'none'; ", policy)
+    assert.is_nil(policy:find("unsafe", 1, true))
+    assert.is_nil(policy:find("http", 1, true))
+    local style, script = page:match "<style>(.-)</style>", page:match "\n<script>(.-)</script>\n</body>"
+    assert.truthy(policy:find("style-src 'sha256-" .. sha256.base64(style) .. "'", 1, true))
+    assert.truthy(policy:find("script-src 'sha256-" .. sha256.base64(script) .. "'", 1, true))
+  end)
+
+  it("refers to nothing outside itself", function()
+    local page = page_of(bars):gsub('<script type="text/plain".-</script>', "")
+    assert.is_nil(page:match "src%s*=%s*[\"']http")
+    assert.is_nil(page:match "<link[^>]+href=\"http")
+    assert.is_nil(page:match "@import")
+    assert.is_nil(page:match "url%(")
+  end)
+
+  it("keeps hostile text inside its data", function()
+    local page = page_of(bars)
+    local _, text = data_of(page)
+    assert.is_nil(text:find("<", 1, true))
+    assert.is_nil(text:find("\u{2028}", 1, true))
+    assert.is_nil(page:find("<script>alert", 1, true))
+    assert.equal(HOSTILE, data_of(page).reports[1].findings[1].title)
+  end)
+
+  it("survives text of plugins that isn't UTF-8", function()
+    local page = page_of(function(ctx) ctx:text "a\xffb" end)
+    assert.equal("a\u{fffd}b", data_of(page).reports[1].texts[1])
+  end)
+
+  it("escapes its title where it is markup", function()
+    local page = html.page({}, { title = "<b>&\"'", time = core.time(0), input = {} })
+    assert.truthy(page:find("<title>&lt;b&gt;&amp;&quot;&#39;</title>", 1, true))
+  end)
+
+  it("has landmarks, a language and a way past the contents", function()
+    local page = page_of(bars)
+    for _, part in ipairs { '<html lang="en">', "<header", "<nav", "aria%-label=\"Contents\"", "<main", "<footer",
+      'class="skip" href="#main"', "<noscript>" } do
+      assert.matches(part, page)
+    end
+  end)
+
+  it("holds the first 2,000 rows of a table and says how many there are", function()
+    local values = {}
+    for i = 1, 2500 do values[i] = i end
+    local page = page_of(function(ctx) ctx:table(ctx.input, { name = "all" }) end,
+      lunette.table { { name = "n", values = values } })
+    local one = data_of(page).reports[1].tables[1].data
+    assert.same({ 2000, 2500 }, { #one.rows, one.total })
+  end)
+end)
+
+describe("the figures of a page", function()
+  local function figure(chart, columns)
+    local data = data_of(page_of(function(ctx)
+      chart.name, chart.data = "it", ctx.input
+      ctx:chart(chart)
+    end, lunette.table(columns)))
+    return data.reports[1].charts[1], data
+  end
+
+  it("take ports as categories", function()
+    local one = figure({ kind = "bar", x = "port", y = "n" },
+      { { name = "port", values = { 995, 443 } }, { name = "n", values = { 3, 4 } } })
+    assert.same({ "995", "443" }, one.data.axis)
+    assert.same({ 3, 4 }, one.data.series[1].values)
+  end)
+
+  it("fold what has no colour of its own into one, with its number", function()
+    local names, counts, port = {}, {}, {}
+    for i = 1, 14 do names[i], counts[i], port[i] = ("family %02d"):format(i), 100 - i, 80 end
+    local one, data = figure({ kind = "bar", stacked = true, x = "port", y = "n", color = "family" },
+      { { name = "family", values = names }, { name = "n", values = counts }, { name = "port", values = port } })
+    assert.equal(11, #data.palettes.family)
+    assert.equal(12, #one.data.series)
+    assert.same({ "other (3)", 88 + 87 + 86 }, { one.data.series[12].name, one.data.series[12].values[1] })
+  end)
+
+  it("give a family the same place in the palette everywhere", function()
+    local _, data = figure({ kind = "bar", x = "family", y = "n" },
+      { { name = "family", values = { "a", "b", "other (3 families)" } }, { name = "n", values = { 1, 5, 9 } } })
+    assert.same({ "b", "a" }, data.palettes.family)
+  end)
+
+  it("aggregate histograms and boxes before they reach the page", function()
+    local values = {}
+    for i = 1, 1001 do values[i] = i end
+    local bins = figure({ kind = "histogram", x = "v" }, { { name = "v", values = values } }).data
+    assert.same({ 30, 31 }, { #bins.counts, #bins.edges })
+    local sum = 0
+    for _, n in ipairs(bins.counts) do sum = sum + n end
+    assert.equal(1001, sum)
+    assert.same({ 1, 251, 501, 751, 1001 },
+      figure({ kind = "box", y = "v" }, { { name = "v", values = values } }).data.boxes[1])
+  end)
+
+  it("draw the largest points only, and say of how many", function()
+    local lat, lon, n = {}, {}, {}
+    for i = 1, 6500 do lat[i], lon[i], n[i] = 0.5, 0.5, i end
+    local one = figure({ kind = "map", lat = "lat", lon = "lon", size = "n" }, { { name = "lat", values = lat },
+      { name = "lon", values = lon }, { name = "n", values = n } }).data
+    assert.same({ 6000, 6500, 6500 }, { one.drawn, one.of, one.series[1].points[1][3] })
+  end)
+
+  it("say which column they lack", function()
+    local one = figure({ kind = "sankey", source = "a" }, { { name = "a", values = { "x" } } })
+    assert.equal("a sankey needs the column 'target', which the analysis didn't name", one.lacks)
+  end)
+
+  it("leave gaps where values are null, also of times", function()
+    local one = figure({ kind = "line", x = "day", y = "n" }, {
+      { name = "day", type = "time", values = { lunette.time "2021-01-01", lunette.null } },
+      { name = "n", values = { 1, 2 } } })
+    assert.same({ { 1609459200000 }, { 1 } }, { one.data.axis, one.data.series[1].values })
+  end)
+end)
+
+describe("lunette report", function()
+  after_each(support.clean)
+
+  it("writes every analysis that fits the sample into one page, the same every time", function()
+    local path = support.temporary ".html"
+    local env = { SOURCE_DATE_EPOCH = "1600000000" }
+    assert.same({ 0, "" }, { support.run({ "report", "sample", "-o", path, "--quiet" }, { env = env }).status, "" })
+    local first = support.content(path)
+    support.run({ "report", "sample", "-o", path, "--quiet", "--threads", "1" }, { env = env })
+    local again = support.content(path):gsub(" %-%-threads 1", "")
+    assert.equal(#first, #again)
+    assert.is_true(first == again)
+    assert.is_true(#first < 3e6)
+    local data, names = data_of(first), {}
+    for i, report in ipairs(data.reports) do names[i] = report.plugin end
+    assert.equal("families timeline ports geomap asn overlap", table.concat(names, " ", 1, 6))
+    assert.equal("2020-09-13T12:26:40Z", data.time)
+    assert.equal(64, #data.input.files[1].sha256)
+    assert.equal(2, #data.databases)
+  end)
+
+  it("says what to give when there is no input", function()
+    local got = support.run { "report" }
+    assert.equal(2, got.status)
+    assert.matches("report needs an input: a feed's file, %- for the standard input, or sample", got.err)
+  end)
+
+  it("leaves out what doesn't fit and says why", function()
+    local feed = support.file("family,port\nQakBot,995\nTrickBot,449\n", ".csv")
+    local path = support.temporary ".html"
+    local got = support.run { "report", feed, "-o", path }
+    assert.equal("", got.out)
+    local data = data_of(support.content(path))
+    local reasons = {}
+    for _, one in ipairs(data.left_out) do reasons[one.plugin] = one.reason end
+    assert.matches("no column 'first_seen' %(time%)", reasons.timeline)
+    assert.equal("families", data.reports[1].plugin)
+  end)
+
+  it("fails when nothing fits, naming each analysis' need", function()
+    local got = support.run { "report", support.file("a,b\n1,2\n", ".csv"), "-o", support.temporary ".html" }
+    assert.equal(1, got.status)
+    assert.matches("no analysis fits the input:\n.*  families: the input has no column 'family'", got.err)
+  end)
+
+  it("runs only what is asked for, and a plugin of one's own", function()
+    local plugin = support.file([[return { api = 1, kind = "analysis", name = "mine", version = "1.0.0", summary = "Mine",
+      params = {}, input = { port = "int" }, run = function(ctx) ctx:table(ctx.input:head(1), { name = "x" }) end }]], ".lua")
+    local path = support.temporary ".html"
+    local got = support.run { "report", "sample", "--only", "ports", "--plugin", plugin, "--tlp", "tlp:amber+strict", "-o", path }
+    assert.equal(0, got.status, got.err)
+    local data = data_of(support.content(path))
+    assert.same({ 2, "ports", "mine", "AMBER+STRICT" },
+      { #data.reports, data.reports[1].plugin, data.reports[2].plugin, data.tlp })
+  end)
+
+  it("knows the TLP's labels, and names the nearest analysis", function()
+    assert.matches("is no TLP label: there are AMBER", support.run({ "report", "sample", "--tlp", "PINK" }).err)
+    assert.matches("did you mean 'ports'", support.run({ "report", "sample", "--only", "prots" }).err)
+  end)
+
+  it("writes one analysis as a page too", function()
+    local path = support.temporary ".html"
+    assert.equal(0, support.run({ "run", "ports", "sample", "-o", path }).status)
+    assert.equal("ports", data_of(support.content(path)).reports[1].plugin)
+    assert.matches("^<!doctype html>", support.run({ "run", "ports", "sample", "--format", "html" }).out)
+  end)
+
+  it("never writes over its input", function()
+    local feed = support.file("family,port\nQakBot,995\n", ".csv")
+    local got = support.run { "report", feed, "-o", feed }
+    assert.equal(2, got.status)
+    assert.matches("is an input, which results don't replace", got.err)
+  end)
+end)
+
+describe("sha256", function()
+  it("gives the published digests", function()
+    local function hex(text) return (sha256.digest(text):gsub(".", function(c) return ("%02x"):format(c:byte()) end)) end
+    assert.equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", hex "")
+    assert.equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", hex "abc")
+    assert.equal("248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+      hex "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
+    assert.equal("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", sha256.base64 "")
+  end)
+end)
