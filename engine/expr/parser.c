@@ -5,6 +5,9 @@
 /// (…)` means the same); methods `x:name(…)`, which are calls with `x` first; a single string may follow a call's name
 /// without parentheses; `f(…) where condition`, where the condition takes the rest of the expression up to a comma, a
 /// closing parenthesis or the end.
+#include <string.h>
+#include <strings.h>
+
 #include "base/text.h"
 #include "expr/operators.h"
 #include "expr/tree.h"
@@ -43,6 +46,36 @@ static lnt_expr *fail_at(parser *p, int64_t at, int64_t length, const char *mess
 
 static lnt_expr *fail_here(parser *p, const char *message) {
     return fail_at(p, p->token.at, p->token.length, message);
+}
+
+/// SQL's operators that are words, and what to write here.
+static const struct {
+    const char *word, *instead;
+} foreign_words[] = {
+    {"and", "operators are written in small letters: 'and'"},
+    {"or", "operators are written in small letters: 'or'"},
+    {"not", "operators are written in small letters: 'not'"},
+    {"in", "operators are written in small letters: 'in'"},
+    {"is", "'is' isn't an operator: write is_null(x) or not_null(x)"},
+    {"like", "'like' is a function: write like(text, 'a%')"},
+    {"ilike", "'ilike' isn't an operator: write like(lower(text), 'a%')"},
+    {"between", "'between' isn't an operator: write x >= a and x <= b"},
+    {"contains", "'contains' is a function: write contains(text, 'what')"},
+    {"matches", "'matches' is a function: write matches(text, 'pattern')"},
+    {"regexp", "'regexp' isn't an operator: write matches(text, 'pattern')"},
+    {"rlike", "'rlike' isn't an operator: write matches(text, 'pattern')"},
+};
+
+/// Something stands where only an operator can.
+static lnt_expr *fail_no_operator(parser *p, const char *message) {
+    lnt_str text = p->token.text;
+    bool is_name = p->token.kind == LNT_TOKEN_NAME;
+    for (size_t i = 0; is_name && i < sizeof foreign_words / sizeof foreign_words[0]; i++) {
+        const char *word = foreign_words[i].word;
+        if (text.size == (int64_t)strlen(word) && !strncasecmp(text.data, word, (size_t)text.size))
+            return fail_here(p, foreign_words[i].instead);
+    }
+    return fail_here(p, message);
 }
 
 /// A call's node over everything from `at` to the last token read.
@@ -130,7 +163,7 @@ static lnt_expr *parse_parenthesis(parser *p) {
     if (p->token.kind == LNT_TOKEN_END) return fail_at(p, open, 1, "this '(' is never closed");
     if (p->token.kind == LNT_TOKEN_COMMA) return fail_here(p, "a list only goes after 'in' or a function's name");
     if (p->token.kind == LNT_TOKEN_ASSIGN) return fail_here(p, "'=' doesn't compare: write '=='");
-    if (p->token.kind != LNT_TOKEN_CLOSE) return fail_here(p, "expected an operator or ')' here");
+    if (p->token.kind != LNT_TOKEN_CLOSE) return fail_no_operator(p, "expected an operator or ')' here");
     if (advance(p) != LNT_OK) return NULL;
     inner->at = open;
     inner->length = p->end - open;
@@ -286,7 +319,7 @@ static lnt_expr *parse_whole(parser *p) {
     case LNT_TOKEN_COMMA:
         return fail_here(p, "a list only goes in parentheses after 'in' or a function's name");
     default:
-        return fail_here(p, "expected an operator here");
+        return fail_no_operator(p, "expected an operator here");
     }
 }
 

@@ -1,6 +1,7 @@
 /// @file json.c
 /// JSON text for the report writer: one string, and a table's rows in bulk. `<`, U+2028 and U+2029 are escaped, so that
-/// the text is safe inside a page's script too; invalid UTF-8 becomes U+FFFD; NaN and infinities become null.
+/// the text is safe inside a page's script too, and so are all control characters; invalid UTF-8 becomes U+FFFD; NaN
+/// and infinities become null.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 /// Adds the escape of one character that needs it; `size` is its length in bytes.
 static void add_escape(luaL_Buffer *out, const unsigned char *c, int size) {
-    char escape[8];
+    char escape[16];
     switch (*c) {
     case '"':
         luaL_addstring(out, "\\\"");
@@ -31,14 +32,9 @@ static void add_escape(luaL_Buffer *out, const unsigned char *c, int size) {
     default:
         break;
     }
-    if (size == 3)
-        luaL_addstring(out, c[2] == 0xa8 ? "\\u2028" : "\\u2029");
-    else if (*c >= 0x80)
-        luaL_addstring(out, "\\ufffd");
-    else {
-        snprintf(escape, sizeof escape, "\\u%04x", *c);
-        luaL_addstring(out, escape);
-    }
+    unsigned code = size == 3 ? 0x2000u + c[2] - 0x80 : size == 2 ? c[1] : *c < 0x80 ? *c : 0xfffd;
+    snprintf(escape, sizeof escape, "\\u%04x", code); // 0xe2 0x80 or 0xc2 stand before the last byte
+    luaL_addstring(out, escape);
 }
 
 /// Bytes of text from `at` that can be copied as they are; at a byte that can't, 0 and its length in `*skip`.
@@ -48,8 +44,10 @@ static int64_t plain_run(const char *data, int64_t size, int64_t at, int64_t inv
         unsigned char c = (unsigned char)data[at];
         bool line_separator = c == 0xe2 && size - at >= 3 && (unsigned char)data[at + 1] == 0x80 &&
                               ((unsigned char)data[at + 2] & 0xfe) == 0xa8;
-        *skip = line_separator ? 3 : 1;
-        if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == 0x7f || line_separator || at == invalid) break;
+        bool control = c == 0xc2 && size - at >= 2 && at != invalid && ((unsigned char)data[at + 1] & 0xe0) == 0x80;
+        *skip = line_separator ? 3 : control ? 2 : 1;
+        if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == 0x7f || line_separator || control || at == invalid)
+            break;
     }
     return at - start;
 }

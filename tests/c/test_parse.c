@@ -109,6 +109,10 @@ TEST(a_mistake_is_pointed_at_and_says_what_to_write) {
     check_error("a || b", 2, 2, "'||' isn't an operator: write 'or'");
     check_error("!a", 0, 1, "'!' isn't an operator: write 'not'");
     check_error("a b", 2, 1, "expected an operator here");
+    check_error("a AND b", 2, 3, "operators are written in small letters: 'and'");
+    check_error("a like 'x%'", 2, 4, "'like' is a function: write like(text, 'a%')");
+    check_error("a is null", 2, 2, "'is' isn't an operator: write is_null(x) or not_null(x)");
+    check_error("(a BETWEEN 1 and 2)", 3, 7, "'between' isn't an operator: write x >= a and x <= b");
     check_error("(a or (b)", 0, 1, "this '(' is never closed");
     check_error("f(a, b", 1, 1, "this '(' is never closed");
     check_error("a)", 1, 1, "this ')' closes nothing");

@@ -81,6 +81,7 @@ describe("values", function()
 
   it("are written as JSON that is safe in a page", function()
     assert.equal([["\u003c/script> \u2028\u2029 \"\\\n\t\u0001"]], core.json_value "</script> \u{2028}\u{2029} \"\\\n\t\1")
+    assert.equal([["\u0080\u009b31m\u00a0é\ufffd"]], (core.json_value "\u{80}\u{9b}31m\u{a0}é\xc2"):gsub("\u{a0}", "\\u00a0"))
     assert.equal([["ü\ufffd日"]], core.json_value "ü\255日")
     assert.equal("null", core.json_value(0 / 0))
     assert.equal("null", core.json_value(math.huge))
