@@ -244,6 +244,53 @@ static int learn_score(lua_State *L) {
     return 3;
 }
 
+/// Reads { { name =, columns = { … } }, … } at the top of the stack; leaves values there that keep the strings.
+static lnt_history_key *read_keys(lua_State *L, int64_t *n) {
+    int index = lua_gettop(L);
+    luaL_checktype(L, index, LUA_TTABLE);
+    *n = luaL_len(L, index);
+    luaL_argcheck(L, *n <= 1000, 2, "too many keys");
+    luaL_checkstack(L, (int)*n + 8, "too many keys");
+    lnt_history_key *keys = lua_newuserdatauv(L, sizeof *keys * (size_t)(*n + 1), 0);
+    for (int64_t i = 0; i < *n; i++) {
+        lua_rawgeti(L, index, i + 1);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        lua_getfield(L, -1, "name");
+        keys[i].name = luaL_checkstring(L, -1); // the table keeps it
+        lua_pop(L, 1);
+        lua_getfield(L, -1, "columns");
+        keys[i].columns = lnt_lua_read_strings(L, -1, &keys[i].n_columns);
+        lua_replace(L, -3);
+        lua_pop(L, 1);
+    }
+    return keys;
+}
+
+/// core.learn_history(table, { target =, time =, keys =, half_life =, strength =, step =, cut = }): a table.
+static int learn_history(lua_State *L) {
+    const lnt_table *table = lnt_lua_check_table(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    lnt_history_options options = {.step_us = int_field(L, "step"), .cut_us = int_field(L, "cut")};
+    options.has_cut = lua_getfield(L, 2, "cut") != LUA_TNIL;
+    lua_getfield(L, 2, "half_life");
+    options.half_life_days = luaL_optnumber(L, -1, 0);
+    lua_getfield(L, 2, "strength");
+    options.strength = luaL_optnumber(L, -1, 1);
+    lua_getfield(L, 2, "target");
+    options.target = luaL_checkstring(L, -1);
+    lua_getfield(L, 2, "time");
+    options.time = luaL_checkstring(L, -1);
+    lua_getfield(L, 2, "keys");
+    options.keys = read_keys(L, &options.n_keys);
+    lnt_engine *engine = lnt_lua_engine(L);
+    lnt_table **box = lnt_lua_new_table(L);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_finish(L, lnt_learn_history(engine, table, &options, box, &err), &err);
+    return 1;
+}
+
 void lnt_lua_open_learn(lua_State *L) {
     static const luaL_Reg methods[] = {{"info", model_info},
                                        {"classes", model_classes},
@@ -255,7 +302,8 @@ void lnt_lua_open_learn(lua_State *L) {
                                        {"save", model_save},
                                        {NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"learn_fit", learn_fit}, {"learn_load", learn_load}, {"learn_score", learn_score}, {NULL, NULL}};
+        {"learn_fit", learn_fit}, {"learn_load", learn_load}, {"learn_score", learn_score},
+        {"learn_history", learn_history}, {NULL, NULL}};
     lnt_lua_new_class(L, MODEL_CLASS, methods, model_close);
     lua_pop(L, 1);
     luaL_setfuncs(L, functions, 0);

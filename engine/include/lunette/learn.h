@@ -93,6 +93,33 @@ LNT_API LNT_MUST_USE lnt_status lnt_model_importance(lnt_engine *engine, const l
                                                      const lnt_table *table, int64_t repeats, uint64_t seed,
                                                      lnt_table **out, lnt_error *err);
 
+/// What rows of the past are looked up by: columns that must all be equal; "name/24" is a network of an address column.
+typedef struct lnt_history_key {
+    const char *name; ///< the new columns' names start with it
+    const char *const *columns;
+    int64_t n_columns;
+} lnt_history_key;
+
+typedef struct lnt_history_options {
+    const char *target; ///< whose classes earlier rows are known to have had
+    const char *time;   ///< time column: when a row became known
+    const lnt_history_key *keys; ///< from the coarsest to the finest, for the blend
+    int64_t n_keys;
+    double half_life_days; ///< after so many days a row counts half; 0: always the same
+    double strength;       ///< how many rows outweigh what coarser keys say, above 0
+    int64_t step_us;       ///< a row sees what was known before its step of so many microseconds began; 0: what is
+                           ///< strictly earlier than itself
+    bool has_cut;
+    int64_t cut_us;        ///< rows from here on see only what was known before it
+} lnt_history_options;
+
+/// Tells each row what was known before it: a table, row for row, of KEY_top (the class that weighs most), KEY_share
+/// (its part), KEY_weight, KEY_age (days since the last) for each key, and a float column "blend CLASS" for each class:
+/// its probability by all keys together, each key's counts smoothed by what the coarser ones say. A row without a time
+/// gets nulls and is never seen by others. Fails with LNT_NAME, LNT_TYPE, LNT_ARGUMENT.
+LNT_API LNT_MUST_USE lnt_status lnt_learn_history(lnt_engine *engine, const lnt_table *table,
+                                                  const lnt_history_options *options, lnt_table **out, lnt_error *err);
+
 /// How good predictions are, over all rows whose truth isn't null. NaN where it can't be said.
 typedef struct lnt_scores {
     int64_t n_rows;
