@@ -7,7 +7,7 @@
 
 #include "learn/split.h"
 
-enum { ROUNDS = 12, FEW = 24 };
+enum { ROUNDS = 12, ROUNDS_OF_FEW_ROWS = 4, MANY_ROWS = 512, FEW = 24 };
 
 /// Scales `axis` to length 1; false if it has none.
 static bool normalise(double *axis, int64_t k) {
@@ -58,11 +58,12 @@ static void find_places(lnt_splitter *s, const lnt_node_view *node) {
     }
     if (node->k > 2) normalise(s->axis, node->k);
     project(s, node);
-    for (int round = 0; round < ROUNDS && node->k > 2 && s->n_groups > 2; round++) {
+    int rounds = node->n < MANY_ROWS ? ROUNDS_OF_FEW_ROWS : ROUNDS;
+    for (int round = 0; round < rounds && node->k > 2 && s->n_groups > 2; round++) {
         double same = turn_axis(s, node);
         if (same == 0) return;
         project(s, node);
-        if (same > 0.9999) return;
+        if (same > 0.999) return;
     }
 }
 

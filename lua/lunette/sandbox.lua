@@ -11,7 +11,7 @@ local left_out = { ["string.dump"] = true }
 
 -- What of `lunette` a plugin gets. Readers and writers ask access.lua what was granted.
 local api = { "version", "null", "time", "now", "ip", "functions", "read", "csv", "json", "peek", "table", "concat",
-  "is_query", "ip_database", "cohosting" }
+  "is_query", "learn", "ip_database", "cohosting" }
 
 local function copy_library(name)
   local out = {}
@@ -25,7 +25,16 @@ end
 local function api_table()
   local names = {}
   for _, name in ipairs(api) do names[name] = true end
-  return setmetatable({}, { __index = function(_, name) return names[name] and lunette[name] or nil end })
+  return setmetatable({}, { __index = function(self, name)
+    local value = names[name] and lunette[name] or nil
+    if type(value) == "table" then -- a module: a copy of its own, too
+      local copy = {}
+      for key, item in pairs(value) do copy[key] = item end
+      rawset(self, name, copy)
+      return copy
+    end
+    return value
+  end })
 end
 
 local compiled = {} -- parts of the kit, so that the second plugin that uses one needn't parse it

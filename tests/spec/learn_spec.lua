@@ -170,3 +170,80 @@ print(*numpy.array(precision_recall_fscore_support(d.y, d.p)).T.ravel())
     end
   end)
 end)
+
+-- ---- history ----
+
+describe("history", function()
+  local day = 86400
+  local listed = { 0, 1, 1, 2, 5, 9 } -- days
+  local data = lunette.table {
+    { name = "t", type = "time", values = (function()
+      local out = {}
+      for i, d in ipairs(listed) do out[i] = lunette.time "2024-01-01" + d * day end
+      return out
+    end)() },
+    { name = "family", values = { "a", "b", "b", "a", "b", "a" } },
+    { name = "ip", type = "ip", values = { "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.0.0.1", "10.0.0.9", "10.0.0.2" } },
+    { name = "port", values = { 80, 80, 80, 443, 80, 80 } },
+  }
+  local function told(column, options)
+    local wants = { target = "family", time = "t", keys = { { name = "net", columns = { "ip/24" } },
+      { name = "port", columns = { "port" } }, { name = "both", columns = { "ip/24", "port" } } } }
+    for name, value in pairs(options or {}) do wants[name] = value end
+    local out = {}
+    for row in learn.history(data, wants):rows() do out[#out + 1] = row[column] == nil and "-" or row[column] end
+    return out
+  end
+
+  it("tells each row of strictly earlier ones only", function()
+    assert.same({ "-", "a", "-", "a", "a", "a" }, told "net_top")
+    assert.same({ 0.0, 1.0, 0.0, 2.0, 3.0, 4.0 }, told "net_weight")
+    assert.same({ 0.0, 1.0, 1.0, 0.0, 3.0, 4.0 }, told "port_weight") -- two rows of one time don't see each other
+    assert.same({ "-", 1.0, "-", 1.0, 3.0, 4.0 }, told "net_age")
+    assert.same({ 0.0, 1.0, 0.0, 0.0, 2.0, 3.0 }, told "both_weight")
+  end)
+
+  it("stops at the cut", function()
+    local cut = lunette.time "2024-01-03"
+    assert.same({ 0.0, 1.0, 0.0, 2.0, 2.0, 2.0 }, told("net_weight", { cut = cut }))
+  end)
+
+  it("knows what was known before the row's step", function()
+    -- steps are counted from 1970: one of four days begins on 2024-01-02
+    assert.same({ 0.0, 1.0, 0.0, 1.0, 3.0, 4.0 }, told("net_weight", { step = 4 }))
+  end)
+
+  it("lets what is old count less", function()
+    assert.near(0.5, told("net_weight", { half_life = 1 })[2], 1e-12)
+    assert.near(0.25 + 0.5, told("net_weight", { half_life = 1 })[4], 1e-12)
+  end)
+
+  it("doesn't depend on the order of the rows, nor on what comes later", function()
+    local keys = { { name = "net", columns = { "ip/24" } } }
+    local wants = { target = "family", time = "t", keys = keys, half_life = 3 }
+    local whole = learn.history(data, wants)
+    local turned = learn.history(data:sort "-t", wants):sort("t", "ip")
+    assert.same(whole:sort("t", "ip"):column("blend a"):values(), turned:column("blend a"):values())
+    local changed = data:derive "family = if_else(t >= time('2024-01-06'), 'a', family)"
+    assert.same(whole:head(5):column("blend a"):values(), learn.history(changed, wants):head(5):column("blend a"):values())
+  end)
+
+  it("gives probabilities that sum to one", function()
+    local a, b = told "blend a", told "blend b"
+    for i = 1, #a do assert.near(1, a[i] + b[i], 1e-12) end
+  end)
+
+  it("says what is wrong", function()
+    assert.matches("no column 'asn'", message(told, "x", { keys = { { name = "x", columns = { "asn" } } } }))
+    assert.matches("needs an address column", message(told, "x", { keys = { { name = "x", columns = { "port/24" } } } }))
+  end)
+end)
+
+describe("random_split", function()
+  it("deals every row to one side", function()
+    local some, others = learn.random_split(flowers, 0.5, 3)
+    assert.equal(10, #some + #others)
+    assert.is_true(#some > 0 and #others > 0)
+    assert.same(some:column("petal"):values(), (learn.random_split(flowers, 0.5, 3)):column("petal"):values())
+  end)
+end)

@@ -1,0 +1,131 @@
+-- The classification of IOCs: what it reports, what it refuses, and that nothing of the future gets in.
+local lunette = require "lunette"
+
+local FAMILIES = { "QakBot", "Emotet", "Dridex" }
+local PORTS = { 995, 8080, 443 }
+
+-- IOCs of three families: the port says it three times out of four, the network nearly always.
+local function iocs(n)
+  local columns = { family = {}, first_seen = {}, ip = {}, port = {}, country = {}, asn = {}, as_name = {}, lat = {},
+    lon = {}, reporter = {}, confidence = {}, city = {}, country_name = {} }
+  local state = 1
+  local function random(k)
+    state = (state * 1103515245 + 12345) & 0x7fffffff
+    return (state >> 8) % k
+  end
+  local start = lunette.time "2024-01-01"
+  for i = 1, n do
+    local f = random(3) + 1
+    columns.family[i], columns.first_seen[i] = FAMILIES[f], start + i * 21600
+    columns.ip[i] = ("10.%d.%d.%d"):format(f * 20 + random(10), random(4), random(250) + 1)
+    columns.port[i] = PORTS[random(4) > 0 and f or random(3) + 1]
+    columns.asn[i], columns.country[i] = 100 + (random(5) > 0 and f or random(3)), "XX"
+    columns.as_name[i], columns.lat[i], columns.lon[i] = "net " .. columns.asn[i], 1.0 * random(9), 1.0 * random(9)
+    columns.city[i], columns.country_name[i] = "X", "X"
+    columns.reporter[i], columns.confidence[i] = "reporter of " .. FAMILIES[f], 50
+  end
+  local list = {}
+  local types = { first_seen = "time", ip = "ip", lat = "float", lon = "float" }
+  for name, values in pairs(columns) do list[#list + 1] = { name = name, type = types[name], values = values } end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return lunette.table(list)
+end
+
+local data = iocs(900)
+local QUICK = { min_count = 20, n_trees = 15, importance_rows = 60 }
+
+local function run(input, given)
+  local params = {}
+  for name, value in pairs(QUICK) do params[name] = value end
+  for name, value in pairs(given or {}) do params[name] = value end
+  return lunette.run("classify", input, params)
+end
+
+local function summary(report)
+  local out = {}
+  for row in report:table("summary"):rows() do out[row.metric] = row.value end
+  return out
+end
+
+local function message(fn, ...)
+  local ok, e = pcall(fn, ...)
+  assert.is_false(ok)
+  return tostring(e)
+end
+
+describe("classify", function()
+  local report = run(data)
+  local figures = summary(report)
+
+  it("has the tables that it promises", function()
+    local columns = {
+      report = { "family", "precision", "recall", "f1", "support" }, confusion = { "family", "predicted", "count" },
+      importance = { "feature", "permutation", "spread", "gain" }, summary = { "metric", "value" },
+    }
+    for name, wanted in pairs(columns) do
+      local names = {}
+      for i, field in ipairs(report:table(name):schema()) do names[i] = field.name end
+      assert.same(wanted, names)
+    end
+    local support = 0
+    for row in report:table("report"):rows() do support = support + row.support end
+    assert.equal(figures.test_rows, support)
+  end)
+
+  it("learns what there is to be learned", function()
+    assert.is_true(figures.accuracy > 0.8, figures.accuracy)
+    assert.is_true(figures.accuracy > figures.port_only_accuracy)
+    assert.is_true(figures.port_only_accuracy > figures.majority_accuracy)
+    assert.is_true(figures.walk_forward_accuracy > 0.8)
+  end)
+
+  it("trains on what is strictly before the test", function()
+    assert.equal(900, figures.train_rows + figures.test_rows)
+    local cut
+    for _, item in ipairs(report.metrics) do
+      if item.name == "cut" then cut = item.value end
+    end
+    for row in report:table("verdicts"):rows() do assert.is_true(row.first_seen >= cut) end
+    assert.equal(figures.test_rows, #report:table "verdicts")
+  end)
+
+  it("accepts only from the chosen probability on, and says why", function()
+    for row in report:table("verdicts"):rows() do
+      assert.is_true(row.verdict == "accept" or row.verdict == "abstain")
+      assert.matches("AS", row.evidence)
+    end
+    for row in report:table("coverage"):rows() do
+      assert.is_true(not row.promised_accuracy or row.promised_accuracy >= row.wanted)
+    end
+  end)
+
+  it("isn't moved by what the test rows' families are", function()
+    local cut = lunette.time "2024-07-10 12:00:00" -- where the training ends
+    local changed = data:derive("family = if_else(first_seen >= $cut, 'Emotet', family)", { cut = cut })
+    local wants = { model = 3, walk_forward = false, train_share = 0.85 }
+    local before, after = run(data, wants):table "verdicts", run(changed, wants):table "verdicts"
+    assert.same(before:column("predicted"):values(), after:column("predicted"):values())
+    assert.same(before:column("probability"):values(), after:column("probability"):values())
+  end)
+
+  it("refuses columns that are filled in after listing", function()
+    assert.matches("'reporter' can't be a feature", message(run, data, { features = "port,reporter" }))
+    for _, name in ipairs { "tags", "reference", "confidence", "last_seen", "id", "malware", "family" } do
+      assert.matches("can't be a feature", message(run, data, { features = name }))
+    end
+    assert.matches("no column 'prt'", message(run, data, { features = "prt" }))
+    assert.is_true(summary(run(data, { features = "port", history = false, walk_forward = false })).accuracy > 0.6)
+  end)
+
+  it("says when there is nothing to learn", function()
+    assert.matches("fewer than two families", message(run, data, { min_count = 5000 }))
+  end)
+
+  it("names the families that training doesn't have", function()
+    local late = data:derive("family = if_else(first_seen >= $cut and family == 'Dridex', 'Newcomer', family)",
+      { cut = lunette.time "2024-07-20" })
+    local rows = {}
+    for row in run(late, { walk_forward = false, min_count = 5 }):table("unseen"):rows() do rows[#rows + 1] = row.family end
+    assert.same({ "Newcomer" }, rows)
+  end)
+end)
