@@ -111,6 +111,13 @@ describe("families", function()
     assert.are.equal(88, metric(lunette.run("families", SAMPLE, { threat_type = "payload_delivery" }), "iocs"))
   end)
 
+  it("names the threat types that there are where none is the wanted one", function()
+    local feed = lunette.table { family = { "A", "A", "B" }, threat_type = { "botnet_cc", "botnet_cc", "`<x>`" } }
+    local report = lunette.run("families", feed, { threat_type = "botnet" })
+    assert.are.equal("The input's threat types are `botnet_cc` (2), `??x??` (1).", report.texts[#report.texts].text)
+    assert.are.equal(1, #lunette.run("families", feed).texts)
+  end)
+
   it("counts IOCs without a family and works on any table with families", function()
     local report = lunette.run("families", lunette.table { family = { "A", lunette.null, "A", "B", lunette.null } },
       { min_count = 1 })

@@ -40,6 +40,15 @@ describe("the command line", function()
     assert.equal(".lua\tx\t2\ttrue\n", run(script, "x", "--raw").out)
   end)
 
+  it("fits its help into the terminal", function()
+    local pipe = io.popen(("script -qec \"stty cols 60; %s info overlap; %s list\" /dev/null < /dev/null 2>&1"):format(
+      support.exe, support.exe))
+    local out = pipe:read "a"
+    pipe:close()
+    if not out:find "overlap" then return pending "there is no terminal here" end
+    for line in out:gmatch "[^\r\n]+" do assert.is_true(utf8.len(line) <= 60 or line:find "^file: " ~= nil, line) end
+  end)
+
   it("reads a script from the standard input", function()
     assert.equal("7\n", support.run({}, { stdin = "print(3 + 4)" }).out)
   end)

@@ -43,6 +43,17 @@ local function describe_param(spec)
   return ("%s (%s)"):format(spec.doc, table.concat(notes, ", "))
 end
 
+-- Paragraphs, broken anew where the terminal is narrower than the text was written for.
+local function reflow(text)
+  local columns = core.terminal_width(1)
+  if not columns or columns >= 120 then return text end
+  local out = {}
+  for paragraph in (text .. "\n\n"):gmatch "(.-)\n\n+" do
+    out[#out + 1] = paragraph:find "\n[ \t]" and paragraph or args.wrap(paragraph, 0, columns)
+  end
+  return table.concat(out, "\n\n")
+end
+
 local function section(title, entries)
   if #entries > 0 then io.stdout:write("\n", title, ":\n", width.safe(args.describe(entries))) end
 end
@@ -72,8 +83,8 @@ function info.run(_, words)
   local plugin = find(words[1])
   local function put(text) io.stdout:write(width.safe(text), "\n") end
   put(("%s %s (%s)"):format(plugin.name, plugin.version, plugin.kind))
-  put(plugin.summary)
-  if plugin.description then put("\n" .. plugin.description:gsub("%s+$", "")) end
+  put(reflow(plugin.summary))
+  if plugin.description then put("\n" .. reflow((plugin.description:gsub("%s+$", "")))) end
   section("columns it needs", entries_of(plugin.input, itself))
   section("columns it uses if they are there", entries_of(plugin.optional, itself))
   section("columns it adds", entries_of(plugin.columns, itself))

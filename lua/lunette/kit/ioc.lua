@@ -27,6 +27,19 @@ local function chosen_type(ctx)
   return wanted
 end
 
+local types_named = 8
+
+---The input's threat types, the most frequent first: "`botnet_cc` (22,530), `payload_delivery` (88)". They are the
+---feed's text and go into Markdown, so what could be markup is left out of them.
+local function types_of(input)
+  local out = {}
+  for row in input:group_by("threat_type"):agg("n = count()"):top(types_named, "-n", "threat_type"):rows() do
+    local name = (row.threat_type or "none"):gsub("[^%w_. -]", "?")
+    out[#out + 1] = ("`%s` (%s)"):format(name, words.number(row.n))
+  end
+  return table.concat(out, ", ")
+end
+
 ---Says in the report what was counted and what wasn't.
 local function tell(ctx, wanted, n, n_left_out)
   ctx:metric { name = "iocs", value = n, title = "IOCs" }
@@ -39,6 +52,7 @@ local function tell(ctx, wanted, n, n_left_out)
     ctx:text(("Only IOCs of threat type `%s` are counted: %s of %s. Use `threat_type=all` for all of them.")
       :format(wanted, words.number(n), words.number(n + n_left_out)))
   end
+  if n == 0 and n_left_out > 0 then ctx:text("The input's threat types are " .. types_of(ctx.input) .. ".") end
 end
 
 ---Groups the input's IOCs of the wanted threat type by `keys`; each group gets a `count` besides `aggregates`.
