@@ -8,6 +8,7 @@
 ///   csv_infer    types over the whole file               csv_record    one record, byte by byte: the definition
 ///   csv_pass     blocks in order                         csv_tokenise  a block's records
 ///   csv_convert  fields to vectors                       csv_check     NUL, UTF-8, declared types, footers
+///   csv_pattern  the form that every record must have, if one is given
 ///   csv_scan     batches out, rejects, describe()        csv_field     one field's text
 ///
 /// Workload: feeds of 1 KiB to some GiB, mostly quoted, mostly well-formed, hostile at times. A block is a fixed piece
@@ -128,6 +129,7 @@ typedef enum lnt_csv_fault {
     LNT_CSV_FAULT_INNER, ///< an inner quote that doesn't close
     LNT_CSV_FAULT_NUL,
     LNT_CSV_FAULT_UTF8,
+    LNT_CSV_FAULT_FORM,  ///< not of the form that record_pattern says
     LNT_CSV_FAULT_VALUE, ///< `value` isn't of its column's type
     LNT_CSV_FAULT_FOOTER
 } lnt_csv_fault;
@@ -315,6 +317,7 @@ struct lnt_csv_scan {
     int64_t origin, origin_line; ///< where the first record starts, and its line (1-based)
     int64_t header_line;         ///< 0: the file has no header
     bool header_commented;
+    struct lnt_csv_pattern *pattern; ///< the form of every record; NULL: any
     char *header;                ///< owned: what the dialect's header points to; NULL: none
     int64_t block_bytes, max_rejects;
     pthread_mutex_t lock;  ///< guards what follows
@@ -338,6 +341,17 @@ LNT_MUST_USE lnt_status lnt_csv_sniff(lnt_csv_scan *scan, const lnt_csv_options 
                                       int64_t size, bool eof, char ***names, lnt_error *err);
 /// The count that a line like `# Number of entries: 12` or `# END 12 entries` announces, or -1.
 int64_t lnt_csv_footer_count(const char *line, int64_t size);
+
+// ---- the form of records ----
+
+typedef struct lnt_csv_pattern lnt_csv_pattern;
+/// Compiles a regular expression (PCRE2). Fails with LNT_ARGUMENT when it is none. Immutable, for any thread.
+LNT_MUST_USE lnt_status lnt_csv_pattern_new(const char *text, lnt_csv_pattern **out, lnt_error *err);
+void lnt_csv_pattern_free(lnt_csv_pattern *pattern);
+/// Told of each record that isn't of the form.
+typedef lnt_status (*lnt_csv_misfit_fn)(void *context, int64_t record, lnt_error *err);
+LNT_MUST_USE lnt_status lnt_csv_pattern_check(const lnt_csv_pattern *pattern, const lnt_csv_tokens *tokens,
+                                              lnt_csv_misfit_fn fn, void *context, lnt_error *err);
 
 // ---- checking a block ----
 

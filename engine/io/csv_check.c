@@ -115,6 +115,10 @@ static bool is_value(lnt_type type, const char *data, int64_t size) {
     }
 }
 
+static lnt_status drop_misfit(void *context, int64_t record, lnt_error *err) {
+    return drop(context, record, LNT_CSV_FAULT_FORM, err);
+}
+
 /// Checks the values of the declared columns, record by record while its bytes are near.
 static lnt_status check_values(const lnt_csv_scan *scan, drops *d, lnt_error *err) {
     lnt_csv_tokens *tokens = d->tokens;
@@ -137,7 +141,8 @@ void lnt_csv_explain(const lnt_csv_scan *scan, const lnt_csv_reject *reject, cha
     static const char *const words[] = {
         [LNT_CSV_FAULT_JUNK] = "text follows a closing quote",    [LNT_CSV_FAULT_OPEN] = "a quote is never closed",
         [LNT_CSV_FAULT_INNER] = "an inner quote is never closed", [LNT_CSV_FAULT_NUL] = "a NUL byte",
-        [LNT_CSV_FAULT_UTF8] = "bytes that aren't UTF-8",         [LNT_CSV_FAULT_FOOTER] = "footer"};
+        [LNT_CSV_FAULT_UTF8] = "bytes that aren't UTF-8",         [LNT_CSV_FAULT_FOOTER] = "footer",
+        [LNT_CSV_FAULT_FORM] = "not of the expected form"};
     if (reject->fault == LNT_CSV_FAULT_COUNT) {
         snprintf(out, LNT_CSV_REASON, "%lld field%s where %lld are expected", (long long)reject->n_fields,
                  reject->n_fields == 1 ? "" : "s", (long long)scan->dialect.n_columns);
@@ -241,6 +246,7 @@ lnt_status lnt_csv_check(const lnt_csv_scan *scan, lnt_csv_tokens *tokens, lnt_e
     lnt_status status = LNT_OK;
     if (!tokens->dialect->comment_size) status = check_last_record(&d, err);
     if (status == LNT_OK) status = check_bytes(&d, err);
+    if (status == LNT_OK && scan->pattern) status = lnt_csv_pattern_check(scan->pattern, tokens, drop_misfit, &d, err);
     if (status == LNT_OK) status = check_values(scan, &d, err);
     if (d.gone) close_up(&d);
     lnt_free(d.gone);

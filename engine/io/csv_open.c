@@ -157,6 +157,8 @@ lnt_status lnt_csv_open_input(lnt_engine *engine, lnt_input *input, const lnt_cs
     if (status == LNT_OK) status = take_nulls(&scan->nulls, options->nulls, options->n_nulls, err);
     if (status == LNT_OK) status = sniff(scan, options, &names, err);
     if (status == LNT_OK) status = take_header(scan, options->header_comment, err);
+    if (status == LNT_OK && options->record_pattern)
+        status = lnt_csv_pattern_new(options->record_pattern, &scan->pattern, err);
     if (status == LNT_OK) status = find_types(scan, options, names, err);
     for (int64_t c = 0; names && c < scan->dialect.n_columns; c++) lnt_free(names[c]);
     lnt_free(names);

@@ -117,6 +117,7 @@ static int open_csv(lua_State *L) {
         o.delimiter = char_option(L, 2, "delimiter", 0);
         o.quote = char_option(L, 2, "quote", 1);
         o.comment = lua_getfield(L, 2, "comment") == LUA_TBOOLEAN ? "" : string_option(L, 2, "comment");
+        o.record_pattern = string_option(L, 2, "record_pattern");
         o.header_comment = string_option(L, 2, "header_comment");
         o.header = tristate_option(L, 2, "header");
         o.names = list_option(L, 2, "names", &o.n_names);

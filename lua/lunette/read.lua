@@ -9,8 +9,8 @@ local lunette = require "lunette"
 local read = {}
 
 local csv_options = { delimiter = "string", quote = "any", comment = "any", header = "boolean", header_comment = "string",
-  names = "table", types = "table", nulls = "table", all_strings = "boolean", member = "string", max_record_bytes = "number",
-  nested_quotes = "boolean", allow_short = "boolean" }
+  record_pattern = "string", names = "table", types = "table", nulls = "table", all_strings = "boolean", member = "string",
+  max_record_bytes = "number", nested_quotes = "boolean", allow_short = "boolean" }
 local json_options = { records = "string", key_column = "string", types = "table", nulls = "table",
   list_separator = "string", member = "string", all_strings = "boolean", max_record_bytes = "number" }
 
@@ -23,8 +23,9 @@ end
 
 --- Reads a CSV, TSV or otherwise delimited file ("-": the standard input), plain or compressed, without a source plugin.
 --- Options: delimiter, quote, comment, header, header_comment (the comment that names the columns: another of its kind with
---- other names is an error), names, types = { column = type }, nulls = { "", "None" }, all_strings,
---- member (of an archive), max_record_bytes, nested_quotes, allow_short.
+--- other names is an error), record_pattern (a regular expression: a record that it doesn't match is rejected), names,
+--- types = { column = type }, nulls = { "", "None" }, all_strings, member (of an archive), max_record_bytes,
+--- nested_quotes, allow_short.
 ---@param path string
 ---@param options? table
 ---@return lunette.Query

@@ -325,6 +325,20 @@ TEST(nested_quotes_are_taken_off_and_what_they_held_together_joined_again) {
     check_rows("a,b,c\n1,\"\"\"x\"\"\"\n2,\"\"\"x\",y\n", &options, "row 0: 1 1[x] -\nrow 1: 2 3[x,y] -\n");
 }
 
+TEST(a_record_that_is_not_of_the_given_form_is_rejected) {
+    static const char *const names[] = {"line"};
+    lnt_csv_options options = {.delimiter = 1, .quote = 1, .comment = "", .header = LNT_NO, .names = names, .n_names = 1,
+                               .all_strings = true, .record_pattern = "^\\d+ \"(?:[^\"\\\\]|\\\\.)*\"$"};
+    check_rows("1 \"a\"\r\n# no\n2 \"b \\\" c\"\n\n3 \"d\n4 \"\"", &options,
+               "row 0: 5[1 \"a\"]\nrow 1: 10[2 \"b \\\" c\"]\nrow 2: 4[4 \"\"]\n"
+               "line 2 not of the expected form: # no\nline 5 not of the expected form: 3 \"d\n");
+    options.record_pattern = "^(a+)+$"; // takes too many steps for a long record: that isn't of the form either
+    check_rows("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\naaa\n", &options,
+               "row 0: 3[aaa]\nline 1 not of the expected form: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\n");
+    options.record_pattern = "(";
+    check_fails(BYTES("x\n"), &options, LNT_ARGUMENT, "record_pattern can't be read: missing closing parenthesis");
+}
+
 TEST(missing_trailing_fields_are_null_where_that_is_allowed) {
     check_rows("a,b,c\n1,x\n2,y,z\n3\n4,a,b,c\n", &(lnt_csv_options){.allow_short = true},
                "row 0: 1 1[x] -\nrow 1: 2 1[y] 1[z]\nrow 2: 3 - -\nline 5 4 fields where 3 are expected: 4,a,b,c\n");
@@ -334,7 +348,7 @@ TEST(every_allocation_that_fails_is_reported_and_nothing_is_left_behind) {
     static const char document[] =
         "# x\na,b,b\n1,\"x \"\"y\"\"\",1.2.3.4\n2,z\n3,\xff,1\n5,\"u\",1.2.3.5\n# END 9 entries\n";
     static const char *const nulls[] = {"", "None"};
-    lnt_csv_options options = {.nulls = nulls, .n_nulls = 2};
+    lnt_csv_options options = {.nulls = nulls, .n_nulls = 2, .header_comment = "# x", .record_pattern = "^[^z]*$"};
     int64_t n = 0;
     for (bool failed = true; failed && n < 10000; n++) {
         lnt_engine_options one = {.n_threads = 1};

@@ -148,6 +148,57 @@ describe("the source zeek", function()
   end)
 end)
 
+describe("the source weblog", function()
+  it("reads every line of an access log, and rejects the one that is cut", function()
+    local path = data_or_skip "web/apache_combined_10k.log"
+    local query, n, rejected = lunette.read(path), 0, {}
+    local rows = query:rows()
+    for line in io.lines(path) do
+      local client, user, stamp, request, status, bytes, referer, agent =
+        line:match '^(%S+) %S+ (%S+) %[(.-)%] "(.-)" (%d+) (%S+) "(.-)" "(.*)"'
+      if not client then
+        rejected[#rejected + 1] = line
+      else
+        local row = rows()
+        n = n + 1
+        local day, month, rest = stamp:match "^(%d+)/(%a+)/(.*)$"
+        local year, clock = rest:match "^(%d+):(%S+) %+0000$"
+        local wanted = ("%s-%s-%sT%sZ"):format(year, ({ May = "05" })[month], day, clock)
+        assert(tostring(row.time) == wanted and row.client == client and tostring(row.src_ip) == client, line)
+        assert(row.method .. " " .. row.path .. " " .. row.protocol == request and row.request == request, line)
+        assert(row.status == tonumber(status) and row.bytes == tonumber(bytes), line)
+        assert((row.referer or "-") == referer and (row.user_agent or "-") == agent and (row.user or "-") == user, line)
+      end
+    end
+    assert.is_nil(rows())
+    assert.are.equal(9999, n)
+    local reject = query:rejects():first()
+    assert.are.same({ 1, "not of the expected form" }, { #query:rejects(), reject.reason })
+    assert.are.equal(rejected[1], reject.text)
+  end)
+
+  it("reads escaped quotes, users with spaces, names of hosts, and what is no HTTP", function()
+    local text = '192.0.2.1 - Jane Doe [17/May/2015:12:05:03 +0200] "GET /a\\"b HTTP/1.1" 200 - "-" "a \\"quoted\\" agent"\n'
+      .. 'www.example.com:443 host.example - - [17/May/2015:10:05:03 +0000] "\\x16\\x03" 400 226 "-" "-" 0.003\n'
+      .. '2001:db8::7 - - [17/May/2015:10:05:03 +0000] "GET /common HTTP/1.0" 304 0\n'
+      .. 'nonsense\n'
+    with_file(text, ".log", function(path)
+      local query = lunette.read(path)
+      local rows = {}
+      for row in query:rows() do rows[#rows + 1] = row end
+      assert.are.same({ 3, 1 }, { #rows, #query:rejects() })
+      assert.are.same({ "Jane Doe", 'GET /a"b HTTP/1.1', "GET", '/a"b', "HTTP/1.1", 'a "quoted" agent' }, { rows[1].user,
+        rows[1].request, rows[1].method, rows[1].path, rows[1].protocol, rows[1].user_agent })
+      assert.are.equal("2015-05-17T10:05:03Z", tostring(rows[1].time))
+      assert.is_nil(rows[1].bytes)
+      assert.are.same({ "host.example", "www.example.com:443", 400, "\\x16\\x03" },
+        { rows[2].client, rows[2].vhost, rows[2].status, rows[2].request })
+      assert(rows[2].src_ip == nil and rows[2].method == nil and rows[2].user_agent == nil)
+      assert.are.same({ "2001:db8::7", "/common", 0 }, { tostring(rows[3].src_ip), rows[3].path, rows[3].bytes })
+    end)
+  end)
+end)
+
 describe("the source suricata", function()
   for name, n in pairs { ["nicoaller_2022_eve.json"] = 2325, ["zeus_2024-12_eve.json"] = 6814 } do
     it("reads every event of " .. name, function()

@@ -36,6 +36,8 @@ typedef struct lnt_csv_options {
                                 ///< quoted, and was split at its inner delimiters
     const char *header_comment; ///< the comment line that names the columns, whole: another comment that starts with its
                                 ///< first word (up to the delimiter) and differs is LNT_FORMAT when it is met; NULL: none
+    const char *record_pattern; ///< a regular expression (PCRE2) that matches every record's text; a record that it
+                                ///< doesn't match is rejected; NULL: none
     bool allow_short;           ///< missing trailing fields are null instead of a reject; `names` may be more than the
                                 ///< header has
 } lnt_csv_options;
