@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const char who[] = "learn";
+enum { FEW_MEMBERS = 2 };
 
 lnt_status lnt_tree_init(lnt_budget *budget, lnt_tree *out, lnt_error *err) {
     *out = (lnt_tree){0};
@@ -58,7 +59,7 @@ lnt_status lnt_tree_set_members(lnt_tree *tree, uint32_t at, const uint16_t *cod
     lnt_tree_node *node = &lnt_tree_nodes(tree)[at];
     int64_t n_words = n ? codes[n - 1] / 16 + 1 : 0;
     LNT_TRY(place_of(tree->sets, 2, &node->at, err));
-    if (n <= n_words) {
+    if (n <= FEW_MEMBERS || n * 4 <= n_words) { // a look into a bitmap is faster than a search
         node->kind = LNT_NODE_LIST;
         node->n = (uint16_t)n;
         return lnt_buffer_append(tree->sets, codes, n * 2, who, err);

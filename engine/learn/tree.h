@@ -70,7 +70,7 @@ static inline bool lnt_set_list_has(const uint16_t *list, int64_t n, uint16_t co
 /// The child that a row of these codes goes to; the node isn't a leaf.
 static inline uint32_t lnt_tree_step(const lnt_tree_node *node, const uint16_t *sets, const uint16_t *codes) {
     uint16_t code = codes[node->feature];
-    if (node->kind == LNT_NODE_NUMBER) return node->child + !(code <= node->bin || code == node->n);
+    if (node->kind == LNT_NODE_NUMBER) return node->child + !((code <= node->bin) | (code == node->n));
     bool member;
     if (node->kind == LNT_NODE_LIST) member = lnt_set_list_has(sets + node->at, node->n, code);
     else member = code >> 4 < node->n && (sets[node->at + (code >> 4)] >> (code & 15) & 1);
@@ -89,7 +89,7 @@ LNT_MUST_USE lnt_status lnt_tree_add_nodes(lnt_tree *tree, int64_t n, uint32_t *
 /// Makes node `at` a leaf of `n_rows` rows that weigh `weight`, with weights[i] of class labels[i] for i < n.
 LNT_MUST_USE lnt_status lnt_tree_set_leaf(lnt_tree *tree, uint32_t at, int64_t n_rows, double weight,
                                           const uint32_t *labels, const double *weights, int64_t n, lnt_error *err);
-/// Makes node `at` a set of sorted `codes`, as a list or bitmap, whichever is smaller.
+/// Makes node `at` a set of sorted `codes`: a list while it is much smaller than the bitmap.
 LNT_MUST_USE lnt_status lnt_tree_set_members(lnt_tree *tree, uint32_t at, const uint16_t *codes, int64_t n,
                                              lnt_error *err);
 /// Puts `part` in the place of node `at` of `tree`.
