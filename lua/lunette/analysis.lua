@@ -116,8 +116,10 @@ end
 ---@return lunette.Report
 function analysis.run(name, input, given)
   local plugin = require("lunette.plugin").find("analysis", name)
-  if not query.is_query(input) then input = require("lunette.read").read(input) end
-  return analysis.execute(plugin, input, given)
+  if query.is_query(input) then return analysis.execute(plugin, input, given) end
+  local result = analysis.execute(plugin, require("lunette.read").read(input), given)
+  result.input.paths = type(input) == "table" and input or { input }
+  return result
 end
 
 return analysis

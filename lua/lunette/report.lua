@@ -170,4 +170,6 @@ end
 ---@return lunette.Query
 function Report:table(name) return self:find_table(name).data end
 
+meta.__tostring = function(self) return (require("lunette.output").text(self):gsub("\n$", "")) end
+
 return report

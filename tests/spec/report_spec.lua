@@ -159,6 +159,11 @@ describe("a report for people", function()
     assert.is_nil(text:find "\27")
   end)
 
+  it("is what print shows of it", function()
+    local text = tostring(lunette.run("families", "sample", { min_count = 3000 }))
+    assert.matches("^How many IOCs [^\n]*\nfamilies 1%.0%.0 on sample, .*\n%[info%] [^\n]*$", text)
+  end)
+
   it("is Markdown with what would be markup escaped", function()
     local text = output.markdown(report(counts))
     assert.matches("^# Mine \\| \\%*all\\%* mine\n", text)
