@@ -85,6 +85,17 @@ local function measure(ctx, connections, candidates)
   return lunette.table(out)
 end
 
+-- No beacons, with the columns that some would have.
+local function none(connections, keys)
+  local columns = table.move(keys, 1, #keys, 1, {})
+  for _, name in ipairs { "connections", "beats" } do columns[#columns + 1] = name .. " = int(null)" end
+  for _, name in ipairs { "interval", "jitter", "score", "steady", "interval_score", "size_score", "bytes" } do
+    columns[#columns + 1] = name .. " = float(null)"
+  end
+  columns[#columns + 1], columns[#columns + 2] = "first_seen = time", "last_seen = time"
+  return connections:head(0):select(table.unpack(columns)):collect()
+end
+
 local function with_times(beacons, connections, keys)
   local seen = connections:semi_join(beacons, keys):group_by(table.unpack(keys))
     :agg("first_seen = min(time)", "last_seen = max(time)")
@@ -113,11 +124,8 @@ end
 
 local function report(ctx, beacons, n_candidates)
   ctx:metric { name = "pairs", value = n_candidates, title = "Pairs looked at" }
-  ctx:metric { name = "beacons", value = beacons and #beacons or 0, title = "Beacons" }
-  if not beacons then
-    ctx:text "No pair of hosts talks regularly enough."
-    return
-  end
+  ctx:metric { name = "beacons", value = #beacons, title = "Beacons" }
+  if #beacons == 0 then ctx:text "No pair of hosts talks regularly enough." end
   ctx:table(beacons, { name = "beacons", title = "Who calls whom regularly" })
   ctx:chart { name = "beacons", kind = "scatter", title = "Regular connections", data = beacons, x = "interval",
     y = "score", size = "connections" }
@@ -158,7 +166,8 @@ time services are regular, too (NTP is told as such). Destinations in private ne
   run = function(ctx)
     local connections = connections_of(ctx)
     local candidates = candidates_of(connections, ctx.params):collect()
+    local keys = KEYS[ctx.params.by]
     local beacons = measure(ctx, connections, candidates)
-    report(ctx, beacons and with_times(beacons, connections, KEYS[ctx.params.by]), #candidates)
+    report(ctx, beacons and with_times(beacons, connections, keys) or none(connections, keys), #candidates)
   end,
 }
