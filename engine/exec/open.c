@@ -31,6 +31,8 @@ static lnt_status open_unary(const lnt_plan *plan, lnt_stream *input, lnt_stream
         return lnt__open_count(plan, input, out, err);
     case LNT_PLAN_SAMPLE:
         return lnt__open_sample(plan, input, out, err);
+    case LNT_PLAN_WINDOW:
+        return lnt__open_window(plan, input, out, err);
     case LNT_PLAN_EXPLODE:
         return lnt__open_explode(plan, input, out, err);
     default:

@@ -95,6 +95,7 @@ LNT_MUST_USE lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, l
 LNT_MUST_USE lnt_status lnt__open_concat(const lnt_plan *plan, lnt_stream **inputs, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_count(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_sample(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
+LNT_MUST_USE lnt_status lnt__open_window(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_explode(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 /// The rows of a table under the names of `schema`; takes its own reference.
 LNT_MUST_USE lnt_status lnt__open_table(lnt_engine *engine, const lnt_schema *schema, const lnt_table *table,

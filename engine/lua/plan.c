@@ -157,6 +157,22 @@ static int plan_slice(lua_State *L) {
     return 1;
 }
 
+/// plan:window(by, order, definitions, params).
+static int plan_window(lua_State *L) {
+    const lnt_plan *in = lnt_lua_check_plan(L, 1);
+    int64_t n_by, n_order, n;
+    lnt_params params;
+    lua_settop(L, 5);
+    const char **by = lnt_lua_read_strings(L, 2, &n_by), **order = lnt_lua_read_strings(L, 3, &n_order);
+    const char **definitions = lnt_lua_read_strings(L, 4, &n);
+    lnt_lua_read_params(L, 5, &params);
+    lnt_plan **out = lnt_lua_new_plan(L);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_plan_window(in, by, n_by, order, n_order, definitions, n, &params, out, &err), &err);
+    return 1;
+}
+
 /// plan:sample(n, seed).
 static int plan_sample(lua_State *L) {
     const lnt_plan *in = lnt_lua_check_plan(L, 1);
@@ -282,7 +298,8 @@ void lnt_lua_open_plan(lua_State *L) {
         {"aggregate", plan_aggregate}, {"slice", plan_slice},       {"join", plan_join},
         {"count", plan_count},         {"run", plan_run},           {"explain", plan_explain},
         {"rejects", plan_rejects},     {"counts", plan_counts},     {"fill_null", plan_fill_null},
-        {"sample", plan_sample},       {"explode", plan_explode},   {NULL, NULL}};
+        {"sample", plan_sample},       {"explode", plan_explode},   {"window", plan_window},
+        {NULL, NULL}};
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"concat", plan_concat}, {NULL, NULL}};
     lnt_lua_new_class(L, PLAN_CLASS, methods, plan_close);

@@ -158,6 +158,27 @@ static void explain_join(const lnt_plan *plan, lnt_text *text) {
                       lnt_schema_name(plan->inputs[1]->schema, plan->right_keys[k]));
 }
 
+static void explain_window(const lnt_plan *plan, lnt_text *text) {
+    const lnt_schema *input = plan->inputs[0]->schema;
+    lnt_text_add(text, "window ", -1);
+    for (int64_t i = 0; i < plan->n_windows; i++) {
+        const lnt_window_call *call = &plan->windows[i];
+        lnt_text_addf(text, "%s%s(", i ? ", " : "", call->name);
+        if (call->arg >= 0) lnt_text_addf(text, "%s", lnt_schema_name(input, call->arg));
+        if (call->kind == LNT_WINDOW_LAG || call->kind == LNT_WINDOW_LEAD ||
+            (call->kind >= LNT_WINDOW_ROLLING_MEAN && call->kind <= LNT_WINDOW_ROLLING_MAX))
+            lnt_text_addf(text, ", %lld", (long long)call->n);
+        lnt_text_add_char(text, ')');
+    }
+    if (plan->n_keys > 0) lnt_text_add(text, " by ", -1);
+    add_names(text, input, plan->keys, plan->n_keys);
+    for (int64_t i = 0; i < plan->n_exprs; i++) {
+        lnt_text_add(text, i ? ", " : " order ", -1);
+        add_bound(text, plan->exprs[i]);
+        if (plan->descending[i]) lnt_text_add(text, " descending", -1);
+    }
+}
+
 static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
     switch (plan->kind) {
     case LNT_PLAN_SCAN:
@@ -194,6 +215,9 @@ static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
         break;
     case LNT_PLAN_SAMPLE:
         lnt_text_addf(text, "sample %lld, seed %lld", (long long)plan->count, (long long)plan->offset);
+        break;
+    case LNT_PLAN_WINDOW:
+        explain_window(plan, text);
         break;
     case LNT_PLAN_EXPLODE:
         lnt_text_addf(text, "explode %s at '%s'", lnt_schema_name(plan->schema, plan->keys[0]), plan->text);

@@ -53,6 +53,7 @@ void lnt_plan_unref(lnt_plan *plan) {
     lnt_table_unref(plan->table);
     lnt_free(plan->inputs);
     lnt_free(plan->text);
+    lnt_free(plan->windows);
     lnt_free(plan->columns);
     lnt_free(plan->descending);
     lnt_free(plan->keys);
@@ -112,6 +113,15 @@ static lnt_status copy_descending(const lnt_plan *from, lnt_plan *to, lnt_error 
     return LNT_OK;
 }
 
+static lnt_status copy_windows(const lnt_plan *from, lnt_plan *to, lnt_error *err) {
+    if (!from->windows) return LNT_OK;
+    to->windows = lnt_alloc_array(from->n_windows, sizeof *to->windows, err);
+    if (!to->windows) return LNT_NOMEM;
+    to->n_windows = from->n_windows;
+    for (int64_t i = 0; i < from->n_windows; i++) to->windows[i] = from->windows[i];
+    return LNT_OK;
+}
+
 /// Everything of `from` but its inputs.
 static lnt_status copy_fields(const lnt_plan *from, lnt_plan *to, lnt_error *err) {
     to->schema = lnt_schema_ref(from->schema);
@@ -128,6 +138,7 @@ static lnt_status copy_fields(const lnt_plan *from, lnt_plan *to, lnt_error *err
     LNT_TRY(copy_descending(from, to, err));
     if (from->text && !(to->text = lnt_strdup(from->text, -1, err))) return LNT_NOMEM;
     LNT_TRY(copy_calls(from, to, err));
+    LNT_TRY(copy_windows(from, to, err));
     if (!from->exprs) return LNT_OK;
     LNT_TRY(lnt__plan_reserve_exprs(to, from->n_exprs, err));
     for (int64_t i = 0; i < from->n_exprs; i++) to->exprs[i] = lnt_bound_ref(from->exprs[i]);

@@ -14,8 +14,8 @@ static lnt_status new_over(lnt_plan_kind kind, const lnt_plan *in, lnt_plan **ou
 
 /// "name", "-name", or an expression with an optional "-" before the whole. A column's exact name goes first, so that
 /// odd names need no backticks.
-static lnt_status bind_sort_key(const lnt_plan *in, const char *text, const lnt_params *params, bool *descending,
-                                lnt_bound **out, lnt_error *err) {
+lnt_status lnt__bind_sort_key(const lnt_plan *in, const char *text, const lnt_params *params, bool *descending,
+                              lnt_bound **out, lnt_error *err) {
     *descending = lnt_schema_find(in->schema, text, -1) < 0 && text[0] == '-';
     const char *rest = text + *descending;
     int64_t column = lnt_schema_find(in->schema, rest, -1);
@@ -35,7 +35,7 @@ lnt_status lnt_plan_sort(const lnt_plan *in, const char *const *keys, int64_t n,
     plan->descending = lnt_alloc_array(n, sizeof *plan->descending, err);
     if (!plan->descending) status = LNT_NOMEM;
     for (int64_t i = 0; status == LNT_OK && i < n; i++)
-        status = bind_sort_key(in, keys[i], params, &plan->descending[i], &plan->exprs[i], err);
+        status = lnt__bind_sort_key(in, keys[i], params, &plan->descending[i], &plan->exprs[i], err);
     if (status != LNT_OK) {
         lnt_plan_unref(plan);
         return status;

@@ -24,8 +24,34 @@ typedef enum lnt_plan_kind {
     LNT_PLAN_CONCAT,    ///< rows of all inputs one after the other; their schemas are the same
     LNT_PLAN_COUNT,     ///< how many rows
     LNT_PLAN_SAMPLE,    ///< `count` rows chosen by their numbers and the seed `offset`
-    LNT_PLAN_EXPLODE    ///< a row for every piece of the string column keys[0], split at `text`
+    LNT_PLAN_EXPLODE,   ///< a row for every piece of the string column keys[0], split at `text`
+    LNT_PLAN_WINDOW     ///< the input's columns, then `windows` over partitions by `keys`, in the order of `exprs`
 } lnt_plan_kind;
+
+/// A function over the rows of a partition.
+typedef enum lnt_window_kind {
+    LNT_WINDOW_ROW_NUMBER,
+    LNT_WINDOW_RANK, ///< the number of the first row with the same order keys
+    LNT_WINDOW_DENSE_RANK,
+    LNT_WINDOW_LAG, ///< any type: the value `n` rows before
+    LNT_WINDOW_LEAD,
+    LNT_WINDOW_CUMSUM,       ///< int, float: null where the value is, which adds nothing
+    LNT_WINDOW_CUMCOUNT,     ///< rows so far, this one included; of an argument those where it isn't null
+    LNT_WINDOW_ROLLING_MEAN, ///< over the last `n` rows, this one included; nulls left out
+    LNT_WINDOW_ROLLING_SUM,
+    LNT_WINDOW_ROLLING_MIN, ///< any type
+    LNT_WINDOW_ROLLING_MAX,
+    LNT_WINDOW_FIRST, ///< any type: the partition's first value that isn't null
+    LNT_WINDOW_LAST
+} lnt_window_kind;
+
+typedef struct lnt_window_call {
+    lnt_window_kind kind;
+    const char *name; ///< static
+    int64_t arg;      ///< column of the input, or -1
+    int64_t n;        ///< rows
+    lnt_type type;    ///< of the result
+} lnt_window_call;
 
 struct lnt_plan {
     _Atomic int64_t refs;
@@ -37,10 +63,10 @@ struct lnt_plan {
     lnt_table *table; ///< SCAN of a table in memory: owned reference, else NULL
     int64_t *columns; ///< SCAN: columns of the scan; JOIN: columns of the right that are given
     int64_t n_columns;
-    lnt_bound **exprs; ///< SCAN, FILTER, PROJECT, SORT; owned references
+    lnt_bound **exprs;   ///< SCAN, FILTER, PROJECT, SORT, WINDOW; owned references
     int64_t n_exprs;
-    bool *descending;    ///< SORT: by expression
-    int64_t *keys;       ///< AGGREGATE, DISTINCT, EXPLODE: columns of the input; JOIN: of the left
+    bool *descending;    ///< SORT, WINDOW: by expression
+    int64_t *keys;       ///< AGGREGATE, DISTINCT, EXPLODE, WINDOW: columns of the input; JOIN: of the left
     int64_t *right_keys; ///< JOIN: columns of the right that equal keys[i]
     int64_t n_keys;
     lnt_agg_call *calls; ///< AGGREGATE: over the input
@@ -48,6 +74,8 @@ struct lnt_plan {
     lnt_join_kind join;
     int64_t offset, count; ///< SLICE, SAMPLE; SORT: `count`
     char *text;            ///< EXPLODE: owned
+    lnt_window_call *windows; ///< WINDOW: owned; their results follow the input's columns
+    int64_t n_windows;
 };
 
 // ---- nodes (node.c) ----
@@ -102,6 +130,9 @@ LNT_MUST_USE lnt_status lnt__definition_bind(const lnt_definition *definition, c
                                              const lnt_schema *schema, const lnt_params *params, lnt_bound **out,
                                              lnt_error *err);
 void lnt__definition_clear(lnt_definition *definition);
+/// A key of sort: "name", "-name", or an expression with an optional "-" before the whole.
+LNT_MUST_USE lnt_status lnt__bind_sort_key(const lnt_plan *in, const char *text, const lnt_params *params,
+                                           bool *descending, lnt_bound **out, lnt_error *err);
 /// LNT_TYPE if `bound` has no type that a column could have.
 LNT_MUST_USE lnt_status lnt__check_column_type(const lnt_bound *bound, const char *text, const char *name,
                                                lnt_error *err);

@@ -253,6 +253,41 @@ static lnt_status prune_concat(lnt_plan *plan, lnt_wanted *wanted, lnt_error *er
     return pick_schema(plan, wanted, err);
 }
 
+/// Keeps those of a window's functions that are wanted, and tells the input which columns are.
+static void use_windows(lnt_plan *plan, const lnt_wanted *wanted, lnt_wanted *below) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < plan->n_windows; i++) {
+        if (!wanted->used[below->n + i]) continue;
+        if (plan->windows[i].arg >= 0) below->used[plan->windows[i].arg] = true;
+        plan->windows[n++] = plan->windows[i];
+    }
+    plan->n_windows = n;
+    for (int64_t i = 0; i < below->n; i++) below->used[i] = below->used[i] || wanted->used[i];
+    for (int64_t k = 0; k < plan->n_keys; k++) below->used[plan->keys[k]] = true;
+    use_exprs(plan, below->used);
+}
+
+/// A window gives all that is left of its input, then its functions.
+static lnt_status prune_window(lnt_plan *plan, lnt_wanted *wanted, lnt_error *err) {
+    lnt_wanted below;
+    lnt_status status = wanted_init(&below, plan->inputs[0]->schema, err);
+    if (status == LNT_OK) {
+        use_windows(plan, wanted, &below);
+        for (int64_t i = 0; i < below.n; i++) wanted->used[i] = below.used[i];
+        status = prune_exact(&plan->inputs[0], &below, err);
+    }
+    if (status == LNT_OK) {
+        number_used(wanted);
+        for (int64_t k = 0; k < plan->n_keys; k++) plan->keys[k] = below.map[plan->keys[k]];
+        for (int64_t i = 0; i < plan->n_windows; i++)
+            if (plan->windows[i].arg >= 0) plan->windows[i].arg = below.map[plan->windows[i].arg];
+        status = remap_exprs(plan, below.map, err);
+    }
+    if (status == LNT_OK) status = pick_schema(plan, wanted, err);
+    wanted_clear(&below);
+    return status;
+}
+
 /// A node whose columns don't depend on which of its input's are read.
 static lnt_status prune_count(lnt_plan *plan, lnt_wanted *wanted, lnt_error *err) {
     for (int64_t i = 0; i < wanted->n; i++) wanted->map[i] = i;
@@ -282,6 +317,8 @@ static lnt_status prune(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err) {
         return prune_join(*slot, wanted, err);
     case LNT_PLAN_CONCAT:
         return prune_concat(*slot, wanted, err);
+    case LNT_PLAN_WINDOW:
+        return prune_window(*slot, wanted, err);
     case LNT_PLAN_COUNT:
         return prune_count(*slot, wanted, err);
     }

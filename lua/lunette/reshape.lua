@@ -18,6 +18,14 @@ local function columns_of(verb, option, self, names)
   return names
 end
 
+-- A list of strings, which may be given as one string or not at all.
+local function list_of(option, x)
+  if x == nil then return {} end
+  if type(x) == "string" then return { x } end
+  if type(x) ~= "table" then errors.raise("argument", "window: '%s' is a %s, not a name or a list", option, type(x)) end
+  return #x > 0 and arguments.items("window", option, table.unpack(x)) or {}
+end
+
 local unpivot_options = { columns = "any", name = "string", value = "string" }
 local pivot_options = { keys = "any", columns = "string", value = "string", limit = "number" }
 
@@ -30,6 +38,28 @@ return function(query)
   function Query:fill_null(...)
     local items, params = arguments.items("fill_null", "definition", ...)
     return after(self, self._plan:fill_null(items, params))
+  end
+
+  --- New columns that see the rows around: window { by = "ip", order = "time", "gap = time - lag(time)" }. The functions
+  --- are row_number rank dense_rank lag lead cumsum cumcount rolling_mean rolling_sum rolling_min rolling_max first last;
+  --- they see the rows with the same values of `by` (none: all), ordered by the sort keys `order` (none: as they stand).
+  --- Rows stay where they are.
+  ---@param options { by?: string|string[], order?: string|string[], [integer]: string }
+  ---@param params? table<string, any>
+  ---@return lunette.Query
+  function Query:window(options, params)
+    if type(options) ~= "table" then
+      errors.raise("argument", "window takes a table: window { by = …, order = …, \"name = row_number()\" }")
+    end
+    local definitions, named = {}, {}
+    for key, value in pairs(options) do
+      if math.type(key) ~= "integer" then named[key] = value end
+    end
+    for i, text in ipairs(options) do definitions[i] = text end
+    named = arguments.options("window", named, { by = "any", order = "any" })
+    arguments.items("window", "definition", table.unpack(definitions))
+    local by, order = list_of("by", named.by), list_of("order", named.order)
+    return after(self, self._plan:window(by, order, definitions, arguments.params("window", params)), true)
   end
 
   --- `n` rows in their order, chosen by their numbers and the seed (0): the same ones every time.

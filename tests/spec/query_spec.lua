@@ -94,6 +94,15 @@ describe("verbs", function()
     assert.equal(6, #iocs:sample(100))
   end)
 
+  it("window sees the rows around without moving any", function()
+    assert.same({ "995 1 -", "449 1 -", "443 2 552", "8080 1 -", "995 3 -552", "80 1 -" },
+      rows(iocs:window({ by = "family", order = "-confidence", "n = row_number()", "d = lag(port, $k) - port" }, { k = 1 })
+        :select("port", "n", "d")))
+    assert.same({ "995 1 1", "449 4 3", "443 3 2", "8080 1 1", "995 6 4", "80 4 3" },
+      rows(iocs:window { order = "-confidence", "r = rank()", "d = dense_rank()" }:select("port", "r", "d")))
+    assert.same({ "995", "1444", "1887" }, rows(iocs:window { "port = cumsum(port)" }:select "port":head(3)))
+  end)
+
   it("unpivot makes rows of columns, pivot columns of rows", function()
     local t = lunette.table { { name = "k", values = { "a", "b" } }, { name = "x", values = { 1, 2 } },
       { name = "y", values = { 0.5, lunette.null } } }
@@ -150,6 +159,15 @@ describe("mistakes", function()
     assert.matches("rename: 'a' is not of the form 'new = old'", message(iocs.rename, iocs, "a"))
     assert.matches("the parameter 'x' is a table", message(iocs.filter, iocs, "port == $x", { x = {} }))
     assert.matches("no column 'prot' %(did you mean 'port'%?%)", message(iocs.column, iocs, "prot"))
+  end)
+
+  it("in windows point at what is wrong", function()
+    assert.matches("rank needs an order", message(iocs.window, iocs, { "r = rank()" }))
+    assert.matches("no option of window is called 'odrer' %(did you mean 'order'%?%)",
+      message(iocs.window, iocs, { odrer = "port", "r = rank()" }))
+    assert.matches("window needs at least one definition", message(iocs.window, iocs, { by = "port" }))
+    assert.matches("cumsum doesn't take string", message(iocs.window, iocs, { "r = cumsum(family)" }))
+    assert.matches("no column 'famly'", message(iocs.window, iocs, { by = "famly", "r = row_number()" }))
   end)
 
   it("in verbs that reshape say what is wanted", function()

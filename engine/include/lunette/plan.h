@@ -82,6 +82,15 @@ LNT_API LNT_MUST_USE lnt_status lnt_plan_sample(const lnt_plan *in, int64_t n, i
 /// null and the empty text give one row with null.
 LNT_API LNT_MUST_USE lnt_status lnt_plan_explode(const lnt_plan *in, const char *column, const char *separator,
                                                  lnt_plan **out, lnt_error *err);
+/// All columns and new ones that see the rows around: definitions over the input's columns and the functions
+/// row_number() rank() dense_rank() lag(x[, n]) lead(x[, n]) cumsum(x) cumcount([x]) rolling_mean(x, n) rolling_sum(x, n)
+/// rolling_min(x, n) rolling_max(x, n) first(x) last(x), as in "gap = time - lag(time)". They see the rows with the same
+/// values of the columns `by` (none: all rows), in the order of the keys `order` (as in sort; none: as they stand). The
+/// rows stay where they are. A definition of an existing name replaces that column in place.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_window(const lnt_plan *in, const char *const *by, int64_t n_by,
+                                                const char *const *order, int64_t n_order,
+                                                const char *const *definitions, int64_t n, const lnt_params *params,
+                                                lnt_plan **out, lnt_error *err);
 /// One row, one column `count`: how many rows.
 LNT_API LNT_MUST_USE lnt_status lnt_plan_count(const lnt_plan *in, lnt_plan **out, lnt_error *err);
 

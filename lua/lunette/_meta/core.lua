@@ -119,6 +119,12 @@ function Plan:join(other, kind, left_keys, right_keys, suffix) end
 ---@param params? table
 ---@return lunette.Plan
 function Plan:fill_null(definitions, params) end
+---@param by string[]
+---@param order string[]
+---@param definitions string[]
+---@param params? table
+---@return lunette.Plan
+function Plan:window(by, order, definitions, params) end
 ---@param n integer
 ---@param seed integer
 ---@return lunette.Plan

@@ -1,0 +1,28 @@
+/// @file window.h
+/// Windows: rows by partition and in order, and the functions over them.
+#ifndef LNT_EXEC_WINDOW_H
+#define LNT_EXEC_WINDOW_H
+
+#include "exec/room.h"
+#include "exec/stream.h"
+
+/// The rows of partition p, in order, are rows[starts[p] … starts[p + 1] - 1].
+typedef struct lnt_partitions {
+    lnt_engine *engine;
+    const lnt_plan *plan;   ///< borrowed
+    const lnt_table *table; ///< borrowed
+    lnt_room rows;          ///< int64_t
+    lnt_room starts;        ///< int64_t, n + 1
+    int64_t n;
+} lnt_partitions;
+
+/// The results of one call by row of the table. `*out` belongs to the caller.
+LNT_MUST_USE lnt_status lnt__window_column(const lnt_partitions *partitions, const lnt_window_call *call,
+                                           lnt_column **out, lnt_error *err);
+
+static inline bool lnt__row_is_null(const lnt_column *column, int64_t row) {
+    int64_t at = column->layout == LNT_LAYOUT_CONSTANT ? 0 : row;
+    return column->validity && !lnt_bitmap_get((const uint64_t *)(const void *)column->validity->data, at);
+}
+
+#endif
