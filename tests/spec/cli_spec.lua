@@ -146,6 +146,7 @@ describe("the command line", function()
       { { "run", "families", "sample", "--enrich", "goeip" }, "no enrichment 'goeip' %(did you mean 'geoip'%?%)" },
       { { "run", "families", "sample", "--source", "thraetfox" }, "no source 'thraetfox' %(did you mean" },
       { { "--threads", "x", "run" }, "is no number of threads" },
+      { { "run", "ports", "-", "-" }, "%- is given twice" },
       { { "check" }, "check needs a plugin's file" },
     }
     for _, case in ipairs(cases) do

@@ -30,7 +30,7 @@ info PLUGIN lists them); write a file with such a name as ./name=value.]],
 
 -- Splits the words behind the plugin: inputs, parameters.
 local function split_words(words, plugin)
-  local inputs, params = {}, {}
+  local inputs, params, from_stdin = {}, {}, false
   for i = 2, #words do
     local word = words[i]
     local name, value = word:match "^([%a_][%w_-]*)=(.*)$"
@@ -39,6 +39,8 @@ local function split_words(words, plugin)
         plugin.name, word)
     end
     if name and params[name] then args.usage("the parameter %s is given twice", name) end
+    if word == "-" and from_stdin then args.usage "- is given twice: the standard input is read once" end
+    from_stdin = from_stdin or word == "-"
     if name then params[name] = value else inputs[#inputs + 1] = word end
   end
   if #inputs == 0 then args.usage("%s needs an input: a file, - for the standard input, or sample", words[1]) end
