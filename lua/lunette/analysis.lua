@@ -72,7 +72,7 @@ end
 
 -- The context that `run` gets. Functions are bound, so that both ctx.log(…) and ctx:log(…) work.
 local function context(plugin, input, values, result, host)
-  local ctx = { input = input, params = values, plugin = plugin.name }
+  local ctx = { input = query.copy(input), params = values, plugin = plugin.name }
   function ctx.log(format, ...)
     if format == ctx then return ctx.log(...) end
     host.log(select("#", ...) > 0 and tostring(format):format(...) or tostring(format))

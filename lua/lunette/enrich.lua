@@ -25,10 +25,11 @@ function enrich.execute(plugin, input, given)
   local lacks
   input, lacks = require("lunette.analysis").fitted(plugin, input)
   if #lacks > 0 then errors.raise("name", "the input doesn't fit the %s: %s", what, table.concat(lacks, "; ")) end
-  local result = access.with(grant_for(plugin, options), plugin.apply, input, options)
+  local result = access.with(grant_for(plugin, options), plugin.apply, query.copy(input), options)
   if not query.is_query(result) then
     errors.raise_at(plugin.path, "format", "apply gave a %s, not a query", type(result))
   end
+  result = query.copy(result)
   for _, name in ipairs(errors.keys(plugin.columns)) do
     if not result:has(name) then
       errors.raise_at(plugin.path, "format", "apply didn't add the column '%s' that the manifest names", name)

@@ -15,7 +15,6 @@ local ipdb = {}
 ---@field build_time lunette.Time
 ---@field ip_version integer 4: it knows no IPv6
 ---@field unsupported integer IPv6 addresses that were asked of a database of IPv4
----@field private handle userdata
 local Database = {}
 local meta = { __index = Database, __name = "lunette.ipdb", __metatable = "lunette.ipdb" }
 
@@ -27,7 +26,8 @@ local kinds = {
     what = "AS database, such as GeoLite2-ASN.mmdb" },
 }
 
-local opened = {} -- by path
+local opened = {} -- by path: what is known of a database, and its `handle`; never handed out
+local record_of = setmetatable({}, { __mode = "k" }) -- by what was handed out: its entry of `opened`
 local chosen = {} -- by kind: the path that the command line gave
 
 --- What the command line says: this file is the database of that kind.
@@ -56,8 +56,18 @@ local function open(path)
   local handle = core.ipdb(path)
   local self = handle:info()
   self.handle, self.unsupported = handle, 0
-  opened[path] = setmetatable(self, meta)
-  return opened[path]
+  opened[path] = self
+  return self
+end
+
+-- An object of the caller's own: whatever it does to it stays with it.
+local function hand_out(record)
+  local out = {}
+  for key, value in pairs(record) do
+    if key ~= "handle" then out[key] = value end
+  end
+  record_of[out] = record
+  return setmetatable(out, meta)
 end
 
 --- The folders that are searched, first to last.
@@ -141,12 +151,12 @@ function ipdb.ip_database(kind, path, input)
   end
   if path and path ~= "" then
     access.check("read", path)
-    return open(path)
+    return hand_out(open(path))
   end
   if not chosen[kind] and query.is_query(input) and reads_sample(input) then
-    return open(lunette.home .. "sample/" .. kinds[kind].sample)
+    return hand_out(open(lunette.home .. "sample/" .. kinds[kind].sample))
   end
-  return open(ipdb.find(kind) or missing(kind))
+  return hand_out(open(ipdb.find(kind) or missing(kind)))
 end
 
 local field_keys = { name = true, type = true, paths = true }
@@ -187,10 +197,12 @@ end
 ---@return lunette.Query
 function Database:add(input, column, fields)
   check_fields(fields)
+  local record = record_of[self]
+  if not record then errors.raise("argument", "add is called with a colon on what ip_database gave: db:add(…)") end
   local addresses = input:select(column):filter(("not_null(`%s`)"):format(column)):distinct():collect()
-  local columns, stats = self.handle:lookup(addresses:handle():column(1), fields)
-  self.asked = true
-  self.unsupported = self.unsupported + stats.unsupported
+  local columns, stats = record.handle:lookup(addresses:handle():column(1), fields)
+  record.asked, record.unsupported = true, record.unsupported + stats.unsupported
+  self.unsupported = record.unsupported
   local names, all = { column }, { addresses:handle():column(1) }
   for i, field in ipairs(fields) do
     names[i + 1], all[i + 1] = field.name, columns[i]

@@ -150,7 +150,7 @@ function params.open_inputs(specs, values)
       local queries, texts = {}, {}
       for i, item in ipairs(value) do
         local is_path = type(item) == "string"
-        queries[i] = is_path and require("lunette.read").read(item) or item
+        queries[i] = is_path and require("lunette.read").read(item) or require("lunette.query").copy(item)
         texts[i] = is_path and item or "(query)"
       end
       opened[name], shown[name] = queries, table.concat(texts, ",")

@@ -36,10 +36,26 @@ local function after(self, plan, whole)
   return out
 end
 
---- Whether `x` is a query (or a collected table).
+--- Whether `x` is a query (or a collected table) that this file made: what only looks like one doesn't count, nor does
+--- one whose plan or table somebody replaced.
 ---@param x any
 ---@return boolean
-function query.is_query(x) return getmetatable(x) == "lunette.query" and rawget(x, "_plan") ~= nil end
+function query.is_query(x)
+  if type(x) ~= "table" or debug.getmetatable(x) ~= meta then return false end
+  local plan, result = rawget(x, "_plan"), rawget(x, "_table")
+  return type(plan) == "userdata" and getmetatable(plan) == "lunette.plan"
+    and (result == nil or type(result) == "userdata" and getmetatable(result) == "lunette.table")
+end
+
+--- A query of one's own with the plan and table of `x`. What passes between a plugin and its host passes as such a copy:
+--- a method that one side put into its own object is never called by the other.
+---@param x lunette.Query
+---@return lunette.Query
+function query.copy(x)
+  local out = query.of(rawget(x, "_plan"), rawget(x, "_table"))
+  out._whole = rawget(x, "_whole") and true or nil
+  return out
+end
 
 local function check_query(verb, x)
   if not query.is_query(x) then errors.raise("argument", "%s needs a query, not a %s", verb, type(x)) end

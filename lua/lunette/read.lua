@@ -95,7 +95,7 @@ function read.one(path, options)
   if not query.is_query(result) then
     errors.raise_at(source.path, "format", "read gave a %s for '%s', not a query", type(result), path)
   end
-  return result, source
+  return query.copy(result), source
 end
 
 --- The same query with a column `source` that says where its rows are from.

@@ -79,7 +79,7 @@ end
 local function collect(self, data)
   local result = self.collected[data]
   if not result then
-    result = data:collect()
+    result = query.copy(data):collect()
     self.collected[data] = result
   end
   return result
