@@ -158,10 +158,12 @@ describe("lunette report", function()
   it("writes every analysis that fits the sample into one page, the same every time", function()
     local path = support.temporary ".html"
     local env = { SOURCE_DATE_EPOCH = "1600000000" }
-    assert.same({ 0, "" }, { support.run({ "report", "sample", "-o", path, "--quiet" }, { env = env }).status, "" })
+    local words = { "report", "sample", "--without", "classify", "-o", path, "--quiet" }
+    assert.equal(0, support.run(words, { env = env }).status)
     local first = support.content(path)
-    support.run({ "report", "sample", "-o", path, "--quiet", "--threads", "1" }, { env = env })
-    local again = support.content(path):gsub(" %-%-threads 1", "")
+    words[#words + 1] = "--threads=1"
+    support.run(words, { env = env })
+    local again = support.content(path):gsub(" %-%-threads=1", "")
     assert.equal(#first, #again)
     assert.is_true(first == again)
     assert.is_true(#first < 3e6)
@@ -189,6 +191,20 @@ describe("lunette report", function()
     for _, one in ipairs(data.left_out) do reasons[one.plugin] = one.reason end
     assert.matches("no column 'first_seen' %(time%)", reasons.timeline)
     assert.equal("families", data.reports[1].plugin)
+  end)
+
+  it("leaves out an analysis that fails, and says so; one that was asked for by name ends the run", function()
+    local folder = support.folder { ["analyses/broken.lua"] = [[return { api = 1, kind = "analysis", name = "broken",
+      version = "1.0.0", summary = "Broken", params = {}, input = {}, run = function() error "no luck" end }]] }
+    local feed, path = support.file("family,port\nQakBot,995\n", ".csv"), support.temporary ".html"
+    local env = { LUNETTE_PLUGINS = folder }
+    assert.equal(0, support.run({ "report", feed, "-o", path }, { env = env }).status)
+    local reasons = {}
+    for _, one in ipairs(data_of(support.content(path)).left_out) do reasons[one.plugin] = one.reason end
+    assert.matches("it failed: .*no luck", reasons.broken)
+    local got = support.run({ "report", feed, "--only", "broken", "-o", path }, { env = env })
+    assert.equal(1, got.status)
+    assert.matches("'broken' can't run: it failed: .*no luck", got.err)
   end)
 
   it("fails when nothing fits, naming each analysis' need", function()

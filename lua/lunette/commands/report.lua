@@ -18,7 +18,7 @@ local function read_label(text)
 end
 
 local report = {
-  usage = "report [INPUT…] [-o FILE.html] [--only A,B] [--plugin FILE.lua] [--tlp LABEL] [--open]",
+  usage = "report [INPUT…] [-o FILE.html] [--only A,B] [--without A,B] [--plugin FILE.lua] [--tlp LABEL] [--open]",
   doc = [[
 Runs every analysis that fits the input (files, - for the standard input, or sample) and writes one HTML page that opens
 without a network. Analyses whose address database isn't there are left out; the page says so.]],
@@ -26,6 +26,7 @@ without a network. Analyses whose address database isn't there are left out; the
     { name = "--output", short = "-o", arg = "FILE", doc = "the page (default: report.html; -: the standard output)" },
     { name = "--only", arg = "A,B", doc = "only these analyses, in this order" },
     { name = "--plugin", arg = "A,B", doc = "analyses to run besides, by name or file" },
+    { name = "--without", arg = "A,B", doc = "not these analyses (classify takes the longest)" },
     { name = "--title", arg = "TEXT", doc = "the page's title" },
     { name = "--tlp", arg = "LABEL", read = read_label, doc = "label the page: RED, AMBER, AMBER+STRICT, GREEN or CLEAR" },
     { name = "--open", doc = "show the page in the browser" },
@@ -37,7 +38,7 @@ without a network. Analyses whose address database isn't there are left out; the
 }
 
 -- The order in which a reader wants the bundled analyses; others follow by name.
-local order = { families = 1, timeline = 2, ports = 3, geomap = 4, asn = 5, overlap = 6 }
+local order = { families = 1, timeline = 2, ports = 3, geomap = 4, asn = 5, overlap = 6, classify = 7 }
 
 local function split(text)
   local out = {}
@@ -60,9 +61,10 @@ local function wanted(options)
   end
   for _, name in ipairs(split(options.plugin)) do ask(name) end
   if options.only then return list, asked end
-  local rest = {}
+  local rest, unwanted = {}, {}
+  for _, name in ipairs(split(options.without)) do unwanted[plugins.find("analysis", name).name] = true end
   for _, one in ipairs(plugins.all "analysis") do
-    if not asked[one.name] then rest[#rest + 1] = one end
+    if not asked[one.name] and not unwanted[one.name] then rest[#rest + 1] = one end
   end
   table.sort(rest, function(a, b)
     local x, y = order[a.name] or math.huge, order[b.name] or math.huge
@@ -97,7 +99,7 @@ local function obstacle(plugin, input, why)
   local lacks = require("lunette.analysis").lacks(plugin, input)
   if #lacks > 0 then return "the input has " .. table.concat(lacks, "; ") end
   for _, name in ipairs(errors.keys(plugin.params)) do
-    if plugin.params[name].required then return ("it needs the parameter %s: lunette run"):format(name) end
+    if plugin.params[name].required then return ("it needs the parameter %s=…"):format(name) end
   end
 end
 
@@ -107,18 +109,27 @@ local function nothing_fits(left_out)
   errors.raise("name", "no analysis fits the input:\n%s", table.concat(lines, "\n"))
 end
 
+-- Runs one analysis: its report, or nil and why it failed. Ctrl-C and the end of the memory end the whole run.
+local function attempt(plugin, input, host)
+  local ok, result = pcall(require("lunette.analysis").execute, plugin, input, {}, host)
+  if ok then return result end
+  local code = core.is_error(result) and result.code
+  local stopped = code == "cancelled" or code == "limit" or code == "memory"
+  if stopped or type(result) == "string" and result:match "interrupted$" then error(result, 0) end
+  return nil, "it failed: " .. errors.text(result)
+end
+
 -- Runs what fits: the reports, and what was left out. What was asked for by name must fit.
 local function run_all(list, asked, input, why)
-  local analysis = require "lunette.analysis"
   local reports, left_out, host = {}, {}, inputs.host()
   for i, plugin in ipairs(list) do
     host.progress("report", i - 1, #list)
-    local reason = obstacle(plugin, input, why)
+    local reason, one = obstacle(plugin, input, why), nil
+    if not reason then one, reason = attempt(plugin, input, host) end
     if reason and asked[plugin.name] then errors.raise("name", "'%s' can't run: %s", plugin.name, reason) end
     if reason then
       left_out[#left_out + 1] = { plugin = plugin.name, summary = plugin.summary, reason = reason }
     else
-      local one = analysis.execute(plugin, input, {}, host)
       one.description = plugin.description
       reports[#reports + 1] = one
     end
