@@ -80,7 +80,7 @@ local function baselines(train, test)
 end
 
 local VERDICTS = {
-  "verdict = if_else(probability >= $least, 'accept', 'abstain')",
+  "verdict = if_else(accepted, 'accept', 'abstain')",
   "said_address = if_else(is_null(past_address_top), '', 'this address was ' .. past_address_top .. ' ' .. "
     .. "string(int(round(past_address_age))) .. ' days before; ')",
   "said_net = if_else(is_null(past_net24_top), '', 'its /24 was ' .. past_net24_top .. ' ' .. "
@@ -93,9 +93,7 @@ local VERDICTS = {
 }
 
 local function verdicts(predicted, threshold)
-  local items = table.move(VERDICTS, 1, #VERDICTS, 1, {})
-  items[#items + 1] = { least = threshold }
-  return predicted:derive(table.unpack(items))
+  return classify.accepted(threshold, predicted):derive(table.unpack(VERDICTS))
     :select("first_seen", "ip", "port", "family", "predicted", "probability", "verdict", "evidence")
 end
 
@@ -137,7 +135,7 @@ local function windows_table(windows)
 end
 
 local function coverage_table(thresholds, how)
-  local columns, names = {}, { "wanted", "threshold", "coverage", "accuracy", "achieved_coverage", "achieved_accuracy" }
+  local columns, names = {}, { "wanted", "families", "coverage", "accuracy", "achieved_coverage", "achieved_accuracy" }
   for _, name in ipairs(names) do
     local values = { n = #thresholds }
     for i, t in ipairs(thresholds) do values[i] = t[name] end
@@ -230,7 +228,7 @@ is in, its port) and from what was known before (which families the same address
 measures how good that is on later IOCs.
 
 The first `train_share` of the time trains, the rest tests. Which of several settings is used is decided on the last
-part of the training time, never on the test, and so are the probabilities from which on a prediction is accepted:
+part of the training time, never on the test, and so are, for each family, the probabilities from which on it is accepted:
 `coverage` shows what was promised there and what was achieved. `summary` has all figures in one table: beside the
 chronological test a random split (too good, because neighbours of every test row are in training), the largest family
 alone, the port alone, and the walk through the test time month by month. Columns that are filled in by or after
@@ -254,7 +252,7 @@ for what the numbers promise and what they don't.]],
     features = { type = "string", default = "", doc = "Columns to learn from, with commas between; empty: the usual ones." },
     accept = { type = "float", default = 0.95, min = 0.5, max = 1, doc = "Accuracy that accepted verdicts are to have." },
     n_trees = { type = "int", default = 100, min = 1, max = 10000, doc = "Trees of the final forest." },
-    importance_rows = { type = "int", default = 1500, min = 1, doc = "Test rows that the importance is measured on." },
+    importance_rows = { type = "int", default = 600, min = 1, doc = "Test rows that the importance is measured on." },
     seed = { type = "int", default = 1, doc = "Start of the pseudo-random numbers." },
     threat_type = ioc.threat_type,
   },
@@ -271,7 +269,7 @@ for what the numbers promise and what they don't.]],
       error(("fewer than two families have %d IOCs with a time and an address: lower min_count"):format(params.min_count), 0)
     end
     local base = classify.features(params.features, data)
-    local quick = { base = base, n_trees = math.min(40, params.n_trees), seed = params.seed, balanced = params.balanced }
+    local quick = { base = base, n_trees = math.min(30, params.n_trees), seed = params.seed, balanced = params.balanced }
     local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced }
     local cut = cut_of(data, params.train_share)
     local known = classify.with_history(data, { cut = cut, half_life = params.half_life })
@@ -311,7 +309,7 @@ for what the numbers promise and what they don't.]],
     ctx:table(coverage, { name = "coverage", title = "What was promised and what was achieved when abstaining" })
     ctx:table(choices_table(tried, best), { name = "choices", title = "Settings tried on the last part of the training time" })
     local accept = classify.thresholds(best.predicted, { params.accept })[1]
-    ctx:table(verdicts(predicted, accept.threshold), { name = "verdicts", title = "Each IOC of the test time" })
+    ctx:table(verdicts(predicted, accept), { name = "verdicts", title = "Each IOC of the test time" })
     ctx:metric { name = "cut", value = cut, title = "Training ends" }
     ctx:metric { name = "model", value = best.candidate.name, title = "Chosen settings" }
     local achieved = classify.achieve({ accept }, predicted)[1]

@@ -36,7 +36,7 @@ classify.CANDIDATES = {
   { name = "history", history = true },
   { name = "history and time", history = true, time = true },
   { name = "history, recent rows weigh more", history = true, recency = 60 },
-  { name = "history and blend, recent rows weigh more", history = true, blend = true, recency = 180 },
+  { name = "history, recent rows weigh more, families the same", history = true, recency = 180, balanced = true },
 }
 
 --- The features that the parameter names (commas between them), or the usual ones. Raises for what can't be known
@@ -73,7 +73,7 @@ local function features_of(candidate, base, data)
   local list = table.move(base, 1, #base, 1, {})
   if candidate.time then list[#list + 1] = "first_seen" end
   for _, field in ipairs(candidate.history and data:schema() or {}) do
-    if field.name:match "^past_" or candidate.blend and field.name:match "^blend " then list[#list + 1] = field.name end
+    if field.name:match "^past_" then list[#list + 1] = field.name end
   end
   return list
 end
@@ -95,41 +95,79 @@ function classify.fit(candidate, rows, cut, options)
     rows = rows:derive("`(weight)` = 2.0 ^ (-(($cut - first_seen) / 86400.0) / $days)",
       { cut = cut, days = candidate.recency })
   end
-  return learn.forest({ n_trees = options.n_trees, min_leaf = 3, seed = options.seed, balanced = options.balanced })
+  local balanced = options.balanced or candidate.balanced or false
+  return learn.forest({ n_trees = options.n_trees, min_leaf = 2, seed = options.seed, balanced = balanced })
     :fit(rows:collect(), {
       target = "family", features = features_of(candidate, options.base, rows), categories = categories,
       weights = candidate.recency and "(weight)" or nil,
     })
 end
 
---- For each wanted accuracy the least probability from which on predictions are accepted, chosen on predictions of
---- rows that the model hadn't seen: the most rows whose accuracy together is at least as wanted.
+-- Fewer rows say nothing of how often a family's predictions are right.
+local FEWEST = 10
+
+-- The least probability from which on the predictions of one family are right as often as wanted, and how many rows
+-- and hits that are; nil when there is none. `list` has { probability, right } in falling order.
+local function threshold_of(list, wanted)
+  local hits, best = 0, nil
+  for row, item in ipairs(list) do
+    if item[2] then hits = hits + 1 end
+    local following = list[row + 1]
+    if (not following or following[1] < item[1]) and row >= FEWEST and hits / row >= wanted then
+      best = { least = item[1], rows = row, hits = hits }
+    end
+  end
+  return best
+end
+
+--- For each wanted accuracy and each predicted family the least probability from which on predictions are accepted,
+--- chosen on predictions of rows that the model hadn't seen: the most rows whose accuracy together is at least as
+--- wanted. Families with fewer than ten such rows are never accepted.
 ---@param predicted lunette.Query with family, predicted, probability
 ---@param wanted number[]
----@return { wanted: number, threshold: number, coverage: number, accuracy: number? }[]
+---@return { wanted: number, least: lunette.Query, families: integer, coverage: number, accuracy: number? }[]
 function classify.thresholds(predicted, wanted)
-  local sorted = predicted:derive "`(right)` = predicted == family":sort "-probability":collect()
-  local probability, right = sorted:column("probability"):values(), sorted:column("(right)"):values()
+  local lists, names, total = {}, {}, 0
+  for row in predicted:select("family", "predicted", "probability"):sort("-probability"):rows() do
+    local list = lists[row.predicted]
+    if not list then
+      list = {}
+      lists[row.predicted], names[#names + 1] = list, row.predicted
+    end
+    list[#list + 1] = { row.probability, row.predicted == row.family }
+    total = total + 1
+  end
+  table.sort(names)
   local out = {}
   for i, target in ipairs(wanted) do
-    local best = { wanted = target, threshold = 2.0, coverage = 0.0 }
-    local hits = 0
-    for row, hit in ipairs(right) do
-      if hit == true then hits = hits + 1 end
-      if probability[row] ~= probability[row + 1] and hits / row >= target then
-        best = { wanted = target, threshold = probability[row], coverage = row / #right, accuracy = hits / row }
+    local families, least, rows, hits = {}, {}, 0, 0
+    for _, name in ipairs(names) do
+      local best = threshold_of(lists[name], target)
+      if best then
+        families[#families + 1], least[#least + 1] = name, best.least
+        rows, hits = rows + best.rows, hits + best.hits
       end
     end
-    out[i] = best
+    out[i] = {
+      wanted = target, families = #families, coverage = rows / math.max(1, total), accuracy = rows > 0 and hits / rows or nil,
+      least = lunette.table { { name = "predicted", type = "string", values = families },
+        { name = "least", type = "float", values = least } },
+    }
   end
   return out
+end
+
+--- The predictions with the bool column `accepted`.
+function classify.accepted(threshold, predicted)
+  return predicted:join(threshold.least, "predicted", { kind = "left" })
+    :derive "accepted = coalesce(probability >= least, false)":drop "least"
 end
 
 --- Adds what was achieved with thresholds on other predictions: achieved_coverage, achieved_accuracy.
 function classify.achieve(thresholds, predicted)
   local total = #predicted
   for _, t in ipairs(thresholds) do
-    local row = predicted:filter("probability >= $least", { least = t.threshold })
+    local row = classify.accepted(t, predicted):filter "accepted"
       :agg("n = count()", "hits = count() where predicted == family"):first()
     t.achieved_coverage = total > 0 and row.n / total or 0.0
     t.achieved_accuracy = row.n > 0 and row.hits / row.n or nil
