@@ -39,8 +39,11 @@ local function read_csv(path, opts, head)
 end
 
 -- The lists name hosts and ports; an IOC of the schema has both in one.
-local function mapped(query)
+local function mapped(query, path)
   local ip, port, family = name_of(query, "ip"), name_of(query, "port"), name_of(query, "family")
+  if not ip or not port then
+    error(("%s: no record that can be read has an address and a port"):format(path), 0)
+  end
   return feed.map(query, "feodo", {
     first_seen = name_of(query, "first_seen"), last_seen = name_of(query, "last_seen"),
     ioc = ("string(`%s`) .. ':' .. string(`%s`)"):format(ip, port), ioc_type = "'ip:port'",
@@ -90,6 +93,6 @@ A row whose address, port or time isn't one is rejected.]],
   read = function(path, opts)
     local head = lunette.peek(path, opts and opts.member)
     local query = (feed.is_json(head) and read_json or read_csv)(path, opts, head)
-    return mapped(with_known_names(query))
+    return mapped(with_known_names(query), path)
   end,
 }

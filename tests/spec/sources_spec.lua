@@ -262,6 +262,15 @@ describe("the source feodo", function()
     end)
   end)
 
+  it("says so when damage left no record with an address and a port", function()
+    local json = '[{"ip_address": "240.0.0.1", "prt": 4643, "last_online": "2021-12-20", "malware": "Dridex"}]'
+    with_file(json, ".json", function(path)
+      local ok, message = pcall(lunette.read, path)
+      assert.is_false(ok)
+      assert.matches("no record that can be read has an address and a port$", tostring(message))
+    end)
+  end)
+
   it("reads the reference JSON list", function()
     local path = data_or_skip "feodo/ipblocklist_2026-07.json"
     local _, n = io.open(path):read "a":gsub('"ip_address"', "")
