@@ -56,7 +56,7 @@ function inputs.describe(input, files, full)
   if not about.rows then about.rows, about.rejected = #input, #input:rejects() end
   about.files = {}
   for i, file in ipairs(files) do
-    local path = file.path == "sample" and require("lunette.read").sample_path() or file.path
+    local path = require("lunette.read").bundled(file.path) or file.path
     local entry = { path = file.path, source = file.source }
     if path ~= "-" then entry.bytes, entry.sha256 = core.digest(path) end
     about.files[i] = entry

@@ -59,6 +59,20 @@ end
 ---@return string
 function read.sample_path() return lunette.home .. "sample/threatfox-sample.csv" end
 
+-- The bundled inputs by name: their file under the home folder, and the source that reads it.
+local bundled = {
+  sample = { file = "sample/threatfox-sample.csv", source = "threatfox" },
+  ["sample-log"] = { file = "sample/zeek-sample.log", source = "zeek" },
+}
+
+--- The file that a name of a bundled input stands for, and its source; nil for any other path.
+---@param path string
+---@return string? file, string? source
+function read.bundled(path)
+  local entry = bundled[path]
+  if entry then return lunette.home .. entry.file, entry.source end
+end
+
 local function grant_for(source, path)
   return { plugin = source.name, read = { [path] = true }, write = {} }
 end
@@ -85,7 +99,8 @@ end
 ---@return lunette.Query, lunette.Plugin
 function read.one(path, options)
   local forced = options and options.source
-  if path == "sample" then path, forced = read.sample_path(), forced or "threatfox" end
+  local file, known = read.bundled(path)
+  if file then path, forced = file, forced or known end
   local plugin_options = {}
   for key, value in pairs(options or {}) do
     if key ~= "source" then plugin_options[key] = value end
@@ -108,7 +123,8 @@ function read.with_source(result, path)
 end
 
 --- Reads a file, or several as one (their rows one after the other, with a column `source`), by the source plugin that
---- knows them. "sample" is the bundled sample, "-" the standard input. Options: source (the plugin's name); the rest
+--- knows them. "sample" is the bundled feed, "sample-log" the bundled log, "-" the standard input. Options: source (the
+--- plugin's name); the rest
 --- goes to the plugin.
 ---@param paths string|string[]
 ---@param options? table

@@ -162,6 +162,7 @@ time services are regular, too (NTP is told as such). Destinations in private ne
     findings = { type = "int", default = 10, min = 0, doc = "Report this many beacons as findings." },
   },
   permissions = {},
+  example = { input = "sample-log", expect = { tables = { beacons = 1 }, findings = { "every 301 s" } } },
 
   run = function(ctx)
     local connections = connections_of(ctx)

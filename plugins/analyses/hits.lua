@@ -125,6 +125,10 @@ uses are told apart (`shared`).]],
     findings = { type = "int", default = 20, min = 0, doc = "Report this many indicators as findings." },
   },
   permissions = {},
+  example = {
+    input = "sample-log", params = { feed = "sample" },
+    expect = { tables = { hits = 2, hosts = 2, pairs = 2 }, findings = { "QakBot: 1 host talked to .*97 connections" } },
+  },
 
   run = function(ctx)
     report(ctx, pairs_of(ctx))

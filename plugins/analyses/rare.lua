@@ -87,6 +87,7 @@ says: with fewer than `min_population` hosts the analysis says so and reports no
     findings = { type = "int", default = 10, min = 0, doc = "Report this many values as findings." },
   },
   permissions = {},
+  example = { input = "sample-log", expect = { tables = { rare = true, summary = 2 }, findings = { "port 995 was seen from 1 host" } } },
 
   run = function(ctx)
     local values = all_seen(ctx)

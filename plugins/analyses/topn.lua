@@ -78,7 +78,7 @@ the whole, of which the lines that aren't shown are a part too. Works on any inp
     sum = { type = "string", doc = "Rank by the sum of this column; without it, by the number of rows." },
   },
   permissions = {},
-  example = { input = "sample", params = { by = "port" } },
+  example = { input = "sample", params = { by = "port" }, expect = { tables = { topn = 10 }, findings = {} } },
 
   run = function(ctx)
     local names = columns_of(ctx)

@@ -327,7 +327,7 @@ describe("overlap", function()
 end)
 
 describe("the examples in the manifests", function()
-  for _, name in ipairs { "families", "timeline", "ports", "overlap" } do
+  for _, name in ipairs { "families", "timeline", "ports", "overlap", "hits", "beacons", "rare", "topn" } do
     it("hold: " .. name, function()
       local example = require("lunette.plugin").find("analysis", name).example
       local report = lunette.run(name, example.input, example.params)

@@ -17,6 +17,15 @@ local function is_reserved(ip)
   return first >= 240 and first <= 255 or first == 198 and (second == 18 or second == 19)
 end
 
+describe("the sample log", function()
+  it("has a day of connections between private and reserved addresses", function()
+    local log = require("lunette").read "sample-log"
+    assert.are.equal(0, #log:rejects())
+    assert.are.equal(0, #log:filter "src_ip:is_global() or dst_ip:is_global() or time:trunc('day') ~= '2021-11-22'")
+    assert(#log > 1500 and log:first().proto == "tcp")
+  end)
+end)
+
 describe("the sample", function()
   local rows, promised = feeds.threatfox(FOLDER .. "threatfox-sample.csv")
 
@@ -72,7 +81,7 @@ describe("the sample", function()
     os.remove(folder)
     local said, ok = output_of(("mkdir %s && lua5.4 scripts/sample/generate.lua %s"):format(folder, folder))
     assert.is_true(ok, said)
-    for _, name in ipairs { "threatfox-sample.csv", "sample-city.mmdb", "sample-asn.mmdb" } do
+    for _, name in ipairs { "threatfox-sample.csv", "zeek-sample.log", "sample-city.mmdb", "sample-asn.mmdb" } do
       said, ok = output_of(("cmp %s/%s %s%s"):format(folder, name, FOLDER, name))
       assert.is_true(ok, said)
     end
