@@ -106,8 +106,8 @@ static void explode_close(lnt_stream *stream, bool finished) {
     lnt__stream_free(stream, finished);
 }
 
-static const lnt_stream_class explode_stream_class = {lnt__stream_claim_input, explode_read,
-                                                      lnt__stream_progress_input, explode_close};
+static const lnt_stream_class explode_stream_class = {lnt__stream_claim_input, explode_read, lnt__stream_progress_input,
+                                                      explode_close};
 
 static lnt_status fill_workers(lnt_explode_stream *self, lnt_error *err) {
     self->own = lnt_alloc_array(self->head.n_workers, sizeof *self->own, err);

@@ -2,8 +2,8 @@
 /// The functions of window, each one walk through every partition. Those that pick a value (lag, lead, first, last,
 /// rolling_min, rolling_max) find its row, whatever the type; the others compute numbers.
 ///
-/// Sums over rolling floats add and never subtract, so that a NaN or a large number leaves with its row: a frame is the end
-/// of one block and the beginning of the next, both summed beforehand.
+/// Sums over rolling floats add and never subtract, so that a NaN or a large number leaves with its row: a frame is the
+/// end of one block and the beginning of the next, both summed beforehand.
 #include "exec/sort.h"
 #include "exec/window.h"
 

@@ -35,7 +35,7 @@ static const lnt_function_info infos[] = {
     {"count_distinct", "count_distinct(x: any) -> int", "How many different values there are, null not among them.",
      "aggregate"},
     {"sum", "sum(x: int|bool) -> int, sum(x: float) -> float",
-     "The sum, null without values; of bools how many are true; an int sum beyond 64 bits is an error.", "aggregate"},
+     "The sum, 0 without values; of bools how many are true; an int sum beyond 64 bits is an error.", "aggregate"},
     {"mean", "mean(x: int|float|bool) -> float", "The arithmetic mean, null without values.", "aggregate"},
     {"min", "min(x: any) -> same", "The least value; NaN only if there is nothing else.", "aggregate"},
     {"max", "max(x: any) -> same", "The greatest value; NaN only if there is nothing else.", "aggregate"},

@@ -85,8 +85,12 @@ static lnt_status bind_argument(const lnt_binder *binder, const lnt_expr *expr, 
     LNT_TRY(lnt_expr_bind(inner, binder->source, binder->schema, binder->params, out, err));
     lnt_type type = lnt_bound_type(*out);
     if (function->kind != LNT_AGG_LIST || type == LNT_STRING || type == LNT_NULL) return LNT_OK;
-    lnt_expr text = {.kind = LNT_EXPR_CALL, .at = inner->at, .length = inner->length, .name = {"string", 6},
-                     .args = &inner, .n_args = 1};
+    lnt_expr text = {.kind = LNT_EXPR_CALL,
+                     .at = inner->at,
+                     .length = inner->length,
+                     .name = {"string", 6},
+                     .args = &inner,
+                     .n_args = 1};
     lnt_bound_unref(*out);
     *out = NULL;
     return lnt_expr_bind(&text, binder->source, binder->schema, binder->params, out, err);

@@ -291,15 +291,17 @@ static int plan_counts(lua_State *L) {
 }
 
 void lnt_lua_open_plan(lua_State *L) {
-    static const luaL_Reg methods[] = {
-        {"schema", plan_schema},       {"find", plan_find},         {"filter", plan_filter},
-        {"derive", plan_derive},       {"select", plan_select},     {"sort", plan_sort},
-        {"drop", plan_drop},           {"distinct", plan_distinct}, {"rename", plan_rename},
-        {"aggregate", plan_aggregate}, {"slice", plan_slice},       {"join", plan_join},
-        {"count", plan_count},         {"run", plan_run},           {"explain", plan_explain},
-        {"rejects", plan_rejects},     {"counts", plan_counts},     {"fill_null", plan_fill_null},
-        {"sample", plan_sample},       {"explode", plan_explode},   {"window", plan_window},
-        {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"schema", plan_schema},   {"find", plan_find},
+                                       {"filter", plan_filter},   {"derive", plan_derive},
+                                       {"select", plan_select},   {"sort", plan_sort},
+                                       {"drop", plan_drop},       {"distinct", plan_distinct},
+                                       {"rename", plan_rename},   {"aggregate", plan_aggregate},
+                                       {"slice", plan_slice},     {"join", plan_join},
+                                       {"count", plan_count},     {"run", plan_run},
+                                       {"explain", plan_explain}, {"rejects", plan_rejects},
+                                       {"counts", plan_counts},   {"fill_null", plan_fill_null},
+                                       {"sample", plan_sample},   {"explode", plan_explode},
+                                       {"window", plan_window},   {NULL, NULL}};
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"concat", plan_concat}, {NULL, NULL}};
     lnt_lua_new_class(L, PLAN_CLASS, methods, plan_close);

@@ -63,7 +63,7 @@ struct lnt_plan {
     lnt_table *table; ///< SCAN of a table in memory: owned reference, else NULL
     int64_t *columns; ///< SCAN: columns of the scan; JOIN: columns of the right that are given
     int64_t n_columns;
-    lnt_bound **exprs;   ///< SCAN, FILTER, PROJECT, SORT, WINDOW; owned references
+    lnt_bound **exprs; ///< SCAN, FILTER, PROJECT, SORT, WINDOW; owned references
     int64_t n_exprs;
     bool *descending;    ///< SORT, WINDOW: by expression
     int64_t *keys;       ///< AGGREGATE, DISTINCT, EXPLODE, WINDOW: columns of the input; JOIN: of the left
@@ -72,8 +72,8 @@ struct lnt_plan {
     lnt_agg_call *calls; ///< AGGREGATE: over the input
     int64_t n_calls;
     lnt_join_kind join;
-    int64_t offset, count; ///< SLICE, SAMPLE; SORT: `count`
-    char *text;            ///< EXPLODE: owned
+    int64_t offset, count;    ///< SLICE, SAMPLE; SORT: `count`
+    char *text;               ///< EXPLODE: owned
     lnt_window_call *windows; ///< WINDOW: owned; their results follow the input's columns
     int64_t n_windows;
 };

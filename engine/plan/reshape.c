@@ -24,8 +24,12 @@ static lnt_status fill_one(const lnt_plan *in, const char *text, const lnt_param
     if (status == LNT_OK) {
         lnt_expr old = {.kind = LNT_EXPR_COLUMN, .at = parsed->at, .length = parsed->length, .name = name};
         lnt_expr *args[2] = {&old, parsed};
-        lnt_expr call = {.kind = LNT_EXPR_CALL, .at = parsed->at, .length = parsed->length, .name = {"coalesce", 8},
-                         .args = args, .n_args = 2};
+        lnt_expr call = {.kind = LNT_EXPR_CALL,
+                         .at = parsed->at,
+                         .length = parsed->length,
+                         .name = {"coalesce", 8},
+                         .args = args,
+                         .n_args = 2};
         lnt_bound_unref(exprs[column]);
         exprs[column] = NULL;
         status = lnt_expr_bind(&call, lnt_str_from(text), in->schema, params, &exprs[column], err);

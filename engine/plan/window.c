@@ -1,6 +1,6 @@
 /// @file window.c
-/// window: functions that see the rows around a row. What partitions, orders and arguments compute becomes columns first;
-/// what definitions do with the functions' results (`time - lag(time)`) becomes a projection on top.
+/// window: functions that see the rows around a row. What partitions, orders and arguments compute becomes columns
+/// first; what definitions do with the functions' results (`time - lag(time)`) becomes a projection on top.
 #include <stdio.h>
 #include <string.h>
 
@@ -104,11 +104,10 @@ static lnt_status check_arguments(const lnt_window_draft *draft, const lnt_binde
         return fail_at(binder, expr, LNT_ARGUMENT, err);
     }
     if (expr->n_args >= function->min_args && expr->n_args <= function->max_args) return LNT_OK;
-    static const char *const takes[3][3] = {{"no argument", "at most 1 argument", ""},
-                                            {"", "1 argument", "1 or 2 arguments"},
-                                            {"", "", "2 arguments"}};
-    lnt_error_set(err, LNT_TYPE, "%s takes %s, not %lld", function->name,
-                  takes[function->min_args][function->max_args], (long long)expr->n_args);
+    static const char *const takes[3][3] = {
+        {"no argument", "at most 1 argument", ""}, {"", "1 argument", "1 or 2 arguments"}, {"", "", "2 arguments"}};
+    lnt_error_set(err, LNT_TYPE, "%s takes %s, not %lld", function->name, takes[function->min_args][function->max_args],
+                  (long long)expr->n_args);
     return fail_at(binder, expr, LNT_TYPE, err);
 }
 
@@ -118,8 +117,8 @@ static lnt_status bind_rows(const lnt_binder *binder, const lnt_expr *expr, lnt_
     lnt_bound *bound = NULL;
     LNT_TRY(lnt_expr_bind(expr, binder->source, binder->schema, binder->params, &bound, err));
     const lnt_typed *root = lnt_bound_root(bound);
-    bool good = root->kind == LNT_TYPED_CONSTANT && root->type == LNT_INT && !root->value.is_null &&
-                root->value.as.i >= rolls;
+    bool good =
+        root->kind == LNT_TYPED_CONSTANT && root->type == LNT_INT && !root->value.is_null && root->value.as.i >= rolls;
     if (good) call->n = root->value.as.i;
     lnt_bound_unref(bound);
     if (good) return LNT_OK;
@@ -164,8 +163,7 @@ static lnt_status resolve(lnt_window_draft *draft, const lnt_binder *binder, con
     return LNT_OK;
 }
 
-static lnt_status bind_call(void *context, lnt_binder *binder, const lnt_expr *expr, lnt_typed **out,
-                            lnt_error *err) {
+static lnt_status bind_call(void *context, lnt_binder *binder, const lnt_expr *expr, lnt_typed **out, lnt_error *err) {
     lnt_window_draft *draft = context;
     const lnt_window_function *function = find_function(expr->name);
     if (!function) return LNT_OK;
@@ -183,8 +181,8 @@ static lnt_status bind_call(void *context, lnt_binder *binder, const lnt_expr *e
     return LNT_OK;
 }
 
-static lnt_status bind_column(void *context, lnt_binder *binder, const lnt_expr *expr, int64_t column,
-                              lnt_typed **out, lnt_error *err) {
+static lnt_status bind_column(void *context, lnt_binder *binder, const lnt_expr *expr, int64_t column, lnt_typed **out,
+                              lnt_error *err) {
     (void)context;
     *out = lnt_typed_column(binder->arena, binder->schema, column, binder->source, expr->at, expr->length, err);
     return *out ? LNT_OK : LNT_NOMEM;
@@ -196,8 +194,8 @@ static lnt_status bind_definition(lnt_window_draft *draft, const lnt_expr *parse
     lnt_bind_hook hook = {bind_call, bind_column, draft};
     lnt_bound *bound = NULL;
     LNT_TRY(lnt_bound_begin(&bound, err));
-    lnt_binder binder = {.bound = bound, .arena = &bound->arena, .schema = draft->in->schema, .params = draft->params,
-                         .hook = &hook};
+    lnt_binder binder = {
+        .bound = bound, .arena = &bound->arena, .schema = draft->in->schema, .params = draft->params, .hook = &hook};
     binder.source = lnt_arena_copy(binder.arena, lnt_str_from(text), err);
     lnt_typed *root = NULL;
     lnt_status status = binder.source.data ? lnt_bind_node(&binder, parsed, &root, err) : LNT_NOMEM;
@@ -365,8 +363,12 @@ static lnt_status project_results(const lnt_window_draft *draft, lnt_plan *node,
 lnt_status lnt_plan_window(const lnt_plan *in, const char *const *by, int64_t n_by, const char *const *order,
                            int64_t n_order, const char *const *definitions, int64_t n, const lnt_params *params,
                            lnt_plan **out, lnt_error *err) {
-    lnt_window_draft draft = {.in = in, .params = params, .n_input = lnt_schema_n_columns(in->schema), .n_keys = n_by,
-                              .n_order = n_order, .n = n};
+    lnt_window_draft draft = {.in = in,
+                              .params = params,
+                              .n_input = lnt_schema_n_columns(in->schema),
+                              .n_keys = n_by,
+                              .n_order = n_order,
+                              .n = n};
     lnt_plan *below = NULL, *node = NULL;
     lnt_status status = draft_fill(&draft, by, order, definitions, err);
     if (status == LNT_OK) status = project_hidden(&draft, &below, err);

@@ -6,7 +6,9 @@ static lnt_engine *engines[3];
 static const char *const names[] = {"s", "i", "f", "t"};
 
 static sample four_columns(int64_t n_rows, int null_percent, uint64_t seed) {
-    model_kind kinds[] = {{LNT_STRING, null_percent, 40}, {LNT_INT, null_percent, 100}, {LNT_FLOAT, null_percent, 50},
+    model_kind kinds[] = {{LNT_STRING, null_percent, 40},
+                          {LNT_INT, null_percent, 100},
+                          {LNT_FLOAT, null_percent, 50},
                           {LNT_TIME, null_percent, 1000}};
     return sample_new(engines[0], names, kinds, 4, n_rows, seed);
 }

@@ -9,10 +9,14 @@ static const char *const names[] = {"k", "b", "i", "f", "s", "t", "ip", "g"};
 enum { KEY, FIRST_VALUE, N_VALUES = 6, OTHER = 7, N_GROUPS = 5 };
 
 static sample all_types(int64_t n_rows, int64_t distinct, int null_percent, uint64_t seed) {
-    model_kind kinds[] = {{LNT_INT, 0, N_GROUPS},              {LNT_BOOL, null_percent, 2},
-                          {LNT_INT, null_percent, distinct},   {LNT_FLOAT, null_percent, distinct},
-                          {LNT_STRING, null_percent, distinct}, {LNT_TIME, null_percent, distinct},
-                          {LNT_IP, null_percent, distinct},    {LNT_INT, null_percent, distinct}};
+    model_kind kinds[] = {{LNT_INT, 0, N_GROUPS},
+                          {LNT_BOOL, null_percent, 2},
+                          {LNT_INT, null_percent, distinct},
+                          {LNT_FLOAT, null_percent, distinct},
+                          {LNT_STRING, null_percent, distinct},
+                          {LNT_TIME, null_percent, distinct},
+                          {LNT_IP, null_percent, distinct},
+                          {LNT_INT, null_percent, distinct}};
     return sample_new(engines[0], names, kinds, 8, n_rows, seed);
 }
 
@@ -78,7 +82,8 @@ static double naive_quantile(const picked *p, double share) {
     qsort(sorted, (size_t)p->n, sizeof *sorted, compare_doubles);
     int64_t low = (int64_t)place, high = low + 1 < p->n ? low + 1 : low;
     double part = place - (double)low;
-    double result = part == 0 || sorted[low] == sorted[high] ? sorted[low] : sorted[low] * (1 - part) + sorted[high] * part;
+    double result =
+        part == 0 || sorted[low] == sorted[high] ? sorted[low] : sorted[low] * (1 - part) + sorted[high] * part;
     free(sorted);
     return result;
 }
@@ -132,7 +137,8 @@ static void check_numbers(const picked *p, const lnt_table *result, int64_t g) {
     static const double shares[] = {0, 0.25, 0.9, 1};
     static const char *const quantiles[] = {"q0", "q25", "q90", "q100"};
     for (int q = 0; q < 4; q++)
-        check_float(result_at(result, quantiles[q], g), p->n == 0, p->n ? naive_quantile(p, shares[q]) : 0, quantiles[q]);
+        check_float(result_at(result, quantiles[q], g), p->n == 0, p->n ? naive_quantile(p, shares[q]) : 0,
+                    quantiles[q]);
 }
 
 static void check_group(const sample *s, int64_t column, const lnt_table *result, int64_t g) {
@@ -157,12 +163,11 @@ static void check_group(const sample *s, int64_t column, const lnt_table *result
 }
 
 static void check_column(const sample *s, int64_t column, bool keyed) {
-    static const char *const forms[] = {"mode = mode(%s)",          "entropy = entropy(%s)",
-                                        "about = count_distinct_approx(%s)",
-                                        "var = var(%s)",            "stddev = stddev(%s)",
-                                        "corr = corr(%s, g)",       "q0 = quantile(%s, 0)",
-                                        "q25 = quantile(%s, 0.25)", "q90 = quantile(%s, 0.9)",
-                                        "q100 = quantile(%s, 1)"};
+    static const char *const forms[] = {
+        "mode = mode(%s)",       "entropy = entropy(%s)",    "about = count_distinct_approx(%s)",
+        "var = var(%s)",         "stddev = stddev(%s)",      "corr = corr(%s, g)",
+        "q0 = quantile(%s, 0)",  "q25 = quantile(%s, 0.25)", "q90 = quantile(%s, 0.9)",
+        "q100 = quantile(%s, 1)"};
     lnt_type type = s->columns[column].kind.type;
     char texts[10][64];
     const char *definitions[10], *key = "k";
@@ -200,8 +205,10 @@ TEST(tables_of_several_morsels_have_the_same_statistics) {
 TEST(statistics_of_almost_as_many_groups_as_rows_are_the_same_at_any_number_of_threads) {
     model_kind kinds[] = {{LNT_INT, 0, 1000000}, {LNT_STRING, 5, 50}, {LNT_FLOAT, 5, 1000}};
     static const char *const own[] = {"k", "s", "f"};
-    static const char *const definitions[] = {"a = list(s, ';')", "b = mode(s)", "c = entropy(s)", "d = stddev(f)",
-                                              "e = quantile(f, 0.3)", "g = count_distinct_approx(s)", "h = corr(f, k)"};
+    static const char *const definitions[] = {"a = list(s, ';')",     "b = mode(s)",
+                                              "c = entropy(s)",       "d = stddev(f)",
+                                              "e = quantile(f, 0.3)", "g = count_distinct_approx(s)",
+                                              "h = corr(f, k)"};
     sample s = sample_new(engines[0], own, kinds, 3, 280000, 33);
     const char *key = "k";
     lnt_plan *plan = sample_plan(&s);
@@ -247,7 +254,7 @@ TEST(an_approximate_count_is_within_a_few_percent) {
     for (int d = 0; d < 4; d++) {
         model_kind kinds[] = {{LNT_INT, 0, distinct[d]}, {LNT_STRING, 0, distinct[d]}, {LNT_IP, 0, distinct[d]}};
         static const char *const own[] = {"i", "s", "ip"};
-        static const char *const definitions[] = {"a = count_distinct_approx(i)", "b = count_distinct_approx(s)",
+        static const char *const definitions[] = {"a = count_distinct_approx(i)",  "b = count_distinct_approx(s)",
                                                   "c = count_distinct_approx(ip)", "d = count_distinct(i)",
                                                   "e = count_distinct(s)",         "f = count_distinct(ip)"};
         sample s = sample_new(engines[0], own, kinds, 3, 200000, 41);
@@ -257,7 +264,8 @@ TEST(an_approximate_count_is_within_a_few_percent) {
         for (int64_t c = 0; c < 3; c++) {
             int64_t about = lnt_column_get(lnt_table_column(result, c), 0).as.i;
             int64_t exact = lnt_column_get(lnt_table_column(result, c + 3), 0).as.i;
-            CHECK_MSG(llabs(about - exact) * 20 <= exact, "%s: about %" PRId64 ", exactly %" PRId64, own[c], about, exact);
+            CHECK_MSG(llabs(about - exact) * 20 <= exact, "%s: about %" PRId64 ", exactly %" PRId64, own[c], about,
+                      exact);
         }
         lnt_table_unref(result);
         lnt_plan_unref(plan);
@@ -291,9 +299,9 @@ TEST(mistakes_in_second_arguments_are_refused) {
 TEST(no_allocation_that_fails_is_forgotten) {
     sample s = all_types(300, 20, 10, 23);
     const char *key = "k";
-    static const char *const definitions[] = {"a = mode(s)",     "b = entropy(ip)", "c = quantile(f, 0.5)",
-                                              "d = list(s)",     "e = list(i) where b", "f = corr(i + 1, g)",
-                                              "h = stddev(f)",   "j = count_distinct_approx(s)", "l = any(b)"};
+    static const char *const definitions[] = {
+        "a = mode(s)",        "b = entropy(ip)", "c = quantile(f, 0.5)",         "d = list(s)", "e = list(i) where b",
+        "f = corr(i + 1, g)", "h = stddev(f)",   "j = count_distinct_approx(s)", "l = any(b)"};
     for (int keyed = 0; keyed < 2; keyed++) {
         lnt_plan *plan = sample_plan(&s);
         PLANS_STEP(plan, lnt_plan_aggregate(plan, &key, keyed, definitions, 9, NULL, out, err));

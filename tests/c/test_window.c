@@ -49,11 +49,16 @@ static bool is_nan(lnt_value value) {
 
 static int order_of(lnt_value a, lnt_value b) {
     switch (a.type) {
-    case LNT_BOOL: return a.as.b - b.as.b;
-    case LNT_FLOAT: return (a.as.f > b.as.f) - (a.as.f < b.as.f);
-    case LNT_STRING: return lnt_str_compare(a.as.s, b.as.s);
-    case LNT_IP: return lnt_ip_compare(a.as.ip, b.as.ip);
-    default: return (a.as.i > b.as.i) - (a.as.i < b.as.i);
+    case LNT_BOOL:
+        return a.as.b - b.as.b;
+    case LNT_FLOAT:
+        return (a.as.f > b.as.f) - (a.as.f < b.as.f);
+    case LNT_STRING:
+        return lnt_str_compare(a.as.s, b.as.s);
+    case LNT_IP:
+        return lnt_ip_compare(a.as.ip, b.as.ip);
+    default:
+        return (a.as.i > b.as.i) - (a.as.i < b.as.i);
     }
 }
 
@@ -113,7 +118,8 @@ static void check_number(lnt_value got, int64_t n, double want, const char *what
     CHECK_MSG(got.is_null == (n == 0), "%s", what);
     if (n == 0 || got.is_null) return;
     double have = number(got);
-    CHECK_MSG((isnan(have) && isnan(want)) || have == want || fabs(have - want) <= 1e-9 * (fabs(have) + fabs(want)) + 1e-9,
+    CHECK_MSG((isnan(have) && isnan(want)) || have == want ||
+                  fabs(have - want) <= 1e-9 * (fabs(have) + fabs(want)) + 1e-9,
               "%s: %.17g, not %.17g", what, have, want);
 }
 
@@ -121,8 +127,7 @@ static void check_number(lnt_value got, int64_t n, double want, const char *what
 static void check_ranks(const sample *s, const frame *f, int64_t place, const lnt_table *result) {
     int64_t first = place, dense = 1, row = f->rows[place];
     while (first > 0 && model_same(at_place(s, ORDER, f, first - 1), at_place(s, ORDER, f, place))) first--;
-    for (int64_t p = 1; p <= place; p++)
-        dense += !model_same(at_place(s, ORDER, f, p - 1), at_place(s, ORDER, f, p));
+    for (int64_t p = 1; p <= place; p++) dense += !model_same(at_place(s, ORDER, f, p - 1), at_place(s, ORDER, f, p));
     CHECK_INT(cell(result, "rank", row).as.i, first + 1);
     CHECK_INT(cell(result, "dense", row).as.i, dense);
 }
@@ -147,12 +152,11 @@ static void check_column(const sample *s, int64_t column, const frame *f, int64_
 }
 
 static void check_window(const sample *s, int64_t column, bool keyed, bool ordered, bool down) {
-    static const char *const forms[] = {"nth = row_number()",        "lag = lag(%s)",
-                                        "lead = lead(%s, 3)",        "first = first(%s)",
-                                        "last = last(%s)",           "least = rolling_min(%s, 5)",
-                                        "most = rolling_max(%s, 3)", "count = cumcount(%s)",
-                                        "sum = rolling_sum(%s, 4)",  "mean = rolling_mean(%s, 7)",
-                                        "running = cumsum(%s)"};
+    static const char *const forms[] = {
+        "nth = row_number()",         "lag = lag(%s)",        "lead = lead(%s, 3)",
+        "first = first(%s)",          "last = last(%s)",      "least = rolling_min(%s, 5)",
+        "most = rolling_max(%s, 3)",  "count = cumcount(%s)", "sum = rolling_sum(%s, 4)",
+        "mean = rolling_mean(%s, 7)", "running = cumsum(%s)"};
     char texts[11][64];
     const char *definitions[13], *by = "k", *order = down ? "-o" : "o";
     int n = column == INT || column == FLOAT ? 11 : 8;
@@ -163,7 +167,8 @@ static void check_window(const sample *s, int64_t column, bool keyed, bool order
     definitions[n] = "rank = rank()";
     definitions[n + 1] = "dense = dense_rank()";
     lnt_plan *plan = sample_plan(s);
-    PLANS_STEP(plan, lnt_plan_window(plan, &by, keyed, &order, ordered, definitions, ordered ? n + 2 : n, NULL, out, err));
+    PLANS_STEP(plan,
+               lnt_plan_window(plan, &by, keyed, &order, ordered, definitions, ordered ? n + 2 : n, NULL, out, err));
     lnt_table *result = plans_run(engines, plan, texts[1]);
     lnt_plan_unref(plan);
     int64_t step = s->n_rows > 300 ? s->n_rows / 20 : 1;
@@ -206,7 +211,8 @@ TEST(windows_over_several_morsels_and_many_partitions_agree) {
 }
 
 TEST(definitions_may_compute_with_what_they_see) {
-    static const char *const definitions[] = {"d = i - lag(i) + lag(i + o, 2) * 0", "i = cumcount()", "u = upper(lag(s))"};
+    static const char *const definitions[] = {"d = i - lag(i) + lag(i + o, 2) * 0", "i = cumcount()",
+                                              "u = upper(lag(s))"};
     sample s = all_types(2000, 5, 10, 41);
     const char *order = "o % 7";
     lnt_plan *plan = sample_plan(&s);
@@ -267,8 +273,8 @@ TEST(a_running_sum_that_leaves_64_bits_names_the_row) {
 }
 
 TEST(no_allocation_that_fails_is_forgotten) {
-    static const char *const definitions[] = {"a = row_number()", "b = lag(s)", "c = rolling_mean(f, 3)", "d = rank() * 2",
-                                              "e = cumsum(i + 1)", "g = rolling_max(ip, 2)"};
+    static const char *const definitions[] = {"a = row_number()", "b = lag(s)",        "c = rolling_mean(f, 3)",
+                                              "d = rank() * 2",   "e = cumsum(i + 1)", "g = rolling_max(ip, 2)"};
     static const char *const by[] = {"k", "b"}, *const order[] = {"-o", "i % 3"};
     sample s = all_types(300, 5, 10, 23);
     for (int64_t n_by = 0; n_by <= 2; n_by += 2) {
