@@ -28,9 +28,11 @@ function alternative(chart) {
 /** What isn't drawn. */
 function leftOutText(chart) {
   const { data } = chart;
-  if (data.axis && data.of > data.axis.length) return `the first ${data.axis.length} of ${whole.format(data.of)} are drawn`;
   if (data.drawn !== undefined && data.of > data.drawn) {
     return `${whole.format(data.drawn)} of ${whole.format(data.of)} are drawn, the largest`;
+  }
+  if (data.drawn === undefined && data.axis && data.of > data.axis.length) {
+    return `the first ${data.axis.length} of ${whole.format(data.of)} are drawn`;
   }
   return "";
 }

@@ -114,9 +114,15 @@ describe("the figures of a page", function()
   end)
 
   it("give a family the same place in the palette everywhere", function()
-    local _, data = figure({ kind = "bar", x = "family", y = "n" },
-      { { name = "family", values = { "a", "b", "other (3 families)" } }, { name = "n", values = { 1, 5, 9 } } })
+    local columns = { { name = "family", values = { "a", "b", "other (3 families)" } }, { name = "n", values = { 1, 5, 9 } } }
+    local data = data_of(page_of(function(ctx)
+      for _, name in ipairs { "one", "two" } do
+        ctx:chart { name = name, kind = "bar", data = ctx.input, x = "family", y = "n" }
+      end
+    end, lunette.table(columns)))
     assert.same({ "b", "a" }, data.palettes.family)
+    assert.equal("family", data.reports[1].charts[2].palette)
+    assert.is_nil(figure({ kind = "bar", x = "family", y = "n" }, columns).palette)
   end)
 
   it("aggregate histograms and boxes before they reach the page", function()

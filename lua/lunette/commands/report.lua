@@ -114,7 +114,7 @@ local function attempt(plugin, input, host)
   local ok, result = pcall(require("lunette.analysis").execute, plugin, input, {}, host)
   if ok then return result end
   local code = core.is_error(result) and result.code
-  local stopped = code == "cancelled" or code == "limit" or code == "memory"
+  local stopped = code == "cancelled" or code == "limit" or code == "nomem"
   if stopped or type(result) == "string" and result:match "interrupted$" then error(result, 0) end
   return nil, "it failed: " .. errors.text(result)
 end

@@ -42,8 +42,8 @@ end
 
 -- How a chart's names are coloured: name -> the name it is drawn under, and the palette's column.
 local function folding(item, ranking)
-  local column = colours.column(item)
-  local own = {}
+  local column, own = colours.column(item), {}
+  if column and not ranking[column] then column = nil end
   for _, name in ipairs(column and ranking[column] or {}) do own[name] = true end
   return column, own
 end

@@ -63,17 +63,21 @@ end
 ---@param reports lunette.Report[]
 ---@return table<string, string[]>
 function colours.rank(reports)
-  local by_column = {}
+  local by_column, is_shared = {}, {}
   for _, report in ipairs(reports) do
     for _, item in ipairs(report.charts) do
       local column, weight = colours.column(item)
       if column then
+        is_shared[column] = by_column[column] ~= nil or item.kind ~= "bar" or item.color ~= nil
         by_column[column] = by_column[column] or {}
         weigh(by_column[column], item, column, weight)
       end
     end
   end
   local out = {}
+  for column in pairs(by_column) do
+    if not is_shared[column] then by_column[column] = nil end -- the bars' own names tell them apart
+  end
   for column, ranks in pairs(by_column) do
     local names = {}
     for name in pairs(ranks) do names[#names + 1] = name end
