@@ -12,7 +12,10 @@ local Query = {}
 setmetatable(Query, {
   __index = errors.no_field("a query", Query, "; a column's values are q:column \"name\", its rows q:rows()"),
 })
-local meta = { __index = Query, __name = "lunette.query", __metatable = "lunette.query" }
+-- What makes a table a query: out of reach for plugins, and one per Lua state, however often this file is loaded.
+local registry = debug.getregistry()
+local meta = registry["lunette.query"] or { __name = "lunette.query", __metatable = "lunette.query" }
+meta.__index, registry["lunette.query"] = Query, meta
 
 local query = {}
 
