@@ -96,7 +96,8 @@ class Figure {
 
   drawPlain(width, label) {
     const drawing = drawPlain(this.raw, width, label, this.state);
-    this.place.replaceChildren(drawing ?? el("p", { class: "note" }, "This figure needs the chart library; its table has the numbers."));
+    const legend = drawing ? [plainLegend(this.raw)].filter(Boolean) : [];
+    this.place.replaceChildren(...legend, drawing ?? el("p", { class: "note" }, "This figure needs the chart library; its table has the numbers."));
   }
 
   /** A click on a part shows its rows in the table. */
@@ -118,7 +119,7 @@ class Figure {
     this.seen = true;
     if (!this.place.firstChild) this.draw();
     if (this.chart) return saveSvgText(svgOf(this.option, this.place.clientWidth, this.place.clientHeight), this.raw.title);
-    const drawing = this.place.querySelector("svg");
+    const drawing = this.place.querySelector("svg[role=img]");
     if (drawing) saveSvgText(new XMLSerializer().serializeToString(drawing), this.raw.title);
   }
 }

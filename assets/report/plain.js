@@ -68,6 +68,16 @@ function plainPoints(chart, width, label) {
   return root;
 }
 
+/** Which colour is whose, for a drawing of several names; null for the others. */
+function plainLegend(chart) {
+  if (chart.color === undefined || !chart.data.series || chart.data.series.length < 2) return null;
+  return el("p", { class: "legend" }, orderedSeries(chart).map((one) => {
+    const mark = svg("svg", { width: 12, height: 12, "aria-hidden": "true" });
+    mark.append(svg("rect", { width: 12, height: 12, rx: 2, fill: colourOf(chart.palette, one.name, one.rest) }));
+    return el("span", {}, mark, " ", bdi(nameText(one.name, 26)));
+  }));
+}
+
 /** The figure, or null for a kind that only the table shows. */
 function drawPlain(chart, width, label, state) {
   const first = PALETTES[theme.name][0], { data } = chart;
