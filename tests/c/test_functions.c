@@ -317,7 +317,9 @@ TEST(every_function_is_documented) {
         size_t size = strlen(infos[i].summary);
         CHECK_MSG(size > 5 && infos[i].summary[size - 1] == '.', "%s", name);
         CHECK_MSG(strstr(" text time ip ioc number null cast aggregate ", infos[i].category) != NULL, "%s", name);
-        for (int64_t k = 0; k < i; k++) CHECK_MSG(strcmp(name, infos[k].name) != 0, "%s twice", name);
+        for (int64_t k = 0; k < i; k++) // an aggregate may share its name with a function, as entropy does
+            CHECK_MSG(strcmp(name, infos[k].name) != 0 || strcmp(infos[i].category, infos[k].category) != 0, "%s twice",
+                      name);
     }
 }
 
