@@ -18,6 +18,7 @@ local manifest = {}
 ---@field references? string[]
 ---@field input? table<string, string> columns that an analysis or enrichment needs, with their types
 ---@field enrich? string[] enrichments that are applied first where the input lacks their columns
+---@field slow? boolean an analysis that takes long: a report of everything leaves it out unless it is asked for
 ---@field params table<string, lunette.Param>
 ---@field permissions? table<string, string[]>
 ---@field example? table
@@ -81,6 +82,7 @@ local fields = {
   input = { type = "table", check = column_spec, kinds = { analysis = true, enrich = true } },
   optional = { type = "table", check = column_spec, kinds = { analysis = true, enrich = true } },
   enrich = { type = "table", check = list_of_strings, kinds = { analysis = true } },
+  slow = { type = "boolean", kinds = { analysis = true } },
   params = { type = "table" },
   permissions = { type = "table", check = known_keys(permissions) },
   example = { type = "table", check = known_keys(example_fields) },

@@ -240,6 +240,7 @@ for what the numbers promise and what they don't.]],
   references = { "https://threatfox.abuse.ch/" },
   input = { family = "string", first_seen = "time", ip = "ip", port = "int", lat = "float", lon = "float",
     country = "string", asn = "int", as_name = "string" },
+  slow = true,
   enrich = { "geoip", "asn" },
   params = {
     min_count = { type = "int", default = 100, min = 2, doc = "Leave out families with fewer IOCs." },

@@ -144,7 +144,7 @@ async function keyboard(page) {
 }
 
 async function sample(browser) {
-  const { page, trouble, context } = await open(browser, report("sample", "sample", "--tlp", "amber", "--without", "classify"));
+  const { page, trouble, context } = await open(browser, report("sample", "sample", "--tlp", "amber"));
   check("the page is there within five seconds on a busy machine, its first figure drawn", trouble.drawn < 5000, `${trouble.shown} and ${trouble.drawn} ms`);
   await page.keyboard.press("Tab");
   check("the first stop of the keyboard is the way past the contents", await page.evaluate(() => document.activeElement.className) === "skip");

@@ -164,7 +164,7 @@ describe("lunette report", function()
   it("writes every analysis that fits the sample into one page, the same every time", function()
     local path = support.temporary ".html"
     local env = { SOURCE_DATE_EPOCH = "1600000000" }
-    local words = { "report", "sample", "--without", "classify", "-o", path, "--quiet" }
+    local words = { "report", "sample", "-o", path, "--quiet" }
     assert.equal(0, support.run(words, { env = env }).status)
     local first = support.content(path)
     words[#words + 1] = "--threads=1"
@@ -179,6 +179,9 @@ describe("lunette report", function()
     assert.equal("2020-09-13T12:26:40Z", data.time)
     assert.equal(64, #data.input.files[1].sha256)
     assert.equal(2, #data.databases)
+    local reasons = {}
+    for _, one in ipairs(data.left_out) do reasons[one.plugin] = one.reason end
+    assert.equal("it takes long; --plugin classify adds it", reasons.classify)
   end)
 
   it("says what to give when there is no input", function()

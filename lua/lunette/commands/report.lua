@@ -21,12 +21,13 @@ local report = {
   usage = "report [INPUT…] [-o FILE.html] [--only A,B] [--without A,B] [--plugin FILE.lua] [--tlp LABEL] [--open]",
   doc = [[
 Runs every analysis that fits the input (files, - for the standard input, or sample) and writes one HTML page that opens
-without a network. Analyses whose address database isn't there are left out; the page says so.]],
+without a network. Analyses whose address database isn't there are left out, and those that take long (classify) unless
+--plugin or --only names them; the page says so.]],
   options = {
     { name = "--output", short = "-o", arg = "FILE", doc = "the page (default: report.html; -: the standard output)" },
     { name = "--only", arg = "A,B", doc = "only these analyses, in this order" },
     { name = "--plugin", arg = "A,B", doc = "analyses to run besides, by name or file" },
-    { name = "--without", arg = "A,B", doc = "not these analyses (classify takes the longest)" },
+    { name = "--without", arg = "A,B", doc = "not these analyses" },
     { name = "--title", arg = "TEXT", doc = "the page's title" },
     { name = "--tlp", arg = "LABEL", read = read_label, doc = "label the page: RED, AMBER, AMBER+STRICT, GREEN or CLEAR" },
     { name = "--open", doc = "show the page in the browser" },
@@ -91,8 +92,8 @@ local function enriched(input, list)
   return input, why
 end
 
--- Why an analysis can't run on the input, or nil.
-local function obstacle(plugin, input, why)
+-- Why an analysis can't run on the input, or won't without being asked, or nil.
+local function obstacle(plugin, input, why, is_asked)
   for _, name in ipairs(plugin.enrich or {}) do
     if why[name] then return why[name] end
   end
@@ -101,6 +102,7 @@ local function obstacle(plugin, input, why)
   for _, name in ipairs(errors.keys(plugin.params)) do
     if plugin.params[name].required then return ("it needs the parameter %s=…"):format(name) end
   end
+  if plugin.slow and not is_asked then return ("it takes long; --plugin %s adds it"):format(plugin.name) end
 end
 
 local function nothing_fits(left_out)
@@ -124,7 +126,7 @@ local function run_all(list, asked, input, why)
   local reports, left_out, host = {}, {}, inputs.host()
   for i, plugin in ipairs(list) do
     host.progress("report", i - 1, #list)
-    local reason, one = obstacle(plugin, input, why), nil
+    local reason, one = obstacle(plugin, input, why, asked[plugin.name]), nil
     if not reason then one, reason = attempt(plugin, input, host) end
     if reason and asked[plugin.name] then errors.raise("name", "'%s' can't run: %s", plugin.name, reason) end
     if reason then
