@@ -12,17 +12,18 @@ step() {
     say "$*"
 }
 
-# tally NAME PASSED FAILED [LOG]: adds to the totals; on a failure shows the end of the log.
+# tally NAME PASSED FAILED [LOG]: adds to the totals; on a failure shows the end of the log. What took long says so.
 tally() {
-    local name=$1 ok=$2 bad=$3 log=${4:-}
+    local name=$1 ok=$2 bad=$3 log=${4:-} took=""
+    if [ -f "$log.seconds" ] && [ "$(cat "$log.seconds")" -ge 10 ]; then took=" ($(cat "$log.seconds") s)"; fi
     passed=$((passed + ok))
     failed=$((failed + bad))
     if [ "$bad" -eq 0 ]; then
-        printf '   ok    %-34s %s passed\n' "$name" "$ok"
+        printf '   ok    %-34s %s passed%s\n' "$name" "$ok" "$took"
         return
     fi
     failures+=("$name")
-    printf '   FAIL  %-34s %s passed, %s failed\n' "$name" "$ok" "$bad"
+    printf '   FAIL  %-34s %s passed, %s failed%s\n' "$name" "$ok" "$bad" "$took"
     [ -z "$log" ] || tail -n 80 "$log" | awk '{ print "         " $0 }'
 }
 
@@ -50,11 +51,12 @@ counts_of() {
 
 # run_logged LOG COMMAND…: runs with a time limit; the status goes to LOG.status. (A job of run_all.)
 run_logged() {
-    local log=$1 status=0
+    local log=$1 status=0 started=$SECONDS
     shift
     timeout -k 10 "${TEST_TIMEOUT:-600}" "$@" > "$log" 2>&1 < /dev/null || status=$?
     [ "$status" -ne 124 ] || printf '\ntimed out after %s s\n' "${TEST_TIMEOUT:-600}" >> "$log"
     printf '%s\n' "$status" > "$log.status"
+    printf '%s\n' $((SECONDS - started)) > "$log.seconds"
 }
 export -f run_logged
 
@@ -93,6 +95,6 @@ finish() {
     [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[*]}"
     say "finished after $SECONDS s"
     printf '%d passed, %d failed\n' "$passed" "$failed"
-    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
-    exit
+    if [ "$failed" -gt 0 ] || [ "$passed" -eq 0 ]; then exit 1; fi
+    exit "$status"
 }

@@ -72,7 +72,7 @@ end)
 
 -- ---- against scikit-learn ----
 
-local has_sklearn = os.execute "/usr/bin/python3 -c 'import sklearn' 2> /dev/null"
+local has_sklearn = os.execute "/usr/bin/python3 -c 'import sklearn, pandas' 2> /dev/null"
 
 -- Runs Python on a CSV file of `data`; the numbers that it prints.
 local function python(data, code)
@@ -106,7 +106,7 @@ end
 
 describe("against scikit-learn", function()
   local function compare(title, fn)
-    if has_sklearn then it(title, fn) else pending(title .. " (python3-sklearn is missing)") end
+    if has_sklearn then it(title, fn) else pending(title .. " (python3-sklearn or python3-pandas is missing)") end
   end
 
   compare("a tree tells its training rows apart as well at every depth", function()
