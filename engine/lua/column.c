@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "column/value_text.h"
 #include "lua/binding.h"
 
@@ -131,6 +132,14 @@ static void fail_item(lua_State *L, const char *name, int64_t i, lnt_type type) 
                  lnt_type_name(type), luaL_tolstring(L, -1, NULL));
 }
 
+/// Text must be UTF-8, as readers make sure for files.
+static void check_text(lua_State *L, const char *name, int64_t i, const lnt_value *value) {
+    if (value->is_null || value->type != LNT_STRING) return;
+    int64_t at = lnt_utf8_check(value->as.s.data, value->as.s.size);
+    if (at >= 0)
+        lnt_lua_fail(L, LNT_VALUE, "value %d of column '%s' is no UTF-8: byte %d", (int)i, name, (int)at + 1);
+}
+
 /// core.column(type or nil, values, n, name): a column of the array `values` with `n` items, nil and `lunette.null`
 /// as null. `name` is for messages.
 static int column_new(lua_State *L) {
@@ -150,6 +159,7 @@ static int column_new(lua_State *L) {
         lua_rawgeti(L, 2, i);
         if (!lnt_lua_to_value(L, -1, &value) || !convert(type, &value)) fail_item(L, name, i, type);
         if (value.is_null) value.type = type;
+        check_text(L, name, i, &value);
         lnt_lua_check(L, lnt_column_builder_append(*builder, value, &err), &err);
         lua_pop(L, 1);
     }

@@ -209,11 +209,18 @@ static int time_le(lua_State *L) {
     return 1;
 }
 
+/// The number at `index` is seconds: as microseconds. Raises where that leaves 64 bits, or isn't a number of anything.
+static int64_t check_seconds(lua_State *L, int index) {
+    double us = luaL_checknumber(L, index) * 1e6;
+    if (!(us > -9.2e18 && us < 9.2e18)) return lnt_lua_fail(L, LNT_OVERFLOW, "the time is out of range");
+    return (int64_t)us;
+}
+
 /// time - time: seconds between them (float). time - seconds: a time.
 static int time_sub(lua_State *L) {
     int64_t us = check_time(L, 1), other, out;
     if (lua_type(L, 2) == LUA_TNUMBER) {
-        other = (int64_t)(lua_tonumber(L, 2) * 1e6);
+        other = check_seconds(L, 2);
         if (__builtin_sub_overflow(us, other, &out)) return lnt_lua_fail(L, LNT_OVERFLOW, "the time is out of range");
         push_time(L, out);
         return 1;
@@ -226,7 +233,7 @@ static int time_sub(lua_State *L) {
 static int time_add(lua_State *L) {
     if (lua_type(L, 1) == LUA_TNUMBER) lua_insert(L, 1);
     int64_t out;
-    if (__builtin_add_overflow(check_time(L, 1), (int64_t)(luaL_checknumber(L, 2) * 1e6), &out))
+    if (__builtin_add_overflow(check_time(L, 1), check_seconds(L, 2), &out))
         return lnt_lua_fail(L, LNT_OVERFLOW, "the time is out of range");
     push_time(L, out);
     return 1;

@@ -132,6 +132,20 @@ describe("a table made of Lua arrays", function()
       message { { name = "t", type = "int", values = {}, valus = 1 } })
   end)
 
+  it("refuses text that is no UTF-8, and says where", function()
+    local ok, e = pcall(lunette.table, { s = { "sound", "a\xff" } })
+    assert.is_false(ok)
+    assert.equal("value 2 of column 's' is no UTF-8: byte 2", e.message)
+  end)
+
+  it("refuses times that leave the range", function()
+    for _, seconds in ipairs { math.maxinteger, 1e30, -1e30, 0 / 0 } do
+      assert.is_false(pcall(function() return lunette.time(0) + seconds end))
+      assert.is_false(pcall(function() return lunette.time(0) - seconds end))
+    end
+    assert.equal("1970-01-01T00:00:01.5Z", tostring(lunette.time(0) + 1.5))
+  end)
+
   it("can be empty", function()
     local t = lunette.table { { name = "n", type = "int", values = {} } }
     assert.equal(0, #t)
