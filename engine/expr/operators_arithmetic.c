@@ -6,48 +6,23 @@
 #include <string.h>
 
 #include "expr/binder.h"
+#include "expr/pair_kernel.h"
 
-/// Stamps a kernel for numbers of type `type` whose result `body` gives from `x` and `y`; loops without a selection
-/// and with constants on either side are left to the compiler to specialise.
-#define NUMERIC_KERNEL(name, type, result, body)                                                                       \
-    static inline __attribute__((always_inline)) void name##_loop(                                                     \
-        const type *a, int64_t a_step, const type *b, int64_t b_step, const uint32_t *sel, int64_t n, result *out) {   \
-        for (int64_t k = 0; k < n; k++) {                                                                              \
-            int64_t row = sel ? sel[k] : k;                                                                            \
-            type x = a[row * a_step], y = b[row * b_step];                                                             \
-            out[row] = body;                                                                                           \
-        }                                                                                                              \
-    }                                                                                                                  \
-    static lnt_status name(const lnt_run *run, lnt_error *err) {                                                       \
-        const type *a = run->args[0].data, *b = run->args[1].data;                                                     \
-        int64_t a_step = run->args[0].form == LNT_FORM_FLAT, b_step = run->args[1].form == LNT_FORM_FLAT;              \
-        (void)err;                                                                                                     \
-        if (run->sel)                                                                                                  \
-            name##_loop(a, a_step, b, b_step, run->sel, run->n, run->out);                                             \
-        else if (!b_step)                                                                                              \
-            name##_loop(a, 1, b, 0, NULL, run->n, run->out);                                                           \
-        else if (!a_step)                                                                                              \
-            name##_loop(a, 0, b, 1, NULL, run->n, run->out);                                                           \
-        else                                                                                                           \
-            name##_loop(a, 1, b, 1, NULL, run->n, run->out);                                                           \
-        return LNT_OK;                                                                                                 \
-    }
-
-NUMERIC_KERNEL(add_float, double, double, x + y)
-NUMERIC_KERNEL(subtract_float, double, double, x - y)
-NUMERIC_KERNEL(multiply_float, double, double, x *y)
-NUMERIC_KERNEL(divide_float, double, double, x / y)
-NUMERIC_KERNEL(floor_divide_float, double, double, floor(x / y))
-NUMERIC_KERNEL(power_float, double, double, pow(x, y))
-NUMERIC_KERNEL(and_int, int64_t, int64_t, x &y)
-NUMERIC_KERNEL(or_int, int64_t, int64_t, x | y)
+PAIR_KERNEL(add_float, double, double, x + y)
+PAIR_KERNEL(subtract_float, double, double, x - y)
+PAIR_KERNEL(multiply_float, double, double, x *y)
+PAIR_KERNEL(divide_float, double, double, x / y)
+PAIR_KERNEL(floor_divide_float, double, double, floor(x / y))
+PAIR_KERNEL(power_float, double, double, pow(x, y))
+PAIR_KERNEL(and_int, int64_t, int64_t, x &y)
+PAIR_KERNEL(or_int, int64_t, int64_t, x | y)
 
 /// The remainder with the divisor's sign, as in Lua.
 static inline double modulo(double x, double y) {
     double rest = fmod(x, y);
     return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
 }
-NUMERIC_KERNEL(modulo_float, double, double, modulo(x, y))
+PAIR_KERNEL(modulo_float, double, double, modulo(x, y))
 
 // ---- int, checked ----
 

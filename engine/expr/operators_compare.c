@@ -6,32 +6,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "expr/function.h"
+#include "expr/pair_kernel.h"
 
-/// Stamps a comparison of values of `type`; the compiler makes loops for constants on either side.
-#define COMPARE_KERNEL(name, type, test)                                                                               \
-    static inline __attribute__((always_inline)) void name##_loop(                                                     \
-        const type *a, int64_t a_step, const type *b, int64_t b_step, const uint32_t *sel, int64_t n, uint8_t *out) {  \
-        for (int64_t k = 0; k < n; k++) {                                                                              \
-            int64_t row = sel ? sel[k] : k;                                                                            \
-            type x = a[row * a_step], y = b[row * b_step];                                                             \
-            out[row] = test;                                                                                           \
-        }                                                                                                              \
-    }                                                                                                                  \
-    static lnt_status name(const lnt_run *run, lnt_error *err) {                                                       \
-        const type *a = run->args[0].data, *b = run->args[1].data;                                                     \
-        int64_t a_step = run->args[0].form == LNT_FORM_FLAT, b_step = run->args[1].form == LNT_FORM_FLAT;              \
-        (void)err;                                                                                                     \
-        if (run->sel)                                                                                                  \
-            name##_loop(a, a_step, b, b_step, run->sel, run->n, run->out);                                             \
-        else if (!b_step)                                                                                              \
-            name##_loop(a, 1, b, 0, NULL, run->n, run->out);                                                           \
-        else if (!a_step)                                                                                              \
-            name##_loop(a, 0, b, 1, NULL, run->n, run->out);                                                           \
-        else                                                                                                           \
-            name##_loop(a, 1, b, 1, NULL, run->n, run->out);                                                           \
-        return LNT_OK;                                                                                                 \
-    }
+/// Stamps a comparison of values of `type`.
+#define COMPARE_KERNEL(name, type, test) PAIR_KERNEL(name, type, uint8_t, test)
 
 COMPARE_KERNEL(eq_bool, uint8_t, x == y)
 COMPARE_KERNEL(ne_bool, uint8_t, x != y)
