@@ -41,68 +41,103 @@ end
 
 local severity_styles = { high = "red", medium = "yellow", low = "cyan", info = "dim" }
 
-local function plain(_, text) return text end
-
 -- "dbip-city.mmdb, built 2026-11-01: DB-IP …", one line a database.
 local function database_text(db)
   return ("with %s, built %s: %s"):format(db.path:match "[^/]*$", db.build_time:format "%Y-%m-%d",
     db.description ~= "" and db.description or db.type)
 end
 
--- How each kind of item is shown; each adds lines.
+---@class lunette.TextOptions
+---@field paint? lunette.Paint what may be drawn (default: no colour)
+---@field width? integer columns; without it the terminal's
+---@field whole? boolean every row in its full width
+---@field only? string the one table to show
+---@field charts? boolean draw the figures, too
+---@field wrap? boolean break long lines between words
+
+-- How each kind of item is shown; `to.add(text)` adds a line, `to.raw(text)` what is safe and ends with a line end.
 local show = {}
 
-function show.metric(item, add)
-  add(("%s: %s%s%s"):format(item.title, core.text(item.value) or "null", item.unit and " " .. item.unit or "",
+function show.metric(item, to)
+  to.add(("%s: %s%s%s"):format(item.title, core.text(item.value) or "null", item.unit and " " .. item.unit or "",
     item.note and " (" .. item.note .. ")" or ""))
 end
 
-function show.text(item, add)
-  add("")
-  add(item.text)
+function show.text(item, to)
+  to.add("")
+  to.add(item.text)
 end
 
-function show.table(item, add, style, raw, whole)
-  add("")
-  add(style("bold", width.safe(item.title)), true)
-  if item.note then add(item.note) end
+function show.table(item, to)
+  to.add("")
+  to.add(item.title, "bold")
+  if item.note then to.add(item.note) end
   local data = item.data:handle()
-  raw(terminal.table(data, { rows = whole and math.huge or rows_shown, width = whole and math.maxinteger, style = style }))
-  if not whole and #data > rows_shown then add(("all rows: --format csv --table %s"):format(item.name)) end
+  to.raw(terminal.table(data, { rows = to.whole and math.huge or rows_shown, width = to.whole and math.maxinteger or to.width,
+    paint = to.paint }))
+  if not to.whole and #data > rows_shown then to.add(("all rows: --format csv --table %s"):format(item.name)) end
 end
 
-function show.finding(item, add, style)
-  add("")
-  local head = style(severity_styles[item.severity], "[" .. item.severity .. "]")
-  add(head .. " " .. width.safe(item.title), true)
-  if item.text then add(item.text) end
+function show.finding(item, to)
+  to.add("")
+  local label = "[" .. item.severity .. "]"
+  local text = to.wrapped(label .. " " .. to.safe(item.title), (" "):rep(#label + 1))
+  to.raw(to.paint:dress(severity_styles[item.severity], label) .. text:sub(#label + 1) .. "\n")
+  if item.text then to.add(item.text) end
 end
 
-function show.chart() end -- its data is in a table, or in the JSON
+function show.chart(item, to)
+  if not to.charts then return end -- its data is in a table, or in the JSON
+  to.add("")
+  to.add(item.title, "bold")
+  if item.note then to.add(item.note) end
+  local lines = require("lunette.terminal.charts").lines(item, { width = to.width or terminal.columns(), paint = to.paint,
+    ranking = to.ranking() })
+  to.raw(table.concat(lines, "\n") .. "\n")
+end
 
---- The report for people. `style` dresses text (none: plain); `whole` shows every row in its full width; `only` names
---- the one table to show.
----@param report lunette.Report
----@param style? fun(style: string, text: string): string
----@param whole? boolean
----@param only? string
----@return string
-function output.text(report, style, whole, only)
-  style = style or plain
-  local out = {}
-  local function raw(text) out[#out + 1] = text end
-  local function add(text, is_safe) raw((is_safe and text or width.safe(text)) .. "\n") end
-  if only then
-    show.table(report:find_table(only), add, style, raw, whole)
-    return (table.concat(out):gsub("^\n", ""))
+-- Where the items of a report add their lines.
+local function writer(report, options)
+  local to = { paint = options.paint or terminal.file_paint(), width = options.width, whole = options.whole,
+    charts = options.charts, out = {} }
+  local ranking
+  function to.ranking()
+    ranking = ranking or require("lunette.html.colours").rank { report }
+    return ranking
   end
-  add(style("bold", width.safe(report.title)), true)
+  function to.safe(text)
+    text = width.safe(text)
+    return to.paint.unicode and text or width.ascii(text)
+  end
+  function to.wrapped(text, indent)
+    return options.wrap and width.wrap(text, math.max(20, to.width or terminal.columns()), indent) or text
+  end
+  function to.raw(text) to.out[#to.out + 1] = to.paint.unicode and text or width.ascii(text) end
+  function to.add(text, style)
+    text = to.wrapped(to.safe(text))
+    to.raw((style and to.paint:dress(style, text) or text) .. "\n")
+  end
+  return to
+end
+
+--- The report for people.
+---@param report lunette.Report
+---@param options? lunette.TextOptions
+---@return string
+function output.text(report, options)
+  options = options or {}
+  local to = writer(report, options)
+  if options.only then
+    show.table(report:find_table(options.only), to)
+    return (table.concat(to.out):gsub("^\n", ""))
+  end
+  to.add(report.title, "bold")
   local about = ("%s %s on %s"):format(report.plugin, report.version, input_text(report.input))
   if next(report.params) then about = about .. ", " .. parameters_text(report.params) end
-  add(style("dim", width.safe(about)), true)
-  for _, db in ipairs(report.databases) do add(style("dim", width.safe(database_text(db))), true) end
-  for _, entry in ipairs(report.items) do show[entry.kind](entry.item, add, style, raw, whole) end
-  return table.concat(out)
+  to.add(about, "dim")
+  for _, db in ipairs(report.databases) do to.add(database_text(db), "dim") end
+  for _, entry in ipairs(report.items) do show[entry.kind](entry.item, to) end
+  return table.concat(to.out)
 end
 
 local function markdown_text(text) return (text:gsub("[\\`*_%[%]<>|#]", "\\%0")) end
@@ -179,7 +214,8 @@ local function put_folder(report, options)
     local path = ("%s/%s.%s"):format(folder, item.name, output.formats[options.format])
     output.check_target(path, report.input.paths)
     if options.format == "table" then
-      core.write_bytes(path, terminal.table(item.data:handle(), { rows = math.huge, width = math.maxinteger, style = plain }))
+      core.write_bytes(path, terminal.table(item.data:handle(), { rows = math.huge, width = math.maxinteger,
+        paint = terminal.file_paint() }))
     else
       put_table(item, options.format, options.raw, path)
     end
@@ -188,14 +224,17 @@ end
 
 --- Writes a report. Without a path it goes to the standard output.
 ---@param report lunette.Report
----@param options { format: string, path?: string, folder?: boolean, table?: string, raw?: boolean }
+---@param options { format: string, path?: string, folder?: boolean, table?: string, raw?: boolean, charts?: boolean }
 function output.write(report, options)
   local format, path = options.format, options.path
   if path then output.check_target(path, report.input.paths) end
   if options.folder then
     put_folder(report, options)
   elseif format == "table" then
-    local text = output.text(report, not path and terminal.styler(1) or nil, path ~= nil, options.table)
+    local charts = options.charts
+    if charts == nil then charts = not path and core.is_terminal(1) end
+    local text = output.text(report, { paint = not path and terminal.paint(1) or nil, whole = path ~= nil, only = options.table,
+      charts = charts, wrap = not path and core.is_terminal(1) })
     if path then return core.write_bytes(path, text) end
     io.stdout:write(text) -- made safe cell by cell, and styled
   elseif format == "json" then

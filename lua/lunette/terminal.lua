@@ -1,29 +1,21 @@
 -- Tables as people read them: fitted to the terminal, a row of types under the header, numbers to the right.
 local core = require "lunette.core"
 local errors = require "lunette.errors"
+local paint = require "lunette.terminal.paint"
 local width = require "lunette.width"
 
 local terminal = {}
 
 local default_columns, gap, narrowest = 120, 2, 12
 
---- Whether colours may be used on a file descriptor (1: output, 2: messages).
+--- What may be drawn on a file descriptor (1: output, 2: messages): colours on a terminal only.
 ---@param fd integer
----@return boolean
-function terminal.has_colour(fd)
-  local none = os.getenv "NO_COLOR"
-  return core.is_terminal(fd) and not (none and none ~= "") and os.getenv "TERM" ~= "dumb"
-end
+---@return lunette.Paint
+function terminal.paint(fd) return paint.detect(os.getenv, core.is_terminal(fd)) end
 
-local codes = { bold = "\27[1m", dim = "\27[2m", red = "\27[31m", yellow = "\27[33m", cyan = "\27[36m" }
-
---- A function that dresses text in a style, or leaves it, as the descriptor allows.
----@param fd integer
----@return fun(style: string, text: string): string
-function terminal.styler(fd)
-  if not terminal.has_colour(fd) then return function(_, text) return text end end
-  return function(style, text) return codes[style] .. text .. "\27[0m" end
-end
+--- A paint for files: no colour, all characters.
+---@return lunette.Paint
+function terminal.file_paint() return paint.new { depth = 0, unicode = true } end
 
 --- How many columns there are to write in.
 ---@return integer
@@ -61,9 +53,9 @@ local function format_floats(texts)
   local format = ("%%.%df"):format(math.min(decimals, 4))
   for i, text in ipairs(texts) do
     local value = text and tonumber(text)
-    if value and text:match "^%-?%d+%.%d+$" then
-      local tiny = value ~= 0 and math.abs(value) < 0.0001
-      texts[i] = (tiny and "%.3g" or format):format(value)
+    if value and text:find "[.e]" then
+      local is_odd = value ~= 0 and (math.abs(value) < 0.0001 or math.abs(value) >= 1e15)
+      texts[i] = (is_odd and "%.3g" or format):format(value)
     end
   end
 end
@@ -80,14 +72,14 @@ local function format_times(texts)
 end
 
 -- A column as it will be shown: header, type, cells (false: null), natural width.
-local function make_column(field, texts)
+local function make_column(field, texts, cell)
   if field.type == "float" then format_floats(texts) end
   if field.type == "time" then format_times(texts) end
-  local column = { name = width.cell(field.name), type = field.type, cells = texts,
+  local column = { name = cell(field.name), type = field.type, cells = texts,
     right = field.type == "int" or field.type == "float", can_shrink = field.type == "string" }
   local widest = math.max(width.of(column.name), #field.type)
   for i, text in ipairs(texts) do
-    texts[i] = text and width.cell(text)
+    texts[i] = text and cell(text)
     widest = math.max(widest, text and width.of(texts[i]) or 4)
   end
   column.natural = widest
@@ -136,11 +128,11 @@ local function fit(columns, room)
   return left_out
 end
 
-local function line_of(columns, text_of)
+local function line_of(columns, mark, text_of)
   local parts = {}
   for i, column in ipairs(columns) do
     local text, style = text_of(column)
-    text = width.cut(text, column.width)
+    text = width.cut(text, column.width, mark)
     local last = i == #columns and not column.right
     text = last and text or width.pad(text, column.width, column.right)
     parts[i] = style and style(text) or text
@@ -148,7 +140,7 @@ local function line_of(columns, text_of)
   return table.concat(parts, (" "):rep(gap))
 end
 
-local function footer(shown, total, left_out)
+local function footer(shown, total, left_out, mark)
   local notes = {}
   if total > shown then notes[1] = ("%d of %d rows"):format(shown, total) end
   if #left_out > 0 then
@@ -156,35 +148,38 @@ local function footer(shown, total, left_out)
       table.concat(left_out, ", "))
   end
   if total == 0 then notes[#notes + 1] = "no rows" end
-  return #notes > 0 and "… " .. table.concat(notes, "; ")
+  return #notes > 0 and mark .. " " .. table.concat(notes, "; ")
 end
+
+-- A cell in what the locale's encoding can show.
+local function ascii_cell(text) return width.ascii(width.cell(text)) end
 
 --- A table as text, its first `options.rows` rows.
 ---@param result lunette.Table
----@param options { rows: integer, total?: integer, width?: integer, style?: fun(style: string, text: string): string }
+---@param options { rows: integer, total?: integer, width?: integer, paint?: lunette.Paint }
 ---@return string
 function terminal.table(result, options)
-  local style = options.style or terminal.styler(1)
-  local schema, shown = result:schema(), math.min(options.rows, #result)
+  local dress, schema, shown = options.paint or terminal.paint(1), result:schema(), math.min(options.rows, #result)
+  local mark = dress.unicode and "…" or "..."
   local texts, columns = result:texts(1, shown), {}
-  for i, field in ipairs(schema) do columns[i] = make_column(field, texts[i]) end
+  for i, field in ipairs(schema) do columns[i] = make_column(field, texts[i], dress.unicode and width.cell or ascii_cell) end
   if #columns == 0 then return ("(%d rows without columns)\n"):format(#result) end
   local room = options.width or terminal.columns()
   local left_out = fit(columns, room)
-  local function dim(text) return style("dim", text) end
+  local function dim(text) return dress:dress("dim", text) end
   local lines = {
-    line_of(columns, function(column) return column.name, function(text) return style("bold", text) end end),
-    line_of(columns, function(column) return column.type, dim end),
+    line_of(columns, mark, function(column) return column.name, function(text) return dress:dress("bold", text) end end),
+    line_of(columns, mark, function(column) return column.type, dim end),
   }
   for row = 1, shown do
-    lines[#lines + 1] = line_of(columns, function(column)
+    lines[#lines + 1] = line_of(columns, mark, function(column)
       local text = column.cells[row]
       if text then return text end
       return "null", dim
     end)
   end
-  local note = footer(shown, options.total or #result, left_out)
-  if note then lines[#lines + 1] = dim((width.cut(note, math.max(room, 20)))) end
+  local note = footer(shown, options.total or #result, left_out, mark)
+  if note then lines[#lines + 1] = dim((width.cut(note, math.max(room, 20), mark))) end
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -90,23 +90,67 @@ function width.of(text)
   return n
 end
 
---- The text cut to at most `limit` columns, with … where something was cut; and its width.
+--- The text cut to at most `limit` columns, with … (or another mark) where something was cut; and its width.
 ---@param text string what `cell` gave
 ---@param limit integer at least 1
+---@param mark? string
 ---@return string, integer
-function width.cut(text, limit)
+function width.cut(text, limit, mark)
   local total = width.of(text)
   if total <= limit then return text, total end
+  mark = mark or "…"
+  local room = limit - (utf8.len(mark) or 1)
+  if room < 0 then return mark:sub(1, limit), limit end
   local n, stop = 0, 1
   for at, code in utf8.codes(text) do
     local columns = columns_of(code)
-    if n + columns > limit - 1 then
+    if n + columns > room then
       stop = at
       break
     end
     n = n + columns
   end
-  return text:sub(1, stop - 1) .. "…", n + 1
+  return text:sub(1, stop - 1) .. mark, n + limit - room
+end
+
+--- Text as lines of at most `limit` columns, broken between words; lines after the first start with `indent`. A word that
+--- is longer stays whole.
+---@param text string what `safe` gave
+---@param limit integer
+---@param indent? string
+---@return string
+function width.wrap(text, limit, indent)
+  local out = {}
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+    if width.of((line:gsub("\t", "    "))) > limit then
+      local lines, current, used = {}, nil, 0
+      for word in line:gmatch "%S+" do
+        local n = width.of(word)
+        if current and used + 1 + n > limit then
+          lines[#lines + 1], current = current, nil
+        end
+        local start = #lines == 0 and line:match "^%s*" or indent or ""
+        if current then current, used = current .. " " .. word, used + 1 + n
+        else current, used = start .. word, #start + n end
+      end
+      lines[#lines + 1] = current
+      line = table.concat(lines, "\n")
+    end
+    out[#out + 1] = line
+  end
+  return table.concat(out, "\n")
+end
+
+local plain_like = { ["…"] = "...", ["–"] = "-", ["—"] = "-", ["·"] = ".", ["×"] = "x", ["→"] = "->", ["’"] = "'" }
+
+--- The text in ASCII, for terminals of another encoding: signs of ours as their like, everything else as escapes.
+---@param text string what `cell` or `safe` gave
+---@return string
+function width.ascii(text)
+  if not text:find "[\128-\255]" then return text end
+  return (text:gsub("[\194-\244][\128-\191]+", function(one)
+    return plain_like[one] or one:gsub(utf8.charpattern, function(c) return ("\\u{%x}"):format(utf8.codepoint(c)) end)
+  end))
 end
 
 --- The text padded with spaces to `columns`, on the right, or on the left where `right` is set.

@@ -46,8 +46,10 @@ describe("a table on a terminal", function()
   end)
 
   it("gives the floats of a column the same number of decimals, at most four", function()
-    local got = lines(fake { "share", "float", { "0.5", "0.18396852063", "12.0", "0.00001", "nan", false } })
-    assert.same({ " 0.5000", " 0.1840", "12.0000", "  1e-05", "    nan", "   null" }, table.move(got, 3, 8, 1, {}))
+    local got = lines(fake { "share", "float", { "0.5", "0.18396852063", "12.0", "0.00001", "6.859181013786954e-05", "1e+300",
+      "nan", false } })
+    assert.same({ "  0.5000", "  0.1840", " 12.0000", "   1e-05", "6.86e-05", "  1e+300", "     nan", "    null" },
+      table.move(got, 3, 10, 1, {}))
     assert.equal("    2", lines(fake { "share", "float", { "2.0" } })[3])
   end)
 

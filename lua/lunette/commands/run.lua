@@ -18,6 +18,8 @@ info PLUGIN lists them); write a file with such a name as ./name=value.]],
     { name = "--format", arg = "FORMAT", read = args.choice(output.formats),
       doc = "table (default), csv, tsv, json, ndjson, md or html" },
     { name = "--table", arg = "NAME", doc = "the one table to write (default with csv, tsv, ndjson: the first)" },
+    { name = "--charts", doc = "draw the figures with characters also where the output is no terminal" },
+    { name = "--no-charts", doc = "tables and findings only" },
     { name = "--raw", doc = "don't put ' before text that a spreadsheet would run as a formula" },
     { name = "--enrich", arg = "A,B", doc = "enrichments to apply to the input first, such as geoip,asn" },
     { name = "--geo-db", arg = "FILE", doc = "the city or country database (.mmdb) that geoip asks" },
@@ -49,13 +51,16 @@ end
 
 -- Where the report goes: a path or nil, whether that is a folder, the format.
 local function destination(options)
-  local path, format = options.output, options.format
+  local path, format, charts = options.output, options.format, nil
+  if options.charts and options["no-charts"] then args.usage "--charts and --no-charts don't go together" end
+  if options.charts then charts = true elseif options["no-charts"] then charts = false end
   if path == "-" then path = nil end
   local folder = path and (path:match "/$" ~= nil or core.stat(path) == "folder")
   if not format then
     format = folder and "csv" or path and output.format_of(path) or "table"
   end
-  return { path = path, folder = folder, format = format, table = options.table, raw = options.raw }
+  return { path = path, folder = folder, format = format, table = options.table, raw = options.raw,
+    charts = charts }
 end
 
 -- Mistyped plugins are mistakes in the command line, found before anything is read.
