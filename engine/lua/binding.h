@@ -80,6 +80,11 @@ void lnt_lua_open_expression(lua_State *L);
 void lnt_lua_open_io(lua_State *L);
 void lnt_lua_open_host(lua_State *L);
 
+// ---- files.c, http.c ----
+
+void lnt_lua_open_files(lua_State *L);
+void lnt_lua_open_http(lua_State *L);
+
 // ---- ipdb.c, cohosting.c ----
 
 void lnt_lua_open_ipdb(lua_State *L);

@@ -14,6 +14,8 @@ int luaopen_lunette_core(lua_State *L) {
     lnt_lua_open_plan(L);
     lnt_lua_open_expression(L);
     lnt_lua_open_io(L);
+    lnt_lua_open_files(L);
+    lnt_lua_open_http(L);
     lnt_lua_open_ipdb(L);
     lnt_lua_open_json(L);
     lnt_lua_open_cohosting(L);

@@ -46,6 +46,8 @@ INPUT is a file (plain, .gz, .xz, .zst or .zip), - for the standard input, or sa
 ---@param format string
 function cli.say(format, ...)
   local text = select("#", ...) > 0 and format:format(...) or format
+  local secrets = package.loaded["lunette.secrets"]
+  if secrets then text = secrets.redact(text) end
   io.stderr:write("lunette: ", require("lunette.width").safe(text), "\n")
 end
 

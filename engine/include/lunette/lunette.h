@@ -6,6 +6,8 @@
 #include "lunette/cohosting.h"
 #include "lunette/engine.h"
 #include "lunette/expression.h"
+#include "lunette/files.h"
+#include "lunette/http.h"
 #include "lunette/io.h"
 #include "lunette/ipdb.h"
 #include "lunette/learn.h"

@@ -1,0 +1,125 @@
+-- HTTP for Lua code of the host: requests with places for secrets, and what to say when an answer isn't the one that was
+-- hoped for. Plugins never get here: they declare what is to be asked, and never see a secret.
+local core = require "lunette.core"
+local errors = require "lunette.errors"
+local arguments = require "lunette.arguments"
+local secrets = require "lunette.secrets"
+
+local http = {}
+http.http = http -- as `lunette.http`
+
+---@class lunette.HttpRequest
+---@field url string
+---@field method? string GET, or POST with a body
+---@field headers? table<string, string>
+---@field secret_headers? table<string, string> not sent on to another host, nor over plain http
+---@field body? string
+---@field to? string a file that gets the body, under its name only when it is whole
+---@field hosts? string[] the only hosts that may be asked, redirects included
+---@field timeout_ms? integer for all of it (10 minutes)
+---@field connect_timeout_ms? integer 15 s
+---@field stall_timeout_ms? integer given up when next to nothing came for so long (30 s)
+---@field max_bytes? integer of the body, unpacked (512 MiB)
+---@field max_wait_ms? integer the longest pause that a server may ask for (2 minutes)
+---@field backoff_ms? integer the first pause between attempts (500)
+---@field retries? integer 4; negative: none
+---@field redirects? integer 5; negative: none
+---@field repeatable? boolean a POST that only asks: repeated like a GET
+
+---@class lunette.HttpResponse
+---@field status integer
+---@field headers table<string, string> names in lower case
+---@field body? string nil when it went to a file
+---@field size integer bytes of the body
+---@field url string where it came from in the end
+---@field requests integer how many it took
+
+local options = { url = "string", method = "string", headers = "table", secret_headers = "table", body = "string",
+  to = "string", hosts = "table", timeout_ms = "number", connect_timeout_ms = "number", stall_timeout_ms = "number",
+  max_bytes = "number", max_wait_ms = "number", backoff_ms = "number", retries = "number", redirects = "number",
+  repeatable = "boolean" }
+
+-- What the environment sets for all requests, in the names of the options: for slow lines, and for tests.
+local from_environment = { timeout_ms = "LUNETTE_HTTP_TIMEOUT_MS", connect_timeout_ms = "LUNETTE_HTTP_CONNECT_MS",
+  stall_timeout_ms = "LUNETTE_HTTP_STALL_MS", backoff_ms = "LUNETTE_HTTP_BACKOFF_MS", retries = "LUNETTE_HTTP_RETRIES",
+  max_wait_ms = "LUNETTE_HTTP_MAX_WAIT_MS", max_bytes = "LUNETTE_HTTP_MAX_BYTES" }
+
+local function with_environment(request)
+  local out = {}
+  for key, value in pairs(request) do out[key] = value end
+  for key, variable in pairs(from_environment) do
+    local value = math.tointeger(tonumber(os.getenv(variable) or ""))
+    if value then out[key] = value end
+  end
+  return out
+end
+
+--- Sends a request: the answer, whatever its status; or nil, message, code when there is none. Secrets that were used so
+--- far stand neither in the answer nor in the message.
+---@param request lunette.HttpRequest
+---@return lunette.HttpResponse?, string?, string?
+function http.request(request)
+  request = with_environment(arguments.options("http.request", request, options))
+  request.secrets = secrets.hidden()
+  return core.http(request)
+end
+
+-- The beginning of an error page as one line, without its markup.
+local function gist(body)
+  local text = (body or ""):sub(1, 2000):gsub("<[^>]*>", " "):gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")
+  if text == "" then return "" end
+  local cut = #text > 160 and utf8.offset(text, 0, 158)
+  return (": %s"):format(cut and text:sub(1, cut - 1) .. "…" or text)
+end
+
+local advice = {
+  [401] = "; the key is missing or wrong", [403] = "; it wants a key, or refuses this one", [404] = "; the URL may have changed",
+  [429] = "; it is asked too often: try again later",
+}
+
+--- Sends a request and gives its answer, which must have a status of 2xx (or 304 where that was asked for). Raises
+--- otherwise, and says what the server said.
+---@param request lunette.HttpRequest
+---@return lunette.HttpResponse
+function http.demand(request)
+  local answer, message, code = http.request(request)
+  if not answer then errors.raise(code or "io", "%s", message) end
+  if answer.status // 100 == 2 or answer.status == 304 then return answer end
+  local wait = answer.headers["retry-after"]
+  errors.raise("io", "%s answered %d%s%s%s", answer.url, answer.status, advice[answer.status] or "",
+    wait and (" (it asks to wait: %s)"):format(wait) or "", gist(answer.body))
+end
+
+--- Puts secrets and values into a text: {secret:name} (an error without it), {secret:name?} ("" without it), {name}.
+---@param text string
+---@param values? table<string, any>
+---@return string text, boolean secret whether a secret is in it
+function http.fill(text, values)
+  local is_secret = false
+  local out = text:gsub("{(%l+):([%w_]+)(%??)}", function(kind, name, optional)
+    if kind ~= "secret" then return nil end
+    local value = optional == "?" and (secrets.find(name) or "") or secrets.get(name)
+    is_secret = is_secret or value ~= ""
+    return value
+  end)
+  out = out:gsub("{([%w_]+)}", function(name)
+    local value = values and values[name]
+    return value ~= nil and tostring(value) or nil
+  end)
+  return out, is_secret
+end
+
+--- Headers with their places filled: those without a secret, those with one. Headers that come out empty are left out.
+---@param headers table<string, string>
+---@param values? table<string, any>
+---@return table<string, string> plain, table<string, string> secret
+function http.fill_headers(headers, values)
+  local plain, secret = {}, {}
+  for name, text in pairs(headers) do
+    local value, is_secret = http.fill(text, values)
+    if value ~= "" then (is_secret and secret or plain)[name] = value end
+  end
+  return plain, secret
+end
+
+return http
