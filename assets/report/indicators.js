@@ -37,7 +37,10 @@ function defangValue(column, text) {
 function cellText(column, value) {
   if (value === null || value === undefined) return "";
   if (column.type === "time") return dayText(String(value));
-  if (typeof value === "number") return measureText(column.name, value);
+  if (typeof value === "number") {
+    const plain = column.type !== "float" || column.decimals === undefined || isShare(column.name) && Math.abs(value) <= 1;
+    return plain ? measureText(column.name, value) : fixedText(value, column.decimals);
+  }
   return defangValue(column, clean(value));
 }
 

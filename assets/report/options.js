@@ -11,6 +11,7 @@ function baseOption() {
     color: PALETTES[theme.name],
     textStyle: { fontFamily: "system-ui, sans-serif", color: s.text },
     animation: false,
+    toolbox: { show: false },
     aria: { enabled: true, label: { enabled: false }, decal: { show: theme.patterns } },
   };
 }
@@ -21,11 +22,18 @@ function tooltipOption(more) {
     textStyle: { color: s.text, fontSize: 12 }, ...more };
 }
 
+/** The legend of a figure that is saved: the page's own is made of buttons (legend.js). */
 function legendOption(names) {
   const s = surface();
-  return { type: "scroll", top: 0, left: 0, right: 0, itemWidth: 14, itemHeight: 10, icon: "roundRect", data: names,
-    textStyle: { color: s.text, fontSize: 12 }, inactiveColor: s.rest, pageTextStyle: { color: s.quiet },
-    pageIconColor: s.text, pageIconInactiveColor: s.rest, formatter: (name) => chartText(name, 26) };
+  return { type: "plain", top: 30, left: 8, right: 8, itemWidth: 14, itemHeight: 10, icon: "roundRect", data: names, selectedMode: false,
+    textStyle: { color: s.text, fontSize: 12 }, formatter: (name) => chartText(name, 26) };
+}
+
+/** What is picked by dragging: the library's own frame goes as soon as the tables follow. */
+function brushOption(where) {
+  const s = surface();
+  return { ...where, toolbox: [], brushMode: "single", removeOnClick: true, transformable: false, outOfBrush: { colorAlpha: 1 },
+    brushStyle: { borderWidth: 1, color: theme.name === "dark" ? "rgba(124,192,245,.2)" : "rgba(11,92,150,.15)", borderColor: s.high } };
 }
 
 /** A grid whose labels and names stay inside the figure. */

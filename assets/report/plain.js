@@ -23,9 +23,9 @@ function plainBars(bars, measure, width, label) {
   bars.forEach(([name, parts], i) => {
     let x = left;
     root.append(svg("text", { x: left - 8, y: i * row + 16, "text-anchor": "end", fill: s.quiet }, nameText(name, 24)));
-    for (const [value, color] of parts) {
+    for (const [value, color, at] of parts) {
       const length = (value / most) * (width - left - right);
-      root.append(svg("rect", { x, y: i * row + 4, width: Math.max(0, length), height: row - 6, fill: color }));
+      root.append(svg("rect", { x, y: i * row + 4, width: Math.max(0, length), height: row - 6, fill: svgFill(root, color, at ?? 0) }));
       x += length;
     }
     const sum = parts.reduce((total, part) => total + part[0], 0);
@@ -35,8 +35,8 @@ function plainBars(bars, measure, width, label) {
 }
 
 /** Lines over a shared axis, stacked where they are areas. */
-function plainLines(chart, data, width, label) {
-  const s = surface(), height = 300, parts = orderedSeries({ ...chart, data }), n = data.axis.length;
+function plainLines(chart, data, width, label, state) {
+  const s = surface(), height = 300, parts = orderedSeries({ ...chart, data }, state), n = data.axis.length;
   const root = svgRoot(width, height + 30, label), sums = data.axis.map(() => 0);
   const tops = parts.map((one) => one.values.map((value, i) => chart.kind === "area" ? (sums[i] += value ?? 0) : value ?? 0));
   const most = Math.max(1e-12, ...tops.flat());
@@ -51,7 +51,40 @@ function plainLines(chart, data, width, label) {
   return root;
 }
 
-function plainPoints(chart, width, label) {
+/** Cells as squares, the darker the more. */
+function plainCells(chart, width, label) {
+  const { axis, rows, cells } = chart.data, s = surface(), left = Math.min(150, width * 0.3), top = 90, row = 20;
+  const cell = Math.min(44, (width - left) / Math.max(1, axis.length)), most = Math.max(1e-12, ...cells.map((one) => one[2] ?? 0));
+  const root = svgRoot(width, top + rows.length * row + 6, label), measure = chart.size ?? chart.color ?? "count";
+  rows.forEach((name, i) => root.append(svg("text", { x: left - 6, y: top + i * row + 14, "text-anchor": "end", fill: s.quiet }, nameText(name, 20))));
+  axis.forEach((name, i) => root.append(svg("text", { x: 0, y: 0, fill: s.quiet, transform: `translate(${left + (i + 0.6) * cell} ${top - 6}) rotate(-50)` },
+    nameText(name, 14))));
+  for (const [x, y, value] of cells) {
+    const box = svg("rect", { x: left + x * cell, y: top + y * row, width: cell - 1, height: row - 1, fill: s.high, "fill-opacity": 0.08 + 0.92 * ((value ?? 0) / most) });
+    box.append(svg("title", {}, `${nameText(rows[y])}, ${nameText(axis[x])}: ${measureText(measure, value)}`));
+    root.append(box);
+  }
+  return root;
+}
+
+/** Boxes from quartile to quartile, with whiskers to the ends. */
+function plainBoxes(chart, width, label) {
+  const { axis, boxes } = chart.data, s = surface(), left = Math.min(190, width * 0.35), row = 26, all = boxes.flat();
+  const low = Math.min(...all), high = Math.max(...all), root = svgRoot(width, boxes.length * row + 30, label);
+  const x = (value) => left + ((value - low) / (high - low || 1)) * (width - left - 20);
+  boxes.forEach((box, i) => {
+    const y = i * row + 13, color = PALETTES[theme.name][0];
+    root.append(svg("text", { x: left - 8, y: y + 4, "text-anchor": "end", fill: s.quiet }, nameText(axis[i], 24)),
+      svg("line", { x1: x(box[0]), x2: x(box[4]), y1: y, y2: y, stroke: color }),
+      svg("rect", { x: x(box[1]), y: y - 8, width: Math.max(1, x(box[3]) - x(box[1])), height: 16, fill: s.low, stroke: color }),
+      svg("line", { x1: x(box[2]), x2: x(box[2]), y1: y - 8, y2: y + 8, stroke: color, "stroke-width": 2 }));
+  });
+  root.append(svg("text", { x: left, y: boxes.length * row + 20, fill: s.quiet }, measureText(chart.y, low)),
+    svg("text", { x: width - 20, y: boxes.length * row + 20, "text-anchor": "end", fill: s.quiet }, measureText(chart.y, high)));
+  return root;
+}
+
+function plainPoints(chart, width, label, state) {
   const s = surface(), isMap = chart.kind === "map", height = isMap ? width / 2 : 360, all = chart.data.series.flatMap((one) => one.points);
   const range = (at) => isMap ? [[-180, 180], [-90, 90]][at] : all.reduce(([low, high], p) => [Math.min(low, p[at]), Math.max(high, p[at])], [Infinity, -Infinity]);
   const [[west, east], [south, north]] = [range(0), range(1)];
@@ -61,38 +94,28 @@ function plainPoints(chart, width, label) {
     root.append(svg("line", { x1: (k * width) / 12, x2: (k * width) / 12, y1: 0, y2: height, stroke: s.border }));
     if (k < 6) root.append(svg("line", { x1: 0, x2: width, y1: (k * height) / 6, y2: (k * height) / 6, stroke: s.border }));
   }
-  for (const one of orderedSeries(chart)) for (const point of one.points) {
+  for (const one of orderedSeries(chart, state)) for (const point of one.points) {
     root.append(svg("circle", { cx: ((point[0] - west) / (east - west || 1)) * width, cy: ((north - point[1]) / (north - south || 1)) * height,
       r: size(point) / 2, fill: colourOf(chart.palette, one.name, one.rest), "fill-opacity": 0.7 }));
   }
   return root;
 }
 
-/** Which colour is whose, for a drawing of several names; null for the others. */
-function plainLegend(chart) {
-  if (chart.color === undefined || !chart.data.series || chart.data.series.length < 2) return null;
-  return el("p", { class: "legend" }, orderedSeries(chart).map((one) => {
-    const mark = svg("svg", { width: 12, height: 12, "aria-hidden": "true" });
-    mark.append(svg("rect", { width: 12, height: 12, rx: 2, fill: colourOf(chart.palette, one.name, one.rest) }));
-    return el("span", {}, mark, " ", bdi(nameText(one.name, 26)));
-  }));
-}
-
-/** The figure, or null for a kind that only the table shows. */
+/** The figure without the library. */
 function drawPlain(chart, width, label, state) {
-  const first = PALETTES[theme.name][0], { data } = chart;
-  if (chart.kind === "bar") {
-    const parts = orderedSeries(chart);
-    return plainBars(data.axis.map((name, i) => [name, parts.map((one) => [one.values[i] ?? 0,
-      isColoured(chart) ? colourOf(chart.palette, one.name, one.rest) : first])]), chart.y, width, label);
+  const first = PALETTES[theme.name][0], { data } = chart, several = isColoured(chart);
+  switch (chart.kind) {
+    case "bar": {
+      const grouped = regrouped(data, state.period), parts = orderedSeries({ ...chart, data: grouped }, state), isTime = data.axis_type === "time";
+      return plainBars(grouped.axis.map((place, i) => [isTime ? periodText(place, grouped.period) : place, parts.map((one) => [one.values[i] ?? 0,
+        several ? colourOf(chart.palette, one.name, one.rest) : first, several ? placeOf(chart.palette, one.name, one.rest) : 0])]), chart.y, width, label);
+    }
+    case "line": case "area": return plainLines(chart, regrouped(data, state.period), width, label, state);
+    case "map": case "scatter": return plainPoints(chart, width, label, state);
+    case "heatmap": return plainCells(chart, width, label);
+    case "box": return plainBoxes(chart, width, label);
+    case "histogram": return plainBars(data.counts.map((n, i) => [edgeText(data, i), [[n, first]]]), "count", width, label);
+    default: return plainBars(data.links.slice(0, 40).map(([a, b, n]) => [`${a} – ${b}`, [[n, colourOf(chart.palette, a), placeOf(chart.palette, a)]]]),
+      chart.size ?? "count", width, label);
   }
-  if (chart.kind === "line" || chart.kind === "area") return plainLines(chart, regrouped(data, state.period), width, label);
-  if (chart.kind === "map" || chart.kind === "scatter") return plainPoints(chart, width, label);
-  if (chart.kind === "histogram") {
-    return plainBars(data.counts.map((n, i) => [data.x_type === "time" ? instantText(data.edges[i]) : numberText(data.edges[i]), [[n, first]]]), "count", width, label);
-  }
-  if (chart.kind === "network" || chart.kind === "sankey") {
-    return plainBars(data.links.slice(0, 40).map(([a, b, n]) => [`${a} – ${b}`, [[n, colourOf(chart.palette, a)]]]), chart.size ?? "count", width, label);
-  }
-  return null;
 }

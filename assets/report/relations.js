@@ -11,6 +11,7 @@ function nodesOf(links) {
 }
 
 function drawNetwork(chart, size) {
+  const head = size.head;
   const links = chart.data.links, nodes = nodesOf(links), s = surface();
   const most = Math.max(1, ...nodes.values()), strongest = Math.max(1, ...links.map((link) => link[2]));
   const measure = chart.size ?? "links";
@@ -20,49 +21,33 @@ function drawNetwork(chart, size) {
       ? `${chartText(item.data.source)} and ${chartText(item.data.target)}\n${words(measure)}: ${measureText(measure, item.data.value)}`
       : `${chartText(item.name)}\n${words(measure)}, all links: ${measureText(measure, item.value)}` }),
     series: [{ type: "graph", layout: circle ? "circular" : "force", roam: false, draggable: !circle, left: "18%", right: "18%",
-      top: turned ? 90 : 40, bottom: turned ? 90 : 40, circular: { rotateLabel: turned }, force: { initLayout: "circular", repulsion: 120, layoutAnimation: false },
+      top: head + (turned ? 90 : 40), bottom: turned ? 90 : 40, circular: { rotateLabel: turned }, force: { initLayout: "circular", repulsion: 120, layoutAnimation: false },
       label: { show: true, color: s.text, position: turned ? undefined : "bottom",
         formatter: (item) => chartText(item.name, size.width < 500 ? 14 : 24) },
       emphasis: { focus: "adjacency" }, lineStyle: { color: s.rest, curveness: circle ? 0.2 : 0, opacity: 0.7 },
       data: [...nodes].map(([name, value]) => ({ name, value, symbolSize: 8 + 28 * Math.sqrt(value / most),
-        itemStyle: { color: colourOf(chart.palette, name) } })),
+        itemStyle: styleOf(chart.palette, name) })),
       links: links.map(([source, target, value]) => ({ source, target, value,
         lineStyle: { width: 1 + 5 * (value / strongest) } })) }] };
-  return { option, height: size.width < 500 ? 380 : 520 };
+  return { option, height: head + (size.width < 500 ? 380 : 520) };
 }
 
-/** Whether links lead back to where they began. */
-function isCyclic(links) {
-  const next = new Map(), state = new Map();
-  for (const [source, target] of links) next.set(source, [...(next.get(source) ?? []), target]);
-  const visit = (name) => {
-    if (state.get(name) === 1) return true;
-    if (state.get(name) === 2) return false;
-    state.set(name, 1);
-    const found = (next.get(name) ?? []).some(visit);
-    state.set(name, 2);
-    return found;
-  };
-  return [...next.keys()].some(visit);
-}
-
-/** Flows run from left to right; where they would run in a circle, the two sides are kept apart. */
+/** Flows run from left to right through the stages; a name that occurs in two of them is two nodes. */
 function drawSankey(chart, size) {
-  const raw = chart.data.links, apart = isCyclic(raw), s = surface();
-  const key = (name, side) => (apart ? side : "") + name, bare = (name) => (apart ? name.slice(1) : name);
-  const links = raw.map(([source, target, value]) => ({ source: key(source, "<"), target: key(target, ">"), value }));
-  const sources = new Set(links.map((link) => link.source));
+  const { links: raw, stages } = chart.data, s = surface(), head = size.head;
+  const key = (stage, name) => stage + "|" + name, bare = (id) => id.slice(2), stageOf = (id) => Number(id[0]);
+  const links = raw.map(([source, target, value, stage]) => ({ source: key(stage, source), target: key(stage + 1, target), value }));
   const names = [...new Set(links.flatMap((link) => [link.source, link.target]))];
-  const measure = chart.size ?? "count";
-  const rows = Math.max(sources.size, names.length - sources.size);
+  const measure = chart.size ?? "count", narrow = size.width < 500;
+  const rows = Math.max(...stages.map((_, i) => names.filter((id) => stageOf(id) === i).length));
+  const shown = (id, most) => chartText(stages[stageOf(id)] === "country" ? countryName(bare(id)) : bare(id), most);
   const option = { ...baseOption(),
     tooltip: tooltipOption({ formatter: (item) => (item.dataType === "edge"
-      ? `${chartText(bare(item.data.source), 40)} → ${chartText(bare(item.data.target), 40)}` : chartText(bare(item.name)))
-      + `\n${words(measure)}: ${measureText(measure, item.value)}` }),
-    series: [{ type: "sankey", left: 4, right: size.width < 500 ? 110 : 210, top: 8, bottom: 8, nodeGap: 7, nodeWidth: 14,
+      ? `${shown(item.data.source, 40)} → ${shown(item.data.target, 40)}` : shown(item.name)) + `\n${words(measure)}: ${measureText(measure, item.value)}` }),
+    series: [{ type: "sankey", left: 4, right: narrow ? 110 : 210, top: head + 8, bottom: 8, nodeGap: 10, nodeWidth: 14,
       draggable: false, emphasis: { focus: "adjacency" }, lineStyle: { color: "source", opacity: 0.35, curveness: 0.5 },
-      label: { color: s.text, fontSize: 12, formatter: (item) => chartText(bare(item.name), size.width < 500 ? 14 : 30) },
-      data: names.map((name) => ({ name, itemStyle: { color: sources.has(name) ? colourOf(chart.palette, bare(name)) : s.quiet,
-        borderWidth: 0 } })), links }] };
-  return { option, height: Math.max(320, 60 + rows * 26) };
+      label: { color: s.text, fontSize: 12, formatter: (item) => shown(item.name, narrow ? 12 : 30) }, labelLayout: { hideOverlap: true },
+      data: names.map((id) => ({ name: id, itemStyle: stageOf(id) === 0 ? { ...styleOf(chart.palette, bare(id)), borderWidth: 0 }
+        : { color: s.quiet, decal: decalOf(-1), borderWidth: 0 } })), links }] };
+  return { option, height: head + Math.max(320, 60 + rows * 25) };
 }

@@ -40,10 +40,10 @@ function fileName(title, ending) {
   return (title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "figure") + "." + ending;
 }
 
-/** The SVG of an ECharts option, drawn apart from the page. */
-function svgOf(option, width, height) {
+/** The SVG of what is saved, drawn apart from the page. */
+function svgOf({ option, width, height }) {
   const apart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
-  apart.setOption({ ...option, animation: false, backgroundColor: surface().page });
+  apart.setOption(option);
   const text = apart.renderToSVGString();
   apart.dispose();
   return text;
@@ -51,9 +51,15 @@ function svgOf(option, width, height) {
 
 function saveSvgText(text, title) { saveBlob(new Blob([text], { type: "image/svg+xml" }), fileName(title, "svg")); }
 
-/** Saves what a chart shows, twice as fine as on the screen. */
-function savePng(chart, title) {
-  const data = chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: surface().page });
+/** Saves a drawing twice as fine as on the screen. */
+function savePng({ option, width, height }, title) {
+  const place = el("div", { class: "hidden" });
+  document.body.append(place);
+  const apart = echarts.init(place, null, { renderer: "canvas", width, height });
+  apart.setOption(option);
+  const data = apart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: surface().page });
+  apart.dispose();
+  place.remove();
   const bytes = Uint8Array.from(atob(data.slice(data.indexOf(",") + 1)), (c) => c.charCodeAt(0));
   saveBlob(new Blob([bytes], { type: "image/png" }), fileName(title, "png"));
 }

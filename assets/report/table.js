@@ -30,25 +30,38 @@ function cellClass(column) {
   return isMeasure(column) ? "number" : column.type === "string" ? null : "whole";
 }
 
+/** A text in a cell: broken anywhere only where a word is too long for any column. */
+function textCell(text) { return el("bdi", { class: /\S{28}/.test(text) ? "long" : null }, text); }
+
 /** The state of one table and what is done to it; `build` gives its element. */
 class DataTable {
   constructor(data, caption, note) {
     this.columns = data.columns;
-    this.all = data.rows;
-    this.total = data.total;
+    this.isDrawn = data.is_drawn === true; // its rows are the figure's, not the page's
+    this.setRows(data.rows, data.total);
     this.caption = caption;
     this.note = note;
     this.sortedBy = -1;
     this.direction = 1;
     this.search = "";
     this.shown = PAGE_ROWS;
-    this.rows = this.all;
   }
+
+  setRows(rows, total = rows.length) {
+    this.all = this.rows = rows;
+    this.total = total;
+    this.columns.forEach((column, i) => {
+      if (column.type === "float") column.decimals = decimalsOf(rows.map((row) => row[i]));
+    });
+    if (this.element) this.update();
+  }
+
+  count() { return this.total; }
 
   /** Rows whose text has every word that is searched, in the order that is asked for. */
   select() {
     const wanted = this.search.toLowerCase().split(/\s+/).filter(Boolean).map((word) => word.replaceAll("[.]", "."));
-    this.rows = this.all.filter((row) => {
+    this.rows = pickedRows(this.columns, this.all).filter((row) => {
       if (wanted.length === 0) return true;
       const text = row.map((value, i) => String(value ?? "") + " " + (isNumeric(this.columns[i]) ? "" :
         cellText(this.columns[i], value))).join(" ").toLowerCase();
@@ -108,7 +121,7 @@ class DataTable {
   statusText() {
     const n = this.rows.length, shown = Math.min(n, this.shown);
     const parts = [shown < n ? `${whole.format(shown)} of ${counted(n, "row")} shown` : counted(n, "row")];
-    if (n < this.all.length) parts.push(`found among ${whole.format(this.all.length)}`);
+    if (n < this.all.length) parts.push(`${isPicked(this.columns) ? "picked" : "found"} among ${whole.format(this.all.length)}`);
     if (this.all.length < this.total) {
       parts.push(`the page holds the first ${whole.format(this.all.length)} of ${whole.format(this.total)}`);
     }
@@ -118,7 +131,7 @@ class DataTable {
   update() {
     this.select();
     const cells = (row) => this.columns.map((column, i) => el("td", { class: cellClass(column) },
-      isNumeric(column) ? cellText(column, row[i]) : bdi(cellText(column, row[i]))));
+      isNumeric(column) ? cellText(column, row[i]) : textCell(cellText(column, row[i]))));
     this.body.replaceChildren(...this.rows.slice(0, this.shown).map((row) => el("tr", {}, cells(row))));
     this.heads.forEach((head, i) => {
       if (i === this.sortedBy) head.setAttribute("aria-sort", this.direction > 0 ? "ascending" : "descending");

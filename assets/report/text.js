@@ -26,7 +26,7 @@ function percentText(value) {
 }
 
 /** Whether a column of that name holds parts of a whole. */
-function isShare(name) { return /(^|_)share($|_)/.test(name); }
+function isShare(name) { return /(^|_)(share|accuracy|coverage|precision|recall)($|_)/.test(name); }
 
 /** Whether a column of whole numbers names things rather than counts them. */
 function isCode(name) { return /^(port|asn|id|year)$|_(port|asn|id)$/.test(name); }
@@ -40,14 +40,30 @@ function instantText(ms) { return dayText(new Date(ms).toISOString().slice(0, 19
 function measureText(name, value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (typeof value !== "number") return clean(value);
-  return isShare(name) ? percentText(value) : isCode(name) ? String(value) : numberText(value);
+  if (isShare(name) && Math.abs(value) <= 1) return percentText(value);
+  return isCode(name) ? String(value) : numberText(value);
 }
 
 /** "1 row", "1,234 rows". */
 function counted(n, one, many = one + "s") { return whole.format(n) + " " + (n === 1 ? one : many); }
 
 /** "share_of_all" as "share of all". */
-function words(name) { return name.replaceAll("_", " "); }
+function words(name) { return clean(name, 60).replaceAll("_", " "); }
+
+/** How many decimals the numbers of a column are written with, so that they compare: enough for three figures of a usual
+ * one. */
+function decimalsOf(values) {
+  const sizes = values.filter((value) => typeof value === "number" && value !== 0).map(Math.abs).sort((a, b) => a - b);
+  if (sizes.length === 0 || sizes.every(Number.isInteger)) return 0;
+  return Math.max(0, Math.min(3, 2 - Math.floor(Math.log10(sizes[sizes.length >> 1]))));
+}
+
+const fixed = [0, 1, 2, 3, 4].map((n) => new Intl.NumberFormat("en", { minimumFractionDigits: n, maximumFractionDigits: n }));
+function fixedText(value, decimals) {
+  const least = 10 ** -decimals;
+  if (value !== 0 && Math.abs(value) < least / 2) return (value < 0 ? "> -" : "< ") + fixed[decimals].format(least);
+  return fixed[decimals].format(value);
+}
 
 function bytesText(n) {
   if (n < 1000) return counted(n, "byte");

@@ -9,10 +9,10 @@ const PALETTES = {
 };
 
 const SURFACES = {
-  light: { text: "#1c2530", quiet: "#5a6675", line: "#d5dbe3", page: "#ffffff", rest: "#a3adb8", land: "#e6eaee",
-    border: "#c3cbd4", low: "#eef3f8", high: "#0b4f85", hint: "#ffffff" },
-  dark: { text: "#e4e9ef", quiet: "#9aa7b5", line: "#364250", page: "#151b22", rest: "#6b7785", land: "#28323d",
-    border: "#3d4a58", low: "#1d2731", high: "#7cc0f5", hint: "#202a34" },
+  light: { text: "#1c2530", quiet: "#5a6675", line: "#d5dbe3", page: "#ffffff", rest: "#a3adb8", land: "#f1f3f5",
+    border: "#c3cbd4", low: "#eef3f8", high: "#0b4f85", hint: "#ffffff", shades: ["#dde2e7", "#c9d1d9", "#b0bbc7", "#94a2b2", "#77889b"] },
+  dark: { text: "#e4e9ef", quiet: "#9aa7b5", line: "#364250", page: "#151b22", rest: "#6b7785", land: "#222b35",
+    border: "#3d4a58", low: "#1d2731", high: "#7cc0f5", hint: "#202a34", shades: ["#323d49", "#3d4a59", "#4a5a6c", "#596b80", "#6a7e96"] },
 };
 
 const theme = { name: "light", patterns: false, palettes: {} };
@@ -20,18 +20,30 @@ const darkMedia = window.matchMedia("(prefers-color-scheme: dark)");
 
 function surface() { return SURFACES[theme.name]; }
 
+/** The place of a name in the palette of its column; -1 for what has none. */
+function placeOf(column, name, isRest = false) {
+  if (isRest) return -1;
+  return column ? (theme.palettes[column] ?? []).indexOf(name) : 0;
+}
+
 /** The colour of a name: its place in the column's ranking, grey for what has none. */
 function colourOf(column, name, isRest = false) {
-  if (!isRest && !column) return PALETTES[theme.name][0];
-  const at = isRest ? -1 : (theme.palettes[column] ?? []).indexOf(name);
+  const at = placeOf(column, name, isRest);
   return at < 0 ? surface().rest : PALETTES[theme.name][at];
+}
+
+/** Colour and pattern of a name, for the library. */
+function styleOf(column, name, isRest = false) {
+  return { color: colourOf(column, name, isRest), decal: decalOf(placeOf(column, name, isRest)) };
 }
 
 /** The names in the order in which they are stacked and listed: ranked ones first, what is folded last. */
 function rankOf(column, name, isRest) {
-  const at = isRest ? -1 : (theme.palettes[column] ?? []).indexOf(name);
+  const at = placeOf(column, name, isRest);
   return at < 0 ? 1000 : at;
 }
+
+function isRest(name) { return /^other \(/.test(name); }
 
 function applyTheme(name) {
   theme.name = name;

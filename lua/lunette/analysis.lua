@@ -102,7 +102,8 @@ function analysis.execute(plugin, input, given, host)
   input, lacks = analysis.fitted(plugin, input)
   if #lacks > 0 then refuse(plugin, input, lacks) end
   local opened, shown = params.open_inputs(plugin.params, values)
-  local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary, params = shown }
+  local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary,
+    heading = plugin.title, params = shown }
   local grant = { plugin = plugin.name, read = {}, write = {} }
   access.with(grant, plugin.run, context(plugin, input, opened, result, host or silent))
   return result

@@ -69,6 +69,21 @@ local function finding_data(item)
     evidence = item.evidence and encode.table(item.evidence, EVIDENCE_ROWS) }
 end
 
+-- Rows of a table that is too long for the page, where its figure is over time: the page makes them from what it draws.
+local function drawn_data(data)
+  local columns = encode.list {}
+  for i, column in ipairs(data:schema()) do columns[i] = { name = column.name, type = column.type } end
+  return { columns = columns, rows = encode.list {}, total = #data, is_drawn = true }
+end
+
+-- Whether the figure's own values can stand for the table's rows: place, name and value are all there is.
+local function is_drawable(item, one)
+  local columns = item.data:schema()
+  local n = item.color and 3 or 2
+  return #item.data > MAX_ROWS and one.data and one.data.axis_type == "time" and one.data.series and #columns == n
+    and columns[1].name == item.x and columns[n].name == item.y
+end
+
 -- A report's figures, each with the place of its table among the tables: one of the report's own that has the same
 -- rows, or one that is added.
 local function figures(report, ranking, tables, place_of)
@@ -81,6 +96,7 @@ local function figures(report, ranking, tables, place_of)
       tables[place] = { name = item.name, title = item.title, data = encode.table(item.data, MAX_ROWS), is_added = true }
       place_of[item.data] = place
     end
+    if is_drawable(item, one) then tables[place].data = drawn_data(item.data) end
     one.table = place - 1
     out[i] = one
   end
@@ -108,11 +124,12 @@ local function report_data(report, ranking)
   local findings, metrics = encode.list {}, encode.list {}
   for i, item in ipairs(report.findings) do findings[i] = finding_data(item) end
   for i, item in ipairs(report.metrics) do
-    metrics[i] = { title = item.title, value = item.value, type = core.type(item.value), unit = item.unit, note = item.note }
+    metrics[i] = { name = item.name, title = item.title, value = item.value, type = core.type(item.value),
+      unit = item.unit, note = item.note }
   end
-  return { plugin = report.plugin, version = report.version, title = report.title, description = report.description,
-    params = parameters(report), metrics = metrics, texts = texts(report.texts, "text"), findings = findings,
-    charts = figures(report, ranking, tables, place_of), tables = tables }
+  return { plugin = report.plugin, version = report.version, heading = report.heading, title = report.title,
+    description = report.description, params = parameters(report), metrics = metrics, texts = texts(report.texts, "text"),
+    findings = findings, charts = figures(report, ranking, tables, place_of), tables = tables }
 end
 
 local function database_data(databases)

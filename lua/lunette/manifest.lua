@@ -11,6 +11,7 @@ local manifest = {}
 ---@field name string
 ---@field version string
 ---@field summary string
+---@field title? string a few words: what a page calls its section
 ---@field description? string
 ---@field categories? string[]
 ---@field author? string
@@ -73,6 +74,8 @@ local fields = {
   version = { type = "string", required = true, fix = "write version = \"1.0.0\"",
     check = function(value) if not value:match "^%d+%.%d+%.%d+$" then return "must be of the form 1.0.0" end end },
   summary = { type = "string", required = true, fix = "write summary = \"…\", one line saying what it does",
+    check = function(value) if value:find "\n" or value == "" then return "must be one line" end end },
+  title = { type = "string", kinds = { analysis = true },
     check = function(value) if value:find "\n" or value == "" then return "must be one line" end end },
   description = { type = "string" },
   categories = { type = "table", check = list_of_strings },

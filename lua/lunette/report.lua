@@ -9,6 +9,7 @@ local report = {}
 ---@field plugin string
 ---@field version string
 ---@field title string
+---@field heading? string a few words: what a page or a table of contents calls it
 ---@field input table path, paths, source, rows, rejected, sha256, bytes, files
 ---@field params table<string, any>
 ---@field databases lunette.IpDatabase[] the address databases that were asked
@@ -30,18 +31,19 @@ local chart_kinds = { bar = true, line = true, area = true, scatter = true, map 
 local metric_fields = { name = "string", title = "string", value = "any", note = "string", unit = "string" }
 local table_fields = { name = "string", title = "string", note = "string" }
 local chart_fields = { name = "string", kind = "string", title = "string", note = "string", data = "query", x = "string",
-  y = "string", color = "string", size = "string", label = "string", lat = "string", lon = "string", source = "string",
-  target = "string", stacked = "boolean", x_title = "string", y_title = "string", log = "boolean" }
+  y = "string", color = "string", size = "string", label = "string", lat = "string", lon = "string", country = "string",
+  source = "string", via = "string", target = "string", low = "string", high = "string", stacked = "boolean",
+  x_title = "string", y_title = "string", log = "boolean" }
 local finding_fields = { name = "string", severity = "string", title = "string", text = "string", evidence = "query",
   chart = "string" }
-local column_fields = { "x", "y", "color", "size", "label", "lat", "lon", "source", "target" }
+local column_fields = { "x", "y", "color", "size", "label", "lat", "lon", "country", "source", "via", "target", "low", "high" }
 
 --- An empty report.
----@param about { plugin: string, version: string, title: string, params: table }
+---@param about { plugin: string, version: string, title: string, heading?: string, params: table }
 ---@return lunette.Report
 function report.new(about)
-  local self = { plugin = about.plugin, version = about.version, title = about.title, params = about.params or {},
-    input = {}, databases = {}, items = {}, named = {}, collected = setmetatable({}, { __mode = "k" }) }
+  local self = { plugin = about.plugin, version = about.version, title = about.title, heading = about.heading,
+    params = about.params or {}, input = {}, databases = {}, items = {}, named = {}, collected = setmetatable({}, { __mode = "k" }) }
   for _, list in pairs(lists) do self[list] = {} end
   return setmetatable(self, meta)
 end

@@ -77,6 +77,7 @@ return {
   kind = "analysis",
   name = "asn",
   version = "1.0.0",
+  title = "Networks",
   summary = "Which autonomous systems host which malware family, and which host many",
   description = [[
 Counts IOCs per family and autonomous system (AS).

@@ -137,6 +137,7 @@ return {
   kind = "analysis",
   name = "beacons",
   version = "1.0.0",
+  title = "Beacons",
   summary = "Which hosts call the same place at regular intervals, as malware does",
   description = [[
 Measures, for each host and the address and port (or name) that it talks to, how regular the connections are.

@@ -221,6 +221,7 @@ return {
   kind = "analysis",
   name = "classify",
   version = "1.0.0",
+  title = "Classification",
   summary = "How well the family of a new C2 server can be told from its address and port, and when not to say",
   description = [[
 Learns which malware family a C2 server belongs to from what is known when it is listed (where it is, whose network it

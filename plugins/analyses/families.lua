@@ -60,6 +60,7 @@ return {
   kind = "analysis",
   name = "families",
   version = "1.0.0",
+  title = "Families",
   summary = "How many IOCs each malware family has, and when they were seen",
   description = [[
 Counts IOCs per malware family, with each family's share of all counted IOCs and the times of its first and last

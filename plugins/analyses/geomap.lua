@@ -40,6 +40,7 @@ return {
   kind = "analysis",
   name = "geomap",
   version = "1.0.0",
+  title = "Places",
   summary = "Where each malware family's hosts are, on the map and by country",
   description = [[
 Puts IOCs on the map. The table `geomap` has a line per family and place, places being cells of `cell` degrees;
@@ -73,7 +74,7 @@ Positions are those of networks, not of people.]],
     local countries = by_country(points, located):collect()
     ctx:table(countries, { name = "countries", title = "Countries of each family" })
     ctx:chart { name = "geomap", kind = "map", title = "Where families are hosted", data = shown, lat = "lat", lon = "lon",
-      size = "count", color = "family" }
+      size = "count", color = "family", country = "country" }
     find_homes(ctx, countries, points)
   end,
 }

@@ -100,6 +100,7 @@ return {
   kind = "analysis",
   name = "hits",
   version = "1.0.0",
+  title = "Hits",
   summary = "Which hosts of a log touched indicators of the feeds you name, when and how often",
   description = [[
 Matches any log with indicators: by address and port, address, domain, URL and file hash.

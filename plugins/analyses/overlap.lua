@@ -157,6 +157,7 @@ return {
   kind = "analysis",
   name = "overlap",
   version = "1.0.0",
+  title = "Shared hosts",
   summary = "Which hosts carry several IOCs or families, and which families share hosts more than chance would have it",
   description = [[
 Lists the hosts with several IOCs or several families, and tests for every pair of families whether they share more

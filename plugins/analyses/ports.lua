@@ -68,6 +68,7 @@ return {
   kind = "analysis",
   name = "ports",
   version = "1.0.0",
+  title = "Ports",
   summary = "Which ports each malware family listens on, and which ports give a family away",
   description = [[
 Counts IOCs per port and family, and lists the ports that are mostly one family's.

@@ -66,6 +66,7 @@ return {
   kind = "analysis",
   name = "rare",
   version = "1.0.0",
+  title = "Rare values",
   summary = "Destinations, names, ports, user agents and JA3 seen from few hosts",
   description = [[
 Lists what only few of a log's hosts have to do with: malware on one machine stands out among what all machines do.

@@ -130,6 +130,7 @@ return {
   kind = "analysis",
   name = "timeline",
   version = "1.0.0",
+  title = "Timeline",
   summary = "How many IOCs of each malware family came in per day, week or month",
   description = [[
 Counts IOCs by the day, week or month of their first sighting and by family, from the first period of the data to

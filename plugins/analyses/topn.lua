@@ -63,6 +63,7 @@ return {
   kind = "analysis",
   name = "topn",
   version = "1.0.0",
+  title = "Top values",
   summary = "The most frequent values of any columns, or those with the largest sums",
   description = [[
 Ranks the values of a column, or the combinations of several, by how often they occur or by the sum of another column.

@@ -90,17 +90,30 @@ async function figures(page) {
   await page.locator("#figure-timeline-timeline select").selectOption("month");
   const after = await page.locator("#figure-timeline-timeline canvas").screenshot();
   check("a timeline can be shown by month", !before.equals(after));
-  const box = await page.locator("#figure-timeline-timeline canvas").boundingBox();
-  await page.mouse.click(box.x + 20, box.y + 8); // the legend's first name
+  const timeline = page.locator("#figure-timeline-timeline"), names = timeline.locator(".legend button");
+  await names.first().click();
   await page.mouse.move(0, 0);
   await page.waitForTimeout(100);
-  check("a click on the legend takes a family away", !after.equals(await page.locator("#figure-timeline-timeline canvas").screenshot()));
+  check("a click on the legend takes a family away", !after.equals(await timeline.locator("canvas").screenshot())
+    && await names.first().getAttribute("aria-pressed") === "false");
+  await names.nth(1).click({ modifiers: ["Shift"] });
+  check("with the shift key a family stays alone", await timeline.locator(".legend button[aria-pressed=true]").count() === 1);
+  await timeline.getByRole("button", { name: "show all" }).click();
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(200);
+  check("and all come back", await timeline.locator(".legend button[aria-pressed=false]").count() === 0);
   const bars = await page.locator("#figure-families-families canvas").boundingBox();
   await page.locator("#figure-families-families").scrollIntoViewIfNeeded();
   const seen = await page.locator("#figure-families-families canvas").boundingBox();
   await page.mouse.click(seen.x + bars.width / 3, seen.y + 28);
-  const search = page.locator("#figure-families-families").getByRole("searchbox");
-  check("a click on a bar shows its rows in the table", await search.isVisible() && await search.inputValue() === "Cobalt Strike");
+  const rows = (where) => page.locator(`${where} tbody tr`).allInnerTexts();
+  const families = await rows("#figure-families-families"), ports = await rows("#table-ports-ports");
+  check("a click on a bar shows its rows in the table", families.length === 1 && /^Cobalt Strike/.test(families[0]), families.join("|"));
+  check("and in every other table that has the column", ports.length > 1 && ports.every((row) => /\tCobalt Strike\t/.test(row)), ports.join("|"));
+  check("a bar says what is picked", /family: Cobalt Strike/.test(await page.locator("#picked").innerText()));
+  await page.keyboard.press("Escape");
+  check("Escape shows all rows again", (await rows("#figure-families-families")).length > 1 && !await page.locator("#picked").isVisible());
+  await brush(page);
   for (const [label, ending] of [["PNG", ".png"], ["SVG", ".svg"]]) {
     const wait = page.waitForEvent("download");
     await page.locator("#figure-families-families").getByRole("button", { name: label }).click();
@@ -112,6 +125,34 @@ async function figures(page) {
   const world = await map.locator("canvas").first().screenshot();
   await map.getByRole("button", { name: "Zoom in" }).click();
   check("the map zooms", !world.equals(await map.locator("canvas").first().screenshot()));
+}
+
+/** Frames a part of a figure with the mouse. */
+async function brush(page) {
+  const timeline = page.locator("#figure-timeline-timeline");
+  await timeline.scrollIntoViewIfNeeded();
+  await timeline.getByRole("button", { name: "Select" }).click();
+  const box = await timeline.locator("canvas").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.4);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.5, { steps: 5 });
+  await page.mouse.up();
+  const days = await timeline.locator("tbody tr td:first-child").allInnerTexts();
+  check("a framed time filters the table", days.length > 0 && /day: 20\d\d-.* to 20/.test(await page.locator("#picked").innerText()),
+    await page.locator("#picked").innerText());
+  await timeline.getByRole("button", { name: "Select" }).click();
+  const map = page.locator("#figure-geomap-geomap");
+  await map.scrollIntoViewIfNeeded();
+  await map.getByRole("button", { name: "Select" }).click();
+  const world = await map.locator("canvas").first().boundingBox();
+  await page.mouse.move(world.x + world.width * 0.1, world.y + world.height * 0.1);
+  await page.mouse.down();
+  await page.mouse.move(world.x + world.width * 0.35, world.y + world.height * 0.6, { steps: 5 });
+  await page.mouse.up();
+  const longitudes = (await map.locator("tbody tr td:nth-child(4)").allInnerTexts()).map(Number);
+  check("a framed part of the map filters the table", longitudes.length > 0 && longitudes.every((lon) => lon < -30), longitudes.join(" "));
+  await map.getByRole("button", { name: "Select" }).click();
+  await page.getByRole("button", { name: "Show all rows" }).click();
 }
 
 async function switches(page) {
@@ -150,7 +191,7 @@ async function sample(browser) {
   check("the first stop of the keyboard is the way past the contents", await page.evaluate(() => document.activeElement.className) === "skip");
   await drawAll(page);
   check("every figure is drawn", await page.locator("figure").count() === await page.locator("figure:has(canvas)").count());
-  check("every figure has a text in its place", await page.locator("figure .drawing[role=img][aria-label*='table']").count() === await page.locator("figure").count());
+  check("every figure has a text in its place", await page.locator("figure .drawing[role=application][aria-label*='table']").count() === await page.locator("figure").count());
   const light = await faults(page);
   check("no serious accessibility fault", light.length === 0, light.join("; "));
   await tables(page);

@@ -47,7 +47,7 @@ describe("a page", function()
     assert.is_nil(page:match "src%s*=%s*[\"']http")
     assert.is_nil(page:match "<link[^>]+href=\"http")
     assert.is_nil(page:match "@import")
-    assert.is_nil(page:match "url%(")
+    assert.is_nil(page:match "<style>(.-)</style>":match "url%(")
   end)
 
   it("keeps hostile text inside its data", function()
@@ -129,7 +129,7 @@ describe("the figures of a page", function()
     local values = {}
     for i = 1, 1001 do values[i] = i end
     local bins = figure({ kind = "histogram", x = "v" }, { { name = "v", values = values } }).data
-    assert.same({ 30, 31 }, { #bins.counts, #bins.edges })
+    assert.same({ 21, 22, 0, 50 }, { #bins.counts, #bins.edges, bins.edges[1], bins.edges[2] })
     local sum = 0
     for _, n in ipairs(bins.counts) do sum = sum + n end
     assert.equal(1001, sum)

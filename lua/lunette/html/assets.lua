@@ -8,8 +8,9 @@ local sha256 = require "lunette.sha256"
 local assets = {}
 
 -- The script is one closure; a file may use what stands in any other, but runs code of its own only in the last.
-local script_files = { "text", "indicators", "theme", "dom", "markdown", "table", "series", "options", "relations", "map",
-  "plain", "save", "figure", "provenance", "page" }
+local script_files = { "text", "indicators", "theme", "patterns", "dom", "markdown", "select", "table", "options", "periods",
+  "legend", "marks", "explore", "bars", "lines", "grids", "relations", "map", "plain", "save", "figure", "findings", "provenance",
+  "sections", "page" }
 local style_files = { "page", "parts" }
 
 local function content(path)

@@ -41,13 +41,19 @@ end
 ---@return string? column, string? weight
 function colours.column(item)
   local column, weight = roles(item)
-  if not column or type_of(item.data, column) ~= "string" then return nil end
+  if not column then return nil end
+  local type_name = type_of(item.data, column)
+  if type_name == "float" or type_name == "time" or type_name ~= "string" and column ~= item.color then return nil end
   return column, weight
 end
+
+-- What charts of shares and scores add: those can't be added up, so they only order names that no count orders.
+local MINOR = 1e-6
 
 -- Adds each name's share of a chart to `ranks`.
 local function weigh(ranks, item, column, weight)
   local names, sizes = item.data:column(column):values(), weight and item.data:column(weight):values()
+  local factor = weight and type_of(item.data, weight) ~= "int" and MINOR or 1
   local sums, total = {}, 0
   for i = 1, #names do
     local size = sizes and tonumber(sizes[i]) or not sizes and 1 or 0
@@ -55,7 +61,7 @@ local function weigh(ranks, item, column, weight)
     sums[name], total = (sums[name] or 0) + size, total + size
   end
   for name, sum in pairs(sums) do
-    if total > 0 and not colours.is_rest(name) then ranks[name] = (ranks[name] or 0) + sum / total end
+    if total > 0 and not colours.is_rest(name) then ranks[name] = (ranks[name] or 0) + factor * sum / total end
   end
 end
 
