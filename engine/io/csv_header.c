@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "column/value_text.h"
 #include "io/csv_sniff.h"
+#include "io/unique_names.h"
 
 /// A record of the sample with its field ends; `ends` is lnt_free'd.
 typedef struct row {
@@ -179,58 +179,6 @@ static char *tidy(char *name, int64_t i, lnt_error *err) {
     return lnt_strdup(made, -1, err);
 }
 
-/// A set of names by hash: slots hold an index into the names, or -1; each name also knows the next number to try.
-typedef struct name_set {
-    char **names;
-    int64_t *slots, *numbers; ///< numbers: by slot
-    int64_t n_slots;          ///< a power of two
-} name_set;
-
-/// The slot of `name`: the one that holds it, or the free one where it belongs.
-static int64_t slot_of(const name_set *set, const char *name) {
-    int64_t at = (int64_t)(lnt_hash_bytes(name, (int64_t)strlen(name)) & (uint64_t)(set->n_slots - 1));
-    while (set->slots[at] >= 0 && strcmp(set->names[set->slots[at]], name) != 0) at = (at + 1) & (set->n_slots - 1);
-    return at;
-}
-
-/// Replaces names[i], which is there already (in `slot`), by name_2, name_3, …: the first that isn't.
-static lnt_status rename_duplicate(name_set *set, int64_t i, int64_t slot, lnt_error *err) {
-    lnt_text text = {0};
-    lnt_status status = LNT_OK;
-    do {
-        text.size = 0;
-        lnt_text_addf(&text, "%s_%lld", set->names[i], (long long)++set->numbers[slot]);
-        status = lnt_text_check(&text, err);
-    } while (status == LNT_OK && set->slots[slot_of(set, text.data)] >= 0);
-    char *unique = status == LNT_OK ? lnt_strdup(text.data, text.size, err) : NULL;
-    lnt_text_clear(&text);
-    if (!unique) return status == LNT_OK ? LNT_NOMEM : status;
-    lnt_free(set->names[i]);
-    set->names[i] = unique;
-    set->slots[slot_of(set, unique)] = i;
-    return LNT_OK;
-}
-
-/// Gives a name that was there before a number. Headers can have thousands of names, all the same.
-static lnt_status make_unique(char **names, int64_t n, lnt_error *err) {
-    name_set set = {.names = names, .n_slots = 8};
-    while (set.n_slots < 2 * n) set.n_slots *= 2;
-    set.slots = lnt_alloc_array(set.n_slots, sizeof *set.slots, err);
-    set.numbers = lnt_alloc_array(set.n_slots, sizeof *set.numbers, err);
-    lnt_status status = set.slots && set.numbers ? LNT_OK : LNT_NOMEM;
-    for (int64_t i = 0; i < set.n_slots && status == LNT_OK; i++) set.slots[i] = -1, set.numbers[i] = 1;
-    for (int64_t i = 0; i < n && status == LNT_OK; i++) {
-        int64_t slot = slot_of(&set, names[i]);
-        if (set.slots[slot] < 0)
-            set.slots[slot] = i;
-        else
-            status = rename_duplicate(&set, i, slot, err);
-    }
-    lnt_free(set.slots);
-    lnt_free(set.numbers);
-    return status;
-}
-
 static void free_names(char **names, int64_t n) {
     for (int64_t i = 0; names && i < n; i++) lnt_free(names[i]);
     lnt_free(names);
@@ -252,7 +200,7 @@ static lnt_status make_names(const lnt_csv_sample *sample, const lnt_csv_dialect
             names[i] = tidy(lnt_strdup("", 0, err), i, err);
         if (!names[i]) status = LNT_NOMEM;
     }
-    if (status == LNT_OK && !options->names) status = make_unique(names, n, err);
+    if (status == LNT_OK && !options->names) status = lnt__unique_names(names, n, err);
     if (status == LNT_OK)
         *out = names;
     else

@@ -291,6 +291,27 @@ int64_t lnt_stream_position(const lnt_stream *stream) {
     return atomic_load_explicit(&stream->position, memory_order_relaxed);
 }
 
+/// The spool's source of bytes: a stream.
+static lnt_status read_stream(void *context, void *out, int64_t capacity, int64_t *size, lnt_error *err) {
+    return lnt_stream_read(context, out, capacity, size, err);
+}
+
+lnt_status lnt_input_content(const lnt_input *input, int *fd, int64_t *start, int64_t *size, lnt_error *err) {
+    if (input->plain && input->fd >= 0) {
+        *fd = fcntl(input->fd, F_DUPFD_CLOEXEC, 3);
+        *start = input->start;
+        *size = input->size;
+        if (*fd >= 0) return LNT_OK;
+        return lnt_error_set(err, LNT_IO, "can't open %s once more: %s", input->name, strerror(errno));
+    }
+    lnt_stream *stream = NULL;
+    LNT_TRY(lnt_stream_open(input, &stream, err));
+    lnt_status status = lnt_spool_from(read_stream, stream, fd, size, err);
+    lnt_stream_close(stream);
+    *start = 0;
+    return status;
+}
+
 void lnt_stream_close(lnt_stream *stream) {
     if (!stream) return;
     if (stream->api) stream->api->close(stream->archive);

@@ -35,6 +35,11 @@ int64_t lnt_input_size(const lnt_input *input);
 LNT_MUST_USE lnt_status lnt_input_read_at(const lnt_input *input, int64_t at, void *out, int64_t capacity,
                                           int64_t *size, lnt_error *err);
 
+/// A descriptor of a regular file that holds the content, decompressed, from byte `*start` on, `*size` bytes; what
+/// isn't such a file already is copied into an unnamed temporary one. The descriptor is the caller's to close.
+LNT_MUST_USE lnt_status lnt_input_content(const lnt_input *input, int *fd, int64_t *start, int64_t *size,
+                                          lnt_error *err);
+
 /// Begins a pass over the content, decompressed. Fails with LNT_FORMAT when the archive holds no file, several without
 /// `member` saying which (they are listed), or none of that name; LNT_UNSUPPORTED without the archive module.
 LNT_MUST_USE lnt_status lnt_stream_open(const lnt_input *input, lnt_stream **out, lnt_error *err);

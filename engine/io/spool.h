@@ -9,4 +9,9 @@
 /// the caller's to close. `name` is for messages. `fd` stays open.
 LNT_MUST_USE lnt_status lnt_spool(int fd, const char *name, int *out, lnt_error *err);
 
+/// Where bytes come from: fills `out` unless the end comes first; `*size` 0 is the end.
+typedef lnt_status (*lnt_spool_read_fn)(void *context, void *out, int64_t capacity, int64_t *size, lnt_error *err);
+/// The same with what `read` gives, which is `*size` bytes in all.
+LNT_MUST_USE lnt_status lnt_spool_from(lnt_spool_read_fn read, void *context, int *out, int64_t *size, lnt_error *err);
+
 #endif

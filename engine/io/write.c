@@ -5,6 +5,7 @@
 #include "io/write.h"
 
 #include "base/engine.h"
+#include "io/arrow_writer.h"
 
 #include <string.h>
 
@@ -81,6 +82,7 @@ static lnt_status run(writing *w, const lnt_plan *plan, lnt_error *err) {
 
 lnt_status lnt_write(lnt_engine *engine, const lnt_plan *plan, const lnt_write_options *options, lnt_write_fn fn,
                      void *context, lnt_error *err) {
+    if (options && options->format == LNT_FORMAT_ARROW) return lnt__write_arrow(engine, plan, fn, context, err);
     writing w = {.engine = engine, .fn = fn, .context = context};
     LNT_TRY(choose_format(&w.writer, options, err));
     lnt_arena_init(&w.scratch, lnt_engine_budget(engine), "writing");

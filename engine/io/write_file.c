@@ -84,6 +84,8 @@ static lnt_status write_whole(const content *what, const char *path, mode_t mode
     lnt_status status = create_beside(path, mode, &temporary, &fd, err);
     if (status == LNT_OK) {
         status = write_content(what, (sink){fd, path}, err);
+        // On the disk before it has the name: after a power cut there is the old file or the new one.
+        if (status == LNT_OK && fsync(fd) != 0 && errno != EINVAL) status = io_failure(err, errno, "write", path);
         if (close(fd) != 0 && status == LNT_OK) status = io_failure(err, errno, "write", path);
         if (status == LNT_OK && rename(temporary.data, path) != 0) status = io_failure(err, errno, "replace", path);
         if (status != LNT_OK) unlink(temporary.data);

@@ -162,6 +162,27 @@ static int open_json(lua_State *L) {
     return push_scan_plan(L, scan);
 }
 
+/// core.arrow(path, options).
+static int open_arrow(lua_State *L) {
+    const char *path = luaL_checkstring(L, 1);
+    lnt_arrow_options o = {0};
+    lua_settop(L, 2);
+    luaL_checkstack(L, 40, NULL);
+    if (!lua_isnil(L, 2)) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        o.columns = list_option(L, 2, "columns", &o.n_columns);
+        if (lua_getfield(L, 2, "columns") == LUA_TNIL) o.columns = NULL;
+        o.list_separator = string_option(L, 2, "list_separator");
+        o.member = string_option(L, 2, "member");
+    }
+    lnt_engine *engine = lnt_lua_engine(L);
+    lnt_scan **scan = new_scan(L);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_finish(L, lnt_arrow_open(engine, path, &o, scan, &err), &err);
+    return push_scan_plan(L, scan);
+}
+
 /// core.peek(path, member, n = 4096): the file's first bytes, decompressed.
 static int peek(lua_State *L) {
     const char *path = luaL_checkstring(L, 1), *member = luaL_optstring(L, 2, NULL);
@@ -190,9 +211,9 @@ static int digest(lua_State *L) {
 // ---- writing ----
 
 static lnt_write_options read_write_options(lua_State *L, int format_index) {
-    static const char *const names[] = {"csv", "tsv", "json", "ndjson", "md", NULL};
-    static const lnt_format formats[] = {LNT_FORMAT_CSV, LNT_FORMAT_TSV, LNT_FORMAT_JSON, LNT_FORMAT_NDJSON,
-                                         LNT_FORMAT_MARKDOWN};
+    static const char *const names[] = {"csv", "tsv", "json", "ndjson", "md", "arrow", NULL};
+    static const lnt_format formats[] = {LNT_FORMAT_CSV,    LNT_FORMAT_TSV,      LNT_FORMAT_JSON,
+                                         LNT_FORMAT_NDJSON, LNT_FORMAT_MARKDOWN, LNT_FORMAT_ARROW};
     return (lnt_write_options){.format = formats[luaL_checkoption(L, format_index, NULL, names)],
                                .raw = lua_toboolean(L, format_index + 1)};
 }
@@ -263,6 +284,7 @@ void lnt_lua_open_io(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"csv", open_csv},
                                          {"json", open_json},
+                                         {"arrow", open_arrow},
                                          {"peek", peek},
                                          {"digest", digest},
                                          {"write_file", write_file},

@@ -12,7 +12,7 @@ local lunette = { version = core.version, null = core.null }
 
 -- Where each function lives. `home` is the folder that holds lua/, plugins/ and the sample.
 local lives_in = {
-  read = "read", csv = "read", json = "read", peek = "read",
+  read = "read", csv = "read", json = "read", arrow = "read", peek = "read",
   table = "table", is_query = "query", concat = "query",
   chart = "chart", plugins = "plugin", run = "analysis", ip_database = "ipdb", learn = "learn",
   http = "http",

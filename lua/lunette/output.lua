@@ -8,9 +8,9 @@ local output = {}
 
 -- The formats of `run`, with the ending that means each and the one that files of it get.
 output.formats = { table = "txt", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", md = "md",
-  html = "html" }
+  html = "html", arrow = "arrow" }
 local endings = { txt = "table", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", jsonl = "ndjson", md = "md",
-  html = "html", htm = "html" }
+  html = "html", htm = "html", arrow = "arrow", feather = "arrow" }
 
 local rows_shown = 30
 

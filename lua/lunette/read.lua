@@ -14,6 +14,8 @@ local csv_options = { delimiter = "string", quote = "any", comment = "any", head
 local json_options = { records = "string", key_column = "string", types = "table", nulls = "table",
   list_separator = "string", member = "string", all_strings = "boolean", max_record_bytes = "number" }
 
+local arrow_options = { columns = "table", list_separator = "string", member = "string" }
+
 local function check_path(verb, path)
   if type(path) ~= "string" or path == "" then
     errors.raise("argument", "%s takes a path, not %s", verb, path == "" and "an empty one" or "a " .. type(path))
@@ -44,6 +46,18 @@ function read.json(path, options)
   options = arguments.options("json", options, json_options)
   check_path("json", path)
   return access.opened(query.of(core.json(path, options)), path)
+end
+
+--- Reads an Arrow IPC file or stream (also called Feather), which is mapped into memory: a query reads only the columns
+--- that it needs. Options: columns (the names of those to have; the others may then be of any type), list_separator (between
+--- the elements of lists, which become text: ","), member (of an archive).
+---@param path string
+---@param options? { columns?: string[], list_separator?: string, member?: string }
+---@return lunette.Query
+function read.arrow(path, options)
+  options = arguments.options("arrow", options, arrow_options)
+  check_path("arrow", path)
+  return access.opened(query.of(core.arrow(path, options)), path)
 end
 
 --- The beginning of a file's content, decompressed: what a source plugin looks at to see what it has.

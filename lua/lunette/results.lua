@@ -7,6 +7,7 @@ local rows_per_batch = 1024
 
 local write_formats = {
   csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", jsonl = "ndjson", md = "md", markdown = "md",
+  arrow = "arrow", feather = "arrow",
 }
 
 --- The format that a file's ending stands for, or nil.
@@ -119,7 +120,7 @@ return function(query)
   function Query:print(n) io.stdout:write(self:text(n)) end
 
   --- Writes the rows into a file ("-": the standard output); its ending says the format unless `options.format` does:
-  --- csv, tsv, json, ndjson, md. `raw`: don't neutralise what a spreadsheet would run as a formula.
+  --- csv, tsv, json, ndjson, md, arrow. `raw`: don't neutralise what a spreadsheet would run as a formula.
   ---@param path string
   ---@param options? { format?: string, raw?: boolean }
   function Query:write(path, options)
@@ -128,7 +129,7 @@ return function(query)
     local format = options.format and write_formats[options.format] or not options.format and format_of(path)
     if not format then
       local wanted = options.format or path
-      errors.raise("argument", "can't tell the format of '%s'%s: there are csv, tsv, json, ndjson, md", wanted,
+      errors.raise("argument", "can't tell the format of '%s'%s: there are csv, tsv, json, ndjson, md, arrow", wanted,
         options.format and errors.meant(options.format, errors.keys(write_formats)) or "")
     end
     access.check("write", path)

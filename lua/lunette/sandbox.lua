@@ -10,7 +10,7 @@ local libraries = { "table", "math", "utf8", "coroutine", "string" }
 local left_out = { ["string.dump"] = true }
 
 -- What of `lunette` a plugin gets. Readers and writers ask access.lua what was granted.
-local api = { "version", "null", "time", "now", "ip", "functions", "read", "csv", "json", "peek", "table", "concat",
+local api = { "version", "null", "time", "now", "ip", "functions", "read", "csv", "json", "arrow", "peek", "table", "concat",
   "is_query", "learn", "ip_database", "cohosting" }
 
 local function copy_library(name)

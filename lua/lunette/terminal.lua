@@ -40,6 +40,7 @@ end
 ---@param raw? boolean
 function terminal.write(plan, format, raw)
   if not core.is_terminal(1) then return core.write_stdout(plan, format, raw) end
+  if format == "arrow" then errors.raise("usage", "an Arrow file is no text: write it into a file or a pipe") end
   terminal.put(core.render(plan, format, raw))
 end
 

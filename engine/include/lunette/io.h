@@ -68,6 +68,22 @@ typedef struct lnt_json_options {
 LNT_API LNT_MUST_USE lnt_status lnt_json_open(lnt_engine *engine, const char *path, const lnt_json_options *options,
                                               lnt_scan **out, lnt_error *err);
 
+/// How an Arrow file is read; zero everywhere reads all of it.
+typedef struct lnt_arrow_options {
+    const char *const *columns; ///< the columns to read, by their names; NULL: all
+    int64_t n_columns;
+    const char *list_separator; ///< joins the elements of lists into one string; NULL: ","
+    const char *member;         ///< which file of an archive; NULL: its only one
+} lnt_arrow_options;
+
+/// Opens an Arrow IPC file or stream, which is mapped into memory: queries read the columns that they ask for, and point at
+/// values where these lie as the engine holds them. Fields of structs become dotted columns. Fails with LNT_IO,
+/// LNT_FORMAT (damaged, or no Arrow file), LNT_UNSUPPORTED (a column of a type that isn't read; naming others in
+/// `columns` helps), LNT_NAME for a name in `columns` that isn't there. `*out` belongs to the caller
+/// (lnt_scan_release).
+LNT_API LNT_MUST_USE lnt_status lnt_arrow_open(lnt_engine *engine, const char *path, const lnt_arrow_options *options,
+                                               lnt_scan **out, lnt_error *err);
+
 /// Reads up to `capacity` bytes of the file's beginning, decompressed, for detecting what it is; `*size` gets how many.
 /// "-" peeks at stdin without taking the bytes away from a later reader.
 LNT_API LNT_MUST_USE lnt_status lnt_peek(const char *path, const char *member, char *out, int64_t capacity,
@@ -82,7 +98,8 @@ typedef enum lnt_format {
     LNT_FORMAT_TSV,
     LNT_FORMAT_JSON,   ///< an array of objects
     LNT_FORMAT_NDJSON, ///< one object per line
-    LNT_FORMAT_MARKDOWN
+    LNT_FORMAT_MARKDOWN,
+    LNT_FORMAT_ARROW   ///< an Arrow IPC file
 } lnt_format;
 
 typedef struct lnt_write_options {

@@ -1,0 +1,25 @@
+/// @file mapping.h
+/// An input's content as memory: a file mapped, not read.
+///
+/// A file that is cut while it is mapped doesn't end the process: what is missing reads as zeros from then on, and
+/// lnt__mapping_check says so. Whoever uses mapped bytes therefore reads a number once, checks it, then uses it, and
+/// asks after each piece of work whether the bytes were there.
+#ifndef LNT_IO_MAPPING_H
+#define LNT_IO_MAPPING_H
+
+#include "base/buffer.h"
+#include "io/input.h"
+
+typedef struct lnt__mapping lnt__mapping;
+
+/// Maps all of the input's content; a compressed one is unpacked into an unnamed temporary file first. `*out` belongs
+/// to the caller (lnt__mapping_unref); the input may be closed before.
+LNT_MUST_USE lnt_status lnt__mapping_open(const lnt_input *input, lnt__mapping **out, lnt_error *err);
+lnt__mapping *lnt__mapping_ref(lnt__mapping *mapping);
+void lnt__mapping_unref(lnt__mapping *mapping);                ///< NULL is fine
+const uint8_t *lnt__mapping_data(const lnt__mapping *mapping); ///< never NULL
+int64_t lnt__mapping_size(const lnt__mapping *mapping);
+/// LNT_IO if the file has been cut since, in a place that was looked at.
+LNT_MUST_USE lnt_status lnt__mapping_check(const lnt__mapping *mapping, lnt_error *err);
+
+#endif
