@@ -34,4 +34,11 @@ LNT_MUST_USE lnt_status lnt_encode_rows(lnt_engine *engine, const lnt_table *tab
 LNT_MUST_USE lnt_status lnt_check_features(const lnt_table *table, const lnt_feature *features, int64_t n_features,
                                            lnt_error *err);
 
+/// The code of a row.
+static inline uint16_t lnt_code_at(const lnt_dataset *data, int64_t feature, uint32_t row) {
+    const uint8_t *codes = data->codes[feature]->data;
+    if (lnt_feature_width(&data->features[feature]) == 1) return codes[row];
+    return ((const uint16_t *)(const void *)codes)[row];
+}
+
 #endif

@@ -1,6 +1,7 @@
 /// @file explain.c
 /// What a prediction rests on: along a row's path through each tree, how much every split moved the probability of a
-/// class; the moves, by feature, sum to the difference between the prediction and the class's share at the roots.
+/// class; the moves, by feature, sum to the difference between the prediction and the class's share at the roots. Of
+/// boosting it is the class's score that is moved.
 #include <string.h>
 
 #include "column/value_text.h"
@@ -18,7 +19,7 @@ static void weigh_nodes(const lnt_tree *tree, uint32_t label, double *weights, d
             continue;
         }
         const lnt_leaf_entry *entries = lnt_tree_leaves(tree) + node->at;
-        weights[at] = (double)entries[0].share;
+        weights[at] = entries[0].share > 0 ? (double)entries[0].share : 1e-9; // so that a mean can be had
         of_class[at] = 0;
         for (int64_t e = 1; e <= node->n; e++) {
             if (entries[e].label == label) of_class[at] = (double)entries[e].share * weights[at];
@@ -35,11 +36,12 @@ static lnt_status follow(const lnt_model *model, const lnt_tree *tree, const uin
     weigh_nodes(tree, label, weights, of_class);
     const lnt_tree_node *nodes = lnt_tree_nodes(tree);
     double share = weights[0] > 0 ? of_class[0] / weights[0] : 0;
-    *base += share / (double)model->n_trees;
+    double parts = model->learner == LNT_BOOSTING ? 1 : (double)model->n_trees;
+    *base += share / parts;
     for (uint32_t at = 0; nodes[at].kind != LNT_NODE_LEAF;) {
         uint32_t next = lnt_tree_step(&nodes[at], lnt_tree_sets(tree), codes);
         double then = weights[next] > 0 ? of_class[next] / weights[next] : 0;
-        moves[nodes[at].feature] += (then - share) / (double)model->n_trees;
+        moves[nodes[at].feature] += (then - share) / parts;
         share = then;
         at = next;
     }
@@ -96,6 +98,7 @@ static lnt_status explain(lnt_engine *engine, const lnt_model *model, const lnt_
     LNT_TRY(lnt_encode_rows(engine, table, model->features, model->n_features, row, 1, codes, err));
     lnt__model_shares(model, codes, 1, shares);
     uint32_t label = class_ >= 0 ? (uint32_t)class_ : lnt__best_class(shares, model->n_classes);
+    if (model->learner == LNT_BOOSTING) base = model->prior[label];
     for (int64_t t = 0; t < model->n_trees; t++) {
         LNT_TRY(follow(model, &model->trees[t], codes, label, moves, &base, err));
     }

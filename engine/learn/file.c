@@ -4,6 +4,7 @@
 /// The checksum finds accidents; because it can't find malice, every number that is read is checked before it is used:
 /// a loaded model never reaches outside of what was loaded.
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "learn/model.h"
 
 #define MAGIC "LNTMODEL"
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 typedef struct head {
     char magic[8];
@@ -61,6 +62,7 @@ static void put_feature(lnt_text *out, const lnt_feature *feature) {
 static void put_model(lnt_text *out, const lnt_model *model) {
     put_int(out, model->learner);
     put_int(out, model->criterion);
+    put_int(out, model->regression);
     put_int(out, (int64_t)model->seed);
     put_int(out, model->n_rows);
     put_bytes(out, model->target, (int64_t)strlen(model->target));
@@ -174,9 +176,11 @@ static lnt_value take_value(reader *r, lnt_type type) {
 static lnt_status take_classes(reader *r, lnt_model *model, lnt_error *err) {
     lnt_type type = (lnt_type)take_int(r, LNT_BOOL, LNT_IP);
     lnt_column_builder *builder = NULL;
-    if (type == LNT_FLOAT) r->failed = true;
+    if (type == LNT_FLOAT && !model->regression) r->failed = true;
+    if (model->regression && (type != LNT_FLOAT && type != LNT_INT)) r->failed = true;
     lnt_status status = lnt_column_builder_new(r->engine, type, &builder, err);
-    for (int64_t c = 0; c < model->n_classes && status == LNT_OK && !r->failed; c++) {
+    int64_t n = model->regression ? 0 : model->n_classes;
+    for (int64_t c = 0; c < n && status == LNT_OK && !r->failed; c++) {
         status = lnt_column_builder_append(builder, take_value(r, type), err);
     }
     if (status == LNT_OK) status = lnt_column_builder_finish(builder, &model->classes, err);
@@ -226,10 +230,11 @@ static bool node_is_sound(const lnt_model *model, const lnt_tree *tree, int64_t 
     if (node->kind == LNT_NODE_LEAF) {
         if ((int64_t)node->at + node->n >= n_leaves) return false;
         const lnt_leaf_entry *entries = lnt_tree_leaves(tree) + node->at;
+        float low = model->learner == LNT_BOOSTING ? -FLT_MAX : 0, high = model->learner == LNT_BOOSTING ? FLT_MAX : 1.001f;
         for (int64_t e = 1; e <= node->n; e++) {
-            if (entries[e].label >= model->n_classes || !(entries[e].share >= 0 && entries[e].share <= 1.001f)) return false;
+            if (entries[e].label >= model->n_classes || !(entries[e].share >= low && entries[e].share <= high)) return false;
         }
-        return true;
+        return model->learner != LNT_BOOSTING || node->n == 1;
     }
     if (node->kind > LNT_NODE_BITS || node->feature >= model->n_features) return false;
     if (node->child <= at || (int64_t)node->child + 1 >= lnt_tree_n_nodes(tree)) return false;
@@ -260,22 +265,27 @@ static lnt_status check_tree(reader *r, const lnt_model *model, const lnt_tree *
 }
 
 static lnt_status take_model(reader *r, lnt_model **out, lnt_error *err) {
-    lnt_learner learner = (lnt_learner)take_int(r, LNT_TREE, LNT_EXTRA_TREES);
+    lnt_learner learner = (lnt_learner)take_int(r, LNT_TREE, LNT_BOOSTING);
     lnt_criterion criterion = (lnt_criterion)take_int(r, LNT_GINI, LNT_ENTROPY);
+    bool regression = take_int(r, 0, learner == LNT_BOOSTING);
     int64_t seed = take_int(r, INT64_MIN, INT64_MAX), n_rows = take_int(r, 1, INT64_MAX);
     lnt_str target = take_bytes(r);
     int64_t k = take_int(r, 1, LNT_MAX_CLASSES), n_features = take_int(r, 1, LNT_MAX_FEATURES);
     int64_t n_trees = take_int(r, 1, LNT_MAX_TREES);
+    if (regression && k != 1) r->failed = true;
+    if (learner == LNT_BOOSTING && k > 2 && n_trees % k != 0) r->failed = true;
     if (r->failed || r->end - r->at < 8 * (k + n_features + n_trees)) return LNT_OK;
     LNT_TRY(lnt_model_new(k, n_features, n_trees, out, err));
     lnt_model *model = *out;
     model->learner = learner;
     model->criterion = criterion;
+    model->regression = regression;
     model->seed = (uint64_t)seed;
     model->n_rows = n_rows;
     if (!(model->target = lnt_strdup(target.data, target.size, err))) return LNT_NOMEM;
     LNT_TRY(take_classes(r, model, err));
     take_doubles(r, model->prior, k);
+    for (int64_t c = 0; c < k; c++) r->failed |= !isfinite(model->prior[c]);
     take_doubles(r, model->gain, n_features);
     for (int64_t f = 0; f < n_features && !r->failed; f++) LNT_TRY(take_feature(r, &model->features[f], err));
     for (int64_t t = 0; t < n_trees && !r->failed; t++) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "learn/fit_boost.h"
 #include "learn/grow.h"
 #include "learn/model.h"
 
@@ -13,6 +14,7 @@ typedef struct fit {
     lnt_table *table; ///< the rows with a target
     lnt_column *classes;
     uint32_t *labels;
+    float *targets;      ///< of a regression, by row
     double *class_weight;
     lnt_model *model;
     lnt_dataset data;
@@ -26,6 +28,10 @@ typedef struct fit {
 static lnt_status check_options(const lnt_learn_options *o, lnt_error *err) {
     if (!o->target || o->n_features < 1) return lnt_error_set(err, LNT_ARGUMENT, "a model needs a target and features");
     if (o->n_features > LNT_MAX_FEATURES) return lnt_error_set(err, LNT_LIMIT, "more than 65,535 features");
+    LNT_TRY(lnt__check_boost_options(o, err));
+    if (o->regression && (o->learner != LNT_BOOSTING || o->balanced)) {
+        return lnt_error_set(err, LNT_ARGUMENT, "numbers are predicted by boosting only, and have no classes to balance");
+    }
     if (o->n_trees < 0 || o->n_trees > LNT_MAX_TREES) return lnt_error_set(err, LNT_ARGUMENT, "n_trees must be 1 to 1,000,000");
     if (o->max_depth < 0 || o->min_leaf < 0 || o->min_level < 0 || !(o->min_gain >= 0) || o->max_features < -1) {
         return lnt_error_set(err, LNT_ARGUMENT,
@@ -40,6 +46,34 @@ static lnt_status check_options(const lnt_learn_options *o, lnt_error *err) {
         }
     }
     return LNT_OK;
+}
+
+/// The rows of a regression: those whose target is a finite number.
+static lnt_status keep_numbers(fit *f, const lnt_table *table, lnt_error *err) {
+    const lnt_column *target;
+    LNT_TRY(lnt__learn_column(table, f->options->target, "target", &target, err));
+    if (target->type != LNT_FLOAT && target->type != LNT_INT)
+        return lnt_error_set(err, LNT_TYPE, "the target '%s' is %s, not a number", f->options->target, lnt_type_name(target->type));
+    int64_t n = lnt_table_n_rows(table), kept = 0;
+    int64_t *rows = lnt_alloc_array(n, sizeof *rows, err);
+    lnt_column_builder *builder = NULL;
+    lnt_status status = rows && (f->targets = lnt_alloc_array(n, sizeof *f->targets, err)) ? LNT_OK : LNT_NOMEM;
+    for (int64_t i = 0; i < n && status == LNT_OK; i++) {
+        lnt_value value = lnt_column_get(target, i);
+        double number = value.is_null ? NAN : value.type == LNT_FLOAT ? value.as.f : (double)value.as.i;
+        if (!(fabs(number) < 1e30)) continue;
+        f->targets[kept] = (float)number;
+        rows[kept++] = i;
+    }
+    if (status == LNT_OK) status = lnt_table_take(f->engine, table, rows, kept, &f->table, err);
+    if (status == LNT_OK && !(f->labels = lnt_alloc_array(kept, sizeof *f->labels, err))) status = LNT_NOMEM;
+    if (status == LNT_OK) status = lnt_column_builder_new(f->engine, target->type, &builder, err);
+    if (status == LNT_OK) status = lnt_column_builder_finish(builder, &f->classes, err); // there are none
+    lnt_column_builder_free(builder);
+    lnt_free(rows);
+    LNT_TRY(status);
+    if (kept > 0) return LNT_OK;
+    return lnt_error_set(err, LNT_ARGUMENT, "there is no row with a finite %s to learn from", f->options->target);
 }
 
 /// Keeps the rows whose target isn't null.
@@ -235,18 +269,23 @@ static void sum_gains(fit *f) {
 static lnt_status run(fit *f, const lnt_table *table, lnt_error *err) {
     const lnt_learn_options *o = f->options;
     LNT_TRY(check_options(o, err));
-    LNT_TRY(keep_rows(f, table, err));
+    LNT_TRY(o->regression ? keep_numbers(f, table, err) : keep_rows(f, table, err));
     int64_t n_trees = o->learner == LNT_TREE ? 1 : o->n_trees ? o->n_trees : 100;
-    LNT_TRY(lnt_model_new(lnt_column_length(f->classes), o->n_features, n_trees, &f->model, err));
+    int64_t n_classes = o->regression ? 1 : lnt_column_length(f->classes);
+    if (o->learner == LNT_BOOSTING) n_trees = lnt__boost_rounds(o) * lnt__boost_outputs(n_classes, o->regression);
+    if (n_trees > LNT_MAX_TREES) return lnt_error_set(err, LNT_LIMIT, "more than 1,000,000 trees: ask for fewer rounds");
+    LNT_TRY(lnt_model_new(n_classes, o->n_features, n_trees, &f->model, err));
     lnt_model *model = f->model;
     model->learner = o->learner;
     model->criterion = o->criterion;
     model->seed = o->seed;
+    model->regression = o->regression;
     model->classes = lnt_column_ref(f->classes);
     if (!(model->target = lnt_strdup(o->target, -1, err))) return LNT_NOMEM;
     LNT_TRY(learn_features(f, err));
     LNT_TRY(weigh_rows(f, err));
     model->n_rows = f->data.n_rows;
+    if (o->learner == LNT_BOOSTING) return lnt__fit_boosted(f->engine, o, f->table, &f->data, f->targets, model, err);
     f->grow = (lnt_grow_options){.criterion = o->criterion,
                                  .random = o->learner == LNT_EXTRA_TREES,
                                  .max_depth = o->max_depth,
@@ -273,6 +312,7 @@ lnt_status lnt_model_fit(lnt_engine *engine, const lnt_table *table, const lnt_l
     lnt_table_unref(f.table);
     lnt_column_unref(f.classes);
     lnt_free(f.labels);
+    lnt_free(f.targets);
     lnt_free(f.class_weight);
     lnt_free(f.tree_gain);
     lnt_free(f.statuses);

@@ -11,7 +11,9 @@ typedef struct trial {
     lnt_engine *engine;
     const lnt_model *model;
     const uint16_t *codes;  ///< by row and feature
-    const uint32_t *labels; ///< by row
+    const uint32_t *labels; ///< by row; NULL: numbers
+    const double *targets;  ///< by row, of a regression; NaN where there is none
+    double *errors;         ///< by row: squared
     const uint32_t *order;  ///< the row whose value row i gets
     int64_t feature;        ///< that is shuffled; -1: none
     _Atomic int64_t hits;
@@ -30,7 +32,11 @@ static void try_rows(void *context, int64_t start, int64_t end) {
             codes[i * f + t->feature] = t->codes[(int64_t)t->order[start + i] * f + t->feature];
         }
         lnt__model_shares(t->model, codes, n, shares);
-        for (int64_t i = 0; i < n; i++) hits += lnt__best_class(shares + i * k, k) == t->labels[start + i];
+        for (int64_t i = 0; i < n && t->targets; i++) {
+            double error = (double)shares[i] - t->targets[start + i];
+            t->errors[start + i] = error * error;
+        }
+        for (int64_t i = 0; i < n && t->labels; i++) hits += lnt__best_class(shares + i * k, k) == t->labels[start + i];
         atomic_fetch_add(&t->hits, hits);
     } else {
         atomic_store(&t->failed, true);
@@ -39,13 +45,29 @@ static void try_rows(void *context, int64_t start, int64_t end) {
     lnt_free(shares);
 }
 
+/// The share of the targets' variance that the predictions explain.
+static double explained(const trial *t, int64_t n) {
+    double mean = 0, rows = 0, variance = 0, errors = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!isnan(t->targets[i])) mean += t->targets[i], rows++;
+    }
+    mean /= rows > 0 ? rows : 1;
+    for (int64_t i = 0; i < n; i++) {
+        if (isnan(t->targets[i])) continue;
+        variance += (t->targets[i] - mean) * (t->targets[i] - mean);
+        errors += t->errors[i];
+    }
+    return variance > 0 ? 1 - errors / variance : 0;
+}
+
 static lnt_status accuracy(trial *t, int64_t n, double *out, lnt_error *err) {
     LNT_TRY(lnt_engine_check(t->engine, err));
     atomic_store(&t->hits, 0);
     int64_t block = lnt__model_block(t->model);
     lnt_engine_pieces(t->engine, n, block < 1024 ? block : 1024, try_rows, t);
     if (atomic_load(&t->failed)) return lnt_error_set(err, LNT_NOMEM, "no memory is left to measure the importance");
-    *out = (double)atomic_load(&t->hits) / (double)n;
+    if (t->labels) *out = (double)atomic_load(&t->hits) / (double)n;
+    else *out = explained(t, n);
     return LNT_OK;
 }
 
@@ -111,6 +133,18 @@ static lnt_status make_table(lnt_engine *engine, const lnt_model *model, const d
     return status;
 }
 
+/// A regression's targets as doubles, with room for as many errors behind them; the caller's.
+static lnt_status read_targets(const lnt_column *column, double **out, lnt_error *err) {
+    if (column->type != LNT_FLOAT && column->type != LNT_INT)
+        return lnt_error_set(err, LNT_TYPE, "the target is %s, not a number", lnt_type_name(column->type));
+    if (!(*out = lnt_alloc_array(column->length, 16, err))) return LNT_NOMEM;
+    for (int64_t i = 0; i < column->length; i++) {
+        lnt_value value = lnt_column_get(column, i);
+        (*out)[i] = value.is_null ? NAN : value.type == LNT_FLOAT ? value.as.f : (double)value.as.i;
+    }
+    return LNT_OK;
+}
+
 lnt_status lnt_model_importance(lnt_engine *engine, const lnt_model *model, const lnt_table *table, int64_t repeats,
                                 uint64_t seed, lnt_table **out, lnt_error *err) {
     const lnt_column *target;
@@ -121,18 +155,21 @@ lnt_status lnt_model_importance(lnt_engine *engine, const lnt_model *model, cons
     LNT_TRY(lnt__learn_column(table, model->target, "target", &target, err));
     uint32_t *labels = NULL, *order = NULL;
     uint16_t *codes = NULL;
-    double *mean = NULL;
-    lnt_status status = lnt__labels_among(engine, target, model->classes, &labels, err);
+    double *mean = NULL, *targets = NULL;
+    lnt_status status = model->regression ? read_targets(target, &targets, err)
+                                          : lnt__labels_among(engine, target, model->classes, &labels, err);
     if (status == LNT_OK && !(order = lnt_alloc_array(n, sizeof *order, err))) status = LNT_NOMEM;
     if (status == LNT_OK && !(codes = lnt_alloc_array(n, model->n_features * 2, err))) status = LNT_NOMEM;
     if (status == LNT_OK && !(mean = lnt_alloc_array(model->n_features, 16, err))) status = LNT_NOMEM;
     if (status == LNT_OK) status = lnt_encode_rows(engine, table, model->features, model->n_features, 0, n, codes, err);
     if (status == LNT_OK) {
-        trial t = {.engine = engine, .model = model, .codes = codes, .labels = labels};
+        trial t = {.engine = engine, .model = model, .codes = codes, .labels = labels, .targets = targets,
+                   .errors = targets ? targets + n : NULL};
         status = measure(&t, n, repeats, seed, order, mean, mean + model->n_features, err);
     }
     if (status == LNT_OK) status = make_table(engine, model, mean, mean + model->n_features, out, err);
     lnt_free(labels);
+    lnt_free(targets);
     lnt_free(order);
     lnt_free(codes);
     lnt_free(mean);

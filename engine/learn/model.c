@@ -45,7 +45,10 @@ lnt_model_info lnt_model_get_info(const lnt_model *model) {
                            .n_features = model->n_features,
                            .n_trees = model->n_trees,
                            .n_rows = model->n_rows,
+                           .regression = model->regression,
                            .seed = model->seed};
+    int64_t outputs = model->regression || model->n_classes <= 2 ? 1 : model->n_classes;
+    info.n_rounds = model->learner == LNT_BOOSTING ? model->n_trees / outputs : 0;
     for (int64_t t = 0; t < model->n_trees; t++) info.n_nodes += lnt_tree_n_nodes(&model->trees[t]);
     return info;
 }

@@ -13,15 +13,16 @@ struct lnt_model {
     lnt_learner learner;
     lnt_criterion criterion;
     uint64_t seed;
+    bool regression;
     int64_t n_rows; ///< that it was fitted to
     char *target;
-    lnt_column *classes; ///< of the target's type, ascending, without nulls
-    int64_t n_classes;
-    double *prior; ///< by class: its share of the training weight
+    lnt_column *classes; ///< of the target's type, ascending, without nulls; regression: empty
+    int64_t n_classes;   ///< regression: 1
+    double *prior; ///< by class: its share of the training weight; of boosting: where scores start
     lnt_feature *features;
     int64_t n_features;
     double *gain; ///< by feature, summing to 1 unless there was no split
-    lnt_tree *trees;
+    lnt_tree *trees; ///< boosting: a round's side by side
     int64_t n_trees;
 };
 
@@ -43,7 +44,7 @@ LNT_MUST_USE lnt_status lnt__labels_to_column(lnt_engine *engine, const lnt_colu
 LNT_MUST_USE lnt_status lnt__learn_column(const lnt_table *table, const char *name, const char *what,
                                           const lnt_column **out, lnt_error *err);
 
-/// Sums of the trees' class shares for `n` rows of codes, divided by the trees: out[row * n_classes + class].
+/// Probabilities for `n` rows of codes: out[row * n_classes + class]; of a regression the values.
 void lnt__model_shares(const lnt_model *model, const uint16_t *codes, int64_t n, float *out);
 /// How many rows are predicted together: a block's shares stay near the processor.
 int64_t lnt__model_block(const lnt_model *model);

@@ -1,6 +1,5 @@
 /// @file predict.c
-/// Predicting: rows in blocks, a tree at a time over a block, eight rows at a time down a tree, so that the waits for
-/// memory overlap.
+/// Predicting: rows in blocks, a tree at a time over a block.
 ///
 /// Invariant: a row's shares are summed over the trees in order, whatever block or thread it is in.
 #include <math.h>
@@ -8,51 +7,56 @@
 
 #include "learn/dataset.h"
 #include "column/value_text.h"
+#include "learn/exp.h"
 #include "learn/model.h"
-
-enum { LANES = 8 };
 
 int64_t lnt__model_block(const lnt_model *model) {
     int64_t rows = (1 << 18) / (model->n_classes + model->n_features);
     return rows < 64 ? 64 : rows > 8192 ? 8192 : rows;
 }
 
-/// The leaves that up to LANES rows come to.
-static void walk_lanes(const lnt_tree_node *nodes, const uint16_t *sets, const uint16_t *codes, int64_t n_features,
-                       int64_t lanes, uint32_t *at) {
-    bool going = true;
-    for (int64_t i = 0; i < lanes; i++) at[i] = 0;
-    while (going) {
-        going = false;
-        for (int64_t i = 0; i < lanes; i++) {
-            const lnt_tree_node *node = &nodes[at[i]];
-            if (node->kind == LNT_NODE_LEAF) continue;
-            at[i] = lnt_tree_step(node, sets, codes + i * n_features);
-            going = true;
+/// Adds the trees' shares of classes, or boosting's values.
+static void add_trees(const lnt_model *model, const uint16_t *codes, int64_t n, uint32_t *at, float *out) {
+    int64_t k = model->n_classes;
+    for (int64_t t = 0; t < model->n_trees; t++) {
+        const lnt_tree_node *nodes = lnt_tree_nodes(&model->trees[t]);
+        const lnt_leaf_entry *leaves = lnt_tree_leaves(&model->trees[t]);
+        lnt_tree_find_leaves(&model->trees[t], codes, model->n_features, n, at);
+        for (int64_t i = 0; i < n; i++) {
+            const lnt_leaf_entry *entries = leaves + nodes[at[i]].at;
+            float *shares = out + i * k;
+            for (int64_t e = 1; e <= nodes[at[i]].n; e++) shares[entries[e].label] += entries[e].share;
         }
     }
 }
 
+/// Scores to probabilities.
+static void softmax(float *row, int64_t k) {
+    float most = row[0], sum = 0;
+    for (int64_t c = 1; c < k; c++) most = row[c] > most ? row[c] : most;
+    for (int64_t c = 0; c < k; c++) {
+        row[c] = lnt_exp(row[c] - most);
+        sum += row[c];
+    }
+    for (int64_t c = 0; c < k; c++) row[c] /= sum;
+}
+
+enum { WALK = 512 };
+
 void lnt__model_shares(const lnt_model *model, const uint16_t *codes, int64_t n, float *out) {
-    int64_t k = model->n_classes, n_features = model->n_features;
-    memset(out, 0, (size_t)(n * k) * sizeof *out);
-    for (int64_t t = 0; t < model->n_trees; t++) {
-        const lnt_tree_node *nodes = lnt_tree_nodes(&model->trees[t]);
-        const uint16_t *sets = lnt_tree_sets(&model->trees[t]);
-        const lnt_leaf_entry *leaves = lnt_tree_leaves(&model->trees[t]);
-        for (int64_t row = 0; row < n; row += LANES) {
-            uint32_t at[LANES];
-            int64_t lanes = n - row < LANES ? n - row : LANES;
-            walk_lanes(nodes, sets, codes + row * n_features, n_features, lanes, at);
-            for (int64_t i = 0; i < lanes; i++) {
-                const lnt_leaf_entry *entries = leaves + nodes[at[i]].at;
-                float *shares = out + (row + i) * k;
-                for (int64_t e = 1; e <= nodes[at[i]].n; e++) shares[entries[e].label] += entries[e].share;
-            }
-        }
+    int64_t k = model->n_classes;
+    uint32_t at[WALK];
+    bool boosting = model->learner == LNT_BOOSTING;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t c = 0; c < k; c++) out[i * k + c] = boosting ? (float)model->prior[c] : 0;
+    }
+    for (int64_t start = 0; start < n; start += WALK) {
+        int64_t some = n - start < WALK ? n - start : WALK;
+        add_trees(model, codes + start * model->n_features, some, at, out + start * k);
     }
     float scale = 1 / (float)model->n_trees;
-    for (int64_t i = 0; i < n * k; i++) out[i] *= scale;
+    for (int64_t i = 0; i < n * k && !boosting; i++) out[i] *= scale;
+    for (int64_t i = 0; i < n && boosting && !model->regression; i++) softmax(out + i * k, k);
 }
 
 /// A prediction of all rows on all threads: classes and their probability, or all probabilities.
@@ -62,6 +66,7 @@ typedef struct prediction {
     const lnt_table *table;
     uint32_t *labels;      ///< by row, or NULL
     double *probabilities; ///< by row, or NULL
+    double *values;        ///< by row, or NULL: a regression's
     double **proba;        ///< by class, then by row, or NULL
     lnt_status *statuses;  ///< by block
     lnt_error *errors;     ///< by block
@@ -72,6 +77,7 @@ static void keep_block(const prediction *p, const float *shares, int64_t start, 
     for (int64_t i = 0; i < n; i++) {
         const float *row = shares + i * k;
         for (int64_t c = 0; p->proba && c < k; c++) p->proba[c][start + i] = (double)row[c];
+        if (p->values) p->values[start + i] = (double)row[0];
         if (!p->labels) continue;
         uint32_t best = lnt__best_class(row, k);
         p->labels[start + i] = best;
@@ -124,8 +130,40 @@ static lnt_status float_column(lnt_buffer *data, int64_t n, lnt_column **out, ln
     return lnt_column_make(parts, out, err);
 }
 
+/// A regression: the values, and a column of nulls for their probabilities.
+static lnt_status predict_values(lnt_engine *engine, const lnt_model *model, const lnt_table *table, lnt_column **values,
+                                 lnt_column **probabilities, lnt_error *err) {
+    prediction p = {.engine = engine, .model = model, .table = table};
+    int64_t n = lnt_table_n_rows(table);
+    lnt_buffer *data = NULL;
+    lnt_column *found = NULL;
+    lnt_column_builder *builder = NULL;
+    lnt_status status = lnt_buffer_new(lnt_engine_budget(engine), n * 8, "predict", &data, err);
+    if (status == LNT_OK) {
+        p.values = (double *)(void *)data->data;
+        status = predict(&p, err);
+    }
+    if (status == LNT_OK) {
+        status = float_column(data, n, &found, err);
+        data = NULL;
+    }
+    if (status == LNT_OK) status = lnt_column_builder_new(engine, LNT_FLOAT, &builder, err);
+    for (int64_t i = 0; i < n && status == LNT_OK; i++) {
+        status = lnt_column_builder_append(builder, (lnt_value){.type = LNT_FLOAT, .is_null = true}, err);
+    }
+    if (status == LNT_OK) status = lnt_column_builder_finish(builder, probabilities, err);
+    if (status == LNT_OK) *values = found;
+    else lnt_column_unref(found);
+    lnt_column_builder_free(builder);
+    lnt_buffer_unref(data);
+    lnt_free(p.statuses);
+    lnt_free(p.errors);
+    return status;
+}
+
 lnt_status lnt_model_predict(lnt_engine *engine, const lnt_model *model, const lnt_table *table, lnt_column **classes,
                              lnt_column **probabilities, lnt_error *err) {
+    if (model->regression) return predict_values(engine, model, table, classes, probabilities, err);
     prediction p = {.engine = engine, .model = model, .table = table};
     int64_t n = lnt_table_n_rows(table);
     lnt_buffer *data = NULL;
@@ -165,6 +203,8 @@ static lnt_status class_names(const lnt_model *model, char **names, lnt_error *e
 
 lnt_status lnt_model_predict_proba(lnt_engine *engine, const lnt_model *model, const lnt_table *table, lnt_table **out,
                                    lnt_error *err) {
+    if (model->regression)
+        return lnt_error_set(err, LNT_ARGUMENT, "a regression has no probabilities: its values are in predict");
     prediction p = {.engine = engine, .model = model, .table = table};
     int64_t n = lnt_table_n_rows(table), k = model->n_classes;
     lnt_status status = LNT_OK;

@@ -68,6 +68,13 @@ static int by_share(const void *a, const void *b) {
 
 static lnt_status add_leaf(lnt_text *out, const lnt_model *model, const lnt_leaf_entry *entries, int64_t n,
                            lnt_error *err) {
+    if (model->learner == LNT_BOOSTING) {
+        lnt_text_add(out, ": ", 2);
+        if (!model->regression) add_value(out, lnt_column_get(model->classes, entries[1].label));
+        lnt_text_addf(out, "%s%+.4g by %u %s", model->regression ? "" : " ", (double)entries[1].share, entries[0].label,
+                      entries[0].label == 1 ? "row" : "rows");
+        return LNT_OK;
+    }
     lnt_leaf_entry *sorted = lnt_alloc_array(n, sizeof *sorted, err);
     if (!sorted) return LNT_NOMEM;
     for (int64_t i = 0; i < n; i++) sorted[i] = entries[i + 1];

@@ -85,13 +85,6 @@ bool lnt_split_random(lnt_splitter *s, const lnt_node_view *node, int64_t featur
 /// Puts the groups of a category in order; in split_category.c, as is the sweep over them.
 void lnt__split_category(lnt_splitter *s, const lnt_node_view *node, int64_t feature);
 
-/// The code of a row.
-static inline uint16_t lnt_code_at(const lnt_dataset *data, int64_t feature, uint32_t row) {
-    const uint8_t *codes = data->codes[feature]->data;
-    if (lnt_feature_width(&data->features[feature]) == 1) return codes[row];
-    return ((const uint16_t *)(const void *)codes)[row];
-}
-
 /// The state of a sweep: weights and purity of both sides.
 typedef struct lnt_sweep {
     double left_weight, right_weight;

@@ -55,6 +55,16 @@ lnt_status lnt_tree_set_leaf(lnt_tree *tree, uint32_t at, int64_t n_rows, double
     return LNT_OK;
 }
 
+lnt_status lnt_tree_set_value(lnt_tree *tree, uint32_t at, int64_t n_rows, double weight, uint32_t output, double value,
+                              lnt_error *err) {
+    lnt_tree_node leaf = {.kind = LNT_NODE_LEAF, .n = 1};
+    LNT_TRY(place_of(tree->leaves, sizeof(lnt_leaf_entry), &leaf.at, err));
+    const lnt_leaf_entry entries[2] = {{(uint32_t)n_rows, (float)weight}, {output, (float)value}};
+    LNT_TRY(lnt_buffer_append(tree->leaves, entries, sizeof entries, who, err));
+    lnt_tree_nodes(tree)[at] = leaf;
+    return LNT_OK;
+}
+
 lnt_status lnt_tree_set_members(lnt_tree *tree, uint32_t at, const uint16_t *codes, int64_t n, lnt_error *err) {
     lnt_tree_node *node = &lnt_tree_nodes(tree)[at];
     int64_t n_words = n ? codes[n - 1] / 16 + 1 : 0;

@@ -26,10 +26,10 @@ typedef struct lnt_tree_node {
     uint8_t members_left; ///< sets: whether members go left
 } lnt_tree_node;
 
-/// A leaf starts with an entry that counts it, then come its classes, ascending.
+/// A leaf starts with an entry that counts it, then come its classes, ascending; of boosting its output, once.
 typedef struct lnt_leaf_entry {
     uint32_t label; ///< first: its training rows (bootstrapped ones once)
-    float share;    ///< first: their weight
+    float share;    ///< first: their weight; of boosting: the value
 } lnt_leaf_entry;
 
 typedef struct lnt_tree {
@@ -89,10 +89,19 @@ LNT_MUST_USE lnt_status lnt_tree_add_nodes(lnt_tree *tree, int64_t n, uint32_t *
 /// Makes node `at` a leaf of `n_rows` rows that weigh `weight`, with weights[i] of class labels[i] for i < n.
 LNT_MUST_USE lnt_status lnt_tree_set_leaf(lnt_tree *tree, uint32_t at, int64_t n_rows, double weight,
                                           const uint32_t *labels, const double *weights, int64_t n, lnt_error *err);
+/// Makes node `at` a leaf that stands for a value of one output: boosting's. `weight` is the sum of its rows' second
+/// derivatives.
+LNT_MUST_USE lnt_status lnt_tree_set_value(lnt_tree *tree, uint32_t at, int64_t n_rows, double weight, uint32_t output,
+                                           double value, lnt_error *err);
 /// Makes node `at` a set of sorted `codes`: a list while it is much smaller than the bitmap.
 LNT_MUST_USE lnt_status lnt_tree_set_members(lnt_tree *tree, uint32_t at, const uint16_t *codes, int64_t n,
                                              lnt_error *err);
 /// Puts `part` in the place of node `at` of `tree`.
 LNT_MUST_USE lnt_status lnt_tree_graft(lnt_tree *tree, uint32_t at, const lnt_tree *part, lnt_error *err);
+
+/// The leaves that `n` rows of codes, a row's side by side, come to: indexes of nodes; in walk.c.
+void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out);
+/// Adds to out[i] the value of the leaf that row i comes to; boosting's trees only.
+void lnt_tree_add_values(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, float *out);
 
 #endif

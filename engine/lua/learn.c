@@ -7,7 +7,7 @@
 #define MODEL_CLASS "lunette.model"
 #define TEXT_CLASS "lunette.text"
 
-static const char *const learners[] = {"tree", "forest", "extra_trees", NULL};
+static const char *const learners[] = {"tree", "forest", "extra_trees", "boosting", NULL};
 static const char *const criteria[] = {"gini", "entropy", NULL};
 
 static lnt_model **new_model(lua_State *L) {
@@ -47,6 +47,32 @@ static int name_field(lua_State *L, const char *name, const char *const *names) 
     return at;
 }
 
+/// The number in field `name` of the table at 2, or 0; below 0 for a given 0, which here is the usual value.
+static double number_field(lua_State *L, const char *name) {
+    double value = 0;
+    if (lua_getfield(L, 2, name) != LUA_TNIL) {
+        value = luaL_checknumber(L, -1);
+        if (value < 0) lnt_lua_fail(L, LNT_ARGUMENT, "%s can't be negative", name);
+        if (value == 0) value = -1;
+    }
+    lua_pop(L, 1);
+    return value;
+}
+
+static void read_boosting(lua_State *L, lnt_learn_options *options) {
+    options->l2 = number_field(L, "l2");
+    options->category_l2 = number_field(L, "category_l2");
+    options->shrinkage = number_field(L, "shrinkage");
+    options->row_share = number_field(L, "row_share");
+    options->column_share = number_field(L, "column_share");
+    options->held_share = number_field(L, "held_share");
+    options->max_leaves = int_field(L, "max_leaves");
+    options->patience = int_field(L, "patience");
+    lua_getfield(L, 2, "regression");
+    options->regression = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+}
+
 /// core.learn_fit(table, { learner =, target =, features = { … }, categories = { … }, weight =, balanced =, … }).
 static int learn_fit(lua_State *L) {
     const lnt_table *table = lnt_lua_check_table(L, 1);
@@ -60,6 +86,7 @@ static int learn_fit(lua_State *L) {
                                  .min_level = int_field(L, "min_level"),
                                  .max_features = int_field(L, "max_features"),
                                  .seed = (uint64_t)int_field(L, "seed")};
+    read_boosting(L, &options);
     lua_getfield(L, 2, "min_gain"); // values from here on stay on the stack: they keep the strings
     options.min_gain = lua_isnil(L, -1) ? 0 : luaL_checknumber(L, -1);
     lua_getfield(L, 2, "balanced");
@@ -68,6 +95,8 @@ static int learn_fit(lua_State *L) {
     options.target = luaL_checkstring(L, -1);
     lua_getfield(L, 2, "weight");
     options.weight = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+    lua_getfield(L, 2, "time");
+    options.time = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
     lua_getfield(L, 2, "features");
     options.features = lnt_lua_read_strings(L, -1, &options.n_features);
     lua_getfield(L, 2, "categories");
@@ -116,6 +145,9 @@ static int model_info(lua_State *L) {
     lua_setfield(L, -2, "criterion");
     lua_pushstring(L, info.target);
     lua_setfield(L, -2, "target");
+    lua_pushboolean(L, info.regression);
+    lua_setfield(L, -2, "regression");
+    if (info.learner == LNT_BOOSTING) set_int(L, "rounds", info.n_rounds);
     set_int(L, "trees", info.n_trees);
     set_int(L, "nodes", info.n_nodes);
     set_int(L, "rows", info.n_rows);

@@ -1,9 +1,11 @@
--- The learner: decision trees and forests over queries. A model is fitted once and then only read.
+-- The learner: decision trees, forests and boosting over queries. A model is fitted once and then only read.
 local core = require "lunette.core"
 local errors = require "lunette.errors"
 local access = require "lunette.access"
 local query = require "lunette.query"
+local options = require "lunette.learn.options"
 
+local check_options, table_of, with_columns = options.check, options.table_of, options.with_columns
 local learn = {}
 
 ---@class lunette.LearnOptions
@@ -16,12 +18,22 @@ local learn = {}
 ---@field max_features? integer features looked at per split: all (tree), the square root of all (forests); -1: all
 ---@field balanced? boolean classes weigh the same together
 ---@field seed? integer 0
+---@field shrinkage? number boosting: share of a tree's values that is added (0.1)
+---@field l2? number boosting: leaves are drawn to 0 as if by so many rows (1)
+---@field category_l2? number boosting: the same for splits by sets of levels (10)
+---@field max_leaves? integer boosting: leaf-wise, what wins most first; without it depth-wise, 6 deep
+---@field row_share? number boosting: rows drawn for each round (1)
+---@field column_share? number boosting: features drawn for each tree (1)
+---@field patience? integer boosting: rounds without a smaller loss on held-out rows before it stops (never)
+---@field held_share? number boosting: share of the rows, the last in time, held out for that (0.1)
 
 ---@class lunette.FitOptions
 ---@field target string the column to predict
 ---@field features string[] columns to predict from: text and addresses are categories, the rest numbers
 ---@field categories? string[] int features that are categories
 ---@field weights? string column of sample weights
+---@field time? string boosting: column that says which rows are last, for those held out; else those at the end
+---@field regression? boolean boosting: the target is a number to come near to
 
 ---@class lunette.Model
 local Model = {}
@@ -35,59 +47,53 @@ local learner_options = {
   n_trees = "number", criterion = "string", max_depth = "number", min_leaf = "number", min_level = "number",
   min_gain = "number", max_features = "number", balanced = "boolean", seed = "number",
 }
-local fit_options = { target = "string", features = "table", categories = "table", weights = "string" }
+local boosting_options = {
+  shrinkage = "number", l2 = "number", category_l2 = "number", max_leaves = "number", row_share = "number",
+  column_share = "number", patience = "number", held_share = "number",
+}
+for name, kind in pairs(learner_options) do boosting_options[name] = kind end
+boosting_options.criterion, boosting_options.max_features = nil, nil
+local fit_options = {
+  target = "string", features = "table", categories = "table", weights = "string", time = "string", regression = "boolean",
+}
 
-local function check_options(what, given, allowed)
-  if given ~= nil and type(given) ~= "table" then
-    errors.raise("argument", "%s takes a table of options, not a %s", what, type(given))
-  end
-  for name, value in pairs(given or {}) do
-    local wanted = allowed[name]
-    if not wanted then
-      errors.raise("name", "%s has no option '%s'%s", what, tostring(name),
-        errors.meant(tostring(name), errors.keys(allowed)))
-    elseif type(value) ~= wanted then
-      errors.raise("argument", "%s: the option '%s' must be a %s, not a %s", what, name, wanted, type(value))
-    end
-  end
-  return given or {}
-end
-
-local function table_of(what, data)
-  if not query.is_query(data) then errors.raise("argument", "%s takes a query, not a %s", what, type(data)) end
-  return data:handle()
-end
-
-local function learner(kind, options)
-  return setmetatable({ kind = kind, options = check_options(kind, options, learner_options) }, learner_meta)
+local function learner(kind, given)
+  local allowed = kind == "boosting" and boosting_options or learner_options
+  return setmetatable({ kind = kind, options = check_options(kind, given, allowed) }, learner_meta)
 end
 
 --- One decision tree.
----@param options? lunette.LearnOptions
+---@param given? lunette.LearnOptions
 ---@return lunette.Learner
-function learn.tree(options) return learner("tree", options) end
+function learn.tree(given) return learner("tree", given) end
 
 --- A random forest.
----@param options? lunette.LearnOptions
+---@param given? lunette.LearnOptions
 ---@return lunette.Learner
-function learn.forest(options) return learner("forest", options) end
+function learn.forest(given) return learner("forest", given) end
 
 --- Extremely randomised trees.
----@param options? lunette.LearnOptions
+---@param given? lunette.LearnOptions
 ---@return lunette.Learner
-function learn.extra_trees(options) return learner("extra_trees", options) end
+function learn.extra_trees(given) return learner("extra_trees", given) end
+
+--- Gradient boosting: each round grows a tree for each class (one for two classes, and for numbers) on what the rounds
+--- before got wrong. `n_trees` is the number of rounds.
+---@param given? lunette.LearnOptions
+---@return lunette.Learner
+function learn.boosting(given) return learner("boosting", given) end
 
 --- Fits a model to the rows of a query whose target isn't null.
 ---@param data lunette.Query
----@param options lunette.FitOptions
+---@param given lunette.FitOptions
 ---@return lunette.Model
-function Learner:fit(data, options)
-  options = check_options("fit", options, fit_options)
-  if not options.target then errors.raise("argument", "fit needs target = \"…\", the column to predict") end
-  if not options.features then errors.raise("argument", "fit needs features = { … }, the columns to predict from") end
-  local settings = { learner = self.kind, weight = options.weights }
+function Learner:fit(data, given)
+  given = check_options("fit", given, fit_options)
+  if not given.target then errors.raise("argument", "fit needs target = \"…\", the column to predict") end
+  if not given.features then errors.raise("argument", "fit needs features = { … }, the columns to predict from") end
+  local settings = { learner = self.kind, weight = given.weights }
   for name, value in pairs(self.options) do settings[name] = value end
-  for _, name in ipairs { "target", "features", "categories" } do settings[name] = options[name] end
+  for _, name in ipairs { "target", "features", "categories", "time", "regression" } do settings[name] = given[name] end
   return setmetatable({ _model = core.learn_fit(table_of("fit", data), settings) }, model_meta)
 end
 
@@ -108,7 +114,8 @@ function Model:save(path)
   self._model:save(path)
 end
 
---- What the model is: { learner, criterion, target, features, gain, trees, nodes, rows, seed }.
+--- What the model is: { learner, criterion, target, regression, features, gain, trees, rounds (boosting), nodes, rows,
+--- seed }.
 ---@return table
 function Model:info() return self._model:info() end
 
@@ -116,27 +123,14 @@ function Model:info() return self._model:info() end
 ---@return any[]
 function Model:classes() return self._model:classes():values() end
 
--- A table with further columns at its end, replacing those of the same names.
-local function with_columns(data, added)
-  local names, columns, place = {}, {}, {}
-  for _, field in ipairs(data:schema()) do
-    names[#names + 1] = field.name
-    place[field.name] = #names
-    columns[#columns + 1] = data:column(field.name)
-  end
-  for _, column in ipairs(added) do
-    local at = place[column[1]] or #names + 1
-    names[at], columns[at] = column[1], column[2]
-  end
-  return query.of_table(core.table(names, columns))
-end
-
---- The rows with two columns more: `predicted`, the most probable class, and `probability`.
+--- The rows with two columns more: `predicted`, the most probable class, and `probability`; of a regression only
+--- `predicted`, a float.
 ---@param data lunette.Query
 ---@return lunette.Query
 function Model:predict(data)
   local input = table_of("predict", data)
   local classes, probabilities = self._model:predict(input)
+  if self:info().regression then return with_columns(input, { { "predicted", classes } }) end
   return with_columns(input, { { "predicted", classes }, { "probability", probabilities } })
 end
 
@@ -146,7 +140,8 @@ end
 function Model:predict_proba(data) return query.of_table(self._model:predict_proba(table_of("predict_proba", data))) end
 
 --- How much each feature moved the probability of a class along the trees' paths for one row: columns feature, value,
---- contribution. They sum to the probability; the first, "(all rows)", is the class's share in the training data.
+--- contribution. They sum to the probability (of boosting to the score, whose softmax it is; of a regression to the value);
+--- the first, "(all rows)", is the class's share in the training data.
 ---@param data lunette.Query
 ---@param row? integer counted from 1 (1)
 ---@param class? any the predicted one
@@ -168,81 +163,15 @@ function Model:rules(tree) return self._model:rules(tree or 1) end
 --- Permutation importance on held-out rows that have the target: columns feature, permutation (mean loss of accuracy),
 --- spread (its standard deviation), gain.
 ---@param data lunette.Query
----@param options? { repeats?: integer, seed?: integer }
+---@param given? { repeats?: integer, seed?: integer }
 ---@return lunette.Query
-function Model:importance(data, options)
-  options = check_options("importance", options, { repeats = "number", seed = "number" })
-  return query.of_table(self._model:importance(table_of("importance", data), options.repeats or 5, options.seed or 0))
+function Model:importance(data, given)
+  given = check_options("importance", given, { repeats = "number", seed = "number" })
+  return query.of_table(self._model:importance(table_of("importance", data), given.repeats or 5, given.seed or 0))
 end
 
-local score_options = { truth = "string", predicted = "string", confidence = "string", proba = "table" }
-
---- How good predictions are. `data` has the truth and the predictions as columns.
----@param data lunette.Query
----@param options { truth: string, predicted?: string, confidence?: string, proba?: lunette.Query }
----@return { rows: integer, accuracy: number, macro_f1: number, report: lunette.Query, confusion: lunette.Query }
-function learn.score(data, options)
-  options = check_options("score", options, score_options)
-  if not options.truth then errors.raise("argument", "score needs truth = \"…\", the column with the right classes") end
-  local input = table_of("score", data)
-  local confidence = options.confidence and input:column(options.confidence)
-  local scores, report, confusion = core.learn_score(input:column(options.truth),
-    input:column(options.predicted or "predicted"), confidence, options.proba and table_of("score", options.proba))
-  scores.report, scores.confusion = query.of_table(report), query.of_table(confusion)
-  return scores
-end
-
----@class lunette.HistoryOptions
----@field target string whose classes are known of earlier rows
----@field time string when a row became known
----@field keys { name: string, columns: string[] }[] from the coarsest to the finest; "ip/24" is a network
----@field half_life? number days after which a row counts half; 0: never
----@field strength? number how many rows outweigh what coarser keys say (1)
----@field step? number days
----@field cut? lunette.Time
-
-local history_options = {
-  target = "string", time = "string", keys = "table", half_life = "number", strength = "number", step = "number",
-  cut = "userdata",
-}
-
---- Adds what was known before each row: for every key the columns NAME_top (the class that earlier rows of the same
---- key had most), NAME_share, NAME_weight, NAME_age (days since the last), and for every class "blend CLASS", its
---- probability by all keys together. A row sees strictly earlier rows; with `step` (days) only those from before its
---- step began; from `cut` on, only those from before the cut.
----@param data lunette.Query
----@param options lunette.HistoryOptions
----@return lunette.Query
-function learn.history(data, options)
-  options = check_options("history", options, history_options)
-  for _, name in ipairs { "target", "time", "keys" } do
-    if not options[name] then errors.raise("argument", "history needs %s", name) end
-  end
-  if options.cut and core.type(options.cut) ~= "time" then errors.raise("argument", "history: cut must be a time") end
-  local input, added = table_of("history", data), {}
-  local told = core.learn_history(input, {
-    target = options.target, time = options.time, keys = options.keys, half_life = options.half_life,
-    strength = options.strength, step = options.step and math.floor(options.step * 86400000000 + 0.5),
-    cut = options.cut and options.cut.us,
-  })
-  for i, field in ipairs(told:schema()) do added[i] = { field.name, told:column(i) } end
-  return with_columns(input, added)
-end
-
---- Deals the rows out at random: about `share` of them into the first query, the others into the second, both in order.
----@param data lunette.Query
----@param share number
----@param seed? integer
----@return lunette.Query, lunette.Query
-function learn.random_split(data, share, seed)
-  local input = table_of("random_split", data)
-  local sides, state = {}, (seed or 0) * 2 + 1
-  for i = 1, #input do
-    state = state * 6364136223846793005 + 1442695040888963407
-    sides[i] = (state >> 11) / (1 << 53) < share
-  end
-  local marked = with_columns(input, { { "(side)", core.column("bool", sides, #input, "(side)") } })
-  return marked:filter("`(side)`"):drop("(side)"), marked:filter("not `(side)`"):drop("(side)")
+for _, part in ipairs { "lunette.learn.score", "lunette.learn.past" } do
+  for name, fn in pairs(require(part)) do learn[name] = fn end
 end
 
 return { learn = learn }

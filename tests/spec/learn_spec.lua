@@ -104,6 +104,41 @@ local function rows(n, seed)
   return lunette.table { { name = "a", values = a }, { name = "b", values = b }, { name = "y", values = y } }
 end
 
+describe("boosting", function()
+  it("predicts classes, and is the same after it was saved and loaded", function()
+    local boosted = learn.boosting({ n_trees = 30, category_l2 = 0 }):fit(flowers, wanted)
+    for row in boosted:predict(flowers):rows() do assert.equal(row.kind, row.predicted) end
+    assert.equal(30, boosted:info().rounds)
+    assert.equal(90, boosted:info().trees)
+    local path = os.tmpname()
+    boosted:save(path)
+    assert.same(boosted:predict_proba(flowers):column("s"):values(), learn.load(path):predict_proba(flowers):column("s"):values())
+    os.remove(path)
+  end)
+
+  it("comes near to numbers", function()
+    local model = learn.boosting({ n_trees = 200, l2 = 0 })
+      :fit(flowers, { target = "petal", features = { "kind" }, regression = true })
+    local of_kind = { s = (1.4 + 1.3 + 1.5) / 3, v = (4.7 + 4.5 + 4.9) / 3, g = (6.0 + 5.1 + 5.9 + 5.6) / 4 }
+    for row in model:predict(flowers):rows() do assert.near(of_kind[row.kind], row.predicted, 0.5) end
+    assert.is_false(model:predict(flowers):has "probability")
+    assert.matches("a regression has no probabilities", message(model.predict_proba, model, flowers))
+    local scores = learn.score(model:predict(flowers), { truth = "petal" })
+    assert.is_true(scores.r2 > 0.9 and scores.rmse < 0.6 and scores.mae <= scores.rmse)
+    assert.equal(10, scores.rows)
+  end)
+
+  it("says what it doesn't understand", function()
+    assert.matches("no option 'criterion'", message(learn.boosting, { criterion = "gini" }))
+    assert.matches("no option 'l2'", message(learn.forest, { l2 = 1 }))
+    assert.matches("row_share", message(function() learn.boosting({ row_share = 2 }):fit(flowers, wanted) end))
+    assert.matches("can't be negative", message(function() learn.boosting({ l2 = -1 }):fit(flowers, wanted) end))
+    assert.matches("no column 'tme'", message(function()
+      learn.boosting({ patience = 2 }):fit(flowers, { target = "kind", features = { "petal" }, time = "tme" })
+    end))
+  end)
+end)
+
 describe("against scikit-learn", function()
   local function compare(title, fn)
     if has_sklearn then it(title, fn) else pending(title .. " (python3-sklearn or python3-pandas is missing)") end
@@ -142,6 +177,39 @@ print(f1_score(y[1500:], p.argmax(1), average="macro"), ((p - numpy.eye(3)[y[150
 ]=])
     assert.is_true(ours.macro_f1 > theirs[1] - 0.02)
     assert.is_true(ours.brier < theirs[2] + 0.01)
+  end)
+
+  compare("boosting fits numbers as theirs does", function()
+    local data = rows(500, 21):derive "z = a * 1.5 + b % 7 * 4.0"
+    local model = learn.boosting({ n_trees = 20, max_depth = 3, l2 = 0, min_leaf = 5 })
+      :fit(data, { target = "z", features = { "a", "b" }, regression = true })
+    local ours = model:predict(data):column("predicted"):values()
+    local theirs = python(data, [=[
+from sklearn.ensemble import HistGradientBoostingRegressor
+x = d[["a", "b"]]
+m = HistGradientBoostingRegressor(max_iter=20, max_depth=3, max_leaf_nodes=None, min_samples_leaf=5, early_stopping=False)
+print(*m.fit(x, d.z).predict(x))
+]=])
+    local far = 0
+    for i = 1, #ours do far = far + (math.abs(ours[i] - theirs[i]) > 0.25 and 1 or 0) end
+    assert.is_true(far < 15, far)
+  end)
+
+  compare("boosting tells classes apart as well as theirs", function()
+    local train, test = rows(1500, 11), rows(1500, 12)
+    local model = learn.boosting({ n_trees = 40, max_depth = 4, min_leaf = 5 }):fit(train, { target = "y", features = { "a", "b" } })
+    local ours = learn.score(model:predict(test), { truth = "y", proba = model:predict_proba(test) })
+    local theirs = python(train:concat(test), [=[
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import f1_score, log_loss
+x, y = d[["a", "b"]], d.y
+m = HistGradientBoostingClassifier(max_iter=40, max_depth=4, max_leaf_nodes=None, min_samples_leaf=5, l2_regularization=1,
+  early_stopping=False).fit(x[:1500], y[:1500])
+p = m.predict_proba(x[1500:])
+print(f1_score(y[1500:], p.argmax(1), average="macro"), log_loss(y[1500:], p))
+]=])
+    assert.is_true(ours.macro_f1 > theirs[1] - 0.02)
+    assert.is_true(ours.log_loss < theirs[2] + 0.02)
   end)
 
   compare("the scores are the same on the same predictions", function()

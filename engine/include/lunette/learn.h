@@ -1,5 +1,5 @@
 /// @file learn.h
-/// The learner: decision trees and forests over tables, their predictions, what they rest on, and how good they are.
+/// The learner: decision trees, forests and boosting over tables, their predictions, what they rest on, and how good they are.
 ///
 /// A model is data: immutable once fitted, readable from any thread. Everything is deterministic by its seed, with any
 /// number of threads.
@@ -13,30 +13,41 @@ typedef struct lnt_model lnt_model;
 typedef enum lnt_learner {
     LNT_TREE,       ///< one decision tree over all rows
     LNT_FOREST,     ///< random forest: each tree on a bootstrap sample of the rows
-    LNT_EXTRA_TREES ///< extremely randomised trees: all rows, splits drawn at random
+    LNT_EXTRA_TREES, ///< extremely randomised trees: all rows, splits drawn at random
+    LNT_BOOSTING    ///< gradient boosting: each round's trees correct what the rounds before got wrong
 } lnt_learner;
 
 typedef enum lnt_criterion { LNT_GINI, LNT_ENTROPY } lnt_criterion;
 
-/// How a model is fitted; zero everywhere (but the names) is a forest's or tree's usual settings.
+/// How a model is fitted; zero everywhere (but the names) is a learner's usual settings.
 typedef struct lnt_learn_options {
     lnt_learner learner;
     lnt_criterion criterion;
     const char *target;           ///< the column to predict: string, int, bool, time or ip; rows with null are left out
+    bool regression;              ///< boosting: the target is a number (float, int) to come near to, not a class
     const char *const *features;  ///< string and ip columns are categories, others numbers
     int64_t n_features;
     const char *const *categories; ///< int features that are categories (AS numbers, ports)
     int64_t n_categories;
     const char *weight;           ///< column of sample weights (int or float, not negative); NULL: all weigh the same
     bool balanced;                ///< classes weigh the same together, however many rows each has
-    int64_t n_trees;              ///< 0: 100 (a tree has 1)
-    int64_t max_depth;            ///< 0: no limit
-    int64_t min_leaf;             ///< least rows of a leaf; 0: 1
+    int64_t n_trees;              ///< 0: 100 (a tree has 1); boosting: rounds
+    int64_t max_depth;            ///< 0: no limit; boosting: 6 unless max_leaves is given
+    int64_t min_leaf;             ///< least rows of a leaf; 0: 1; boosting: of those with a gradient
     int64_t min_level;            ///< levels with fewer rows are as if never seen; 0: 1
-    double min_gain;              ///< least decrease of impurity, as a share of all weight
+    double min_gain;              ///< least decrease of impurity, as a share of all weight; boosting: of the loss
     int64_t max_features;         ///< features looked at per split; 0: all (tree), the square root of all (forests);
                                   ///< -1: all
     uint64_t seed;
+    // boosting only; 0 is the usual value, below 0 is none
+    double shrinkage;             ///< share of a tree's values that is added (0.1)
+    double l2;                    ///< drawn to 0 as if by so many rows' second derivatives (1)
+    double category_l2;           ///< the same for splits by sets of levels (10)
+    int64_t max_leaves;           ///< 0: no limit, depth-wise; else leaf-wise, what wins most first
+    double row_share, column_share; ///< drawn for each round and each tree (1)
+    int64_t patience;             ///< rounds without a smaller loss on held-out rows before it stops; 0: never
+    double held_share;            ///< of the rows, the last in time, held out for that (0.1)
+    const char *time;             ///< column that says which rows are last; NULL: those at the end
 } lnt_learn_options;
 
 /// Fits a model to the rows of a table. `*out` belongs to the caller (lnt_model_free). Fails with LNT_NAME for a column
@@ -53,11 +64,13 @@ typedef struct lnt_model_info {
     lnt_criterion criterion;
     const char *target;
     lnt_type target_type;
+    bool regression;
     int64_t n_classes, n_features, n_trees, n_nodes, n_rows;
+    int64_t n_rounds; ///< boosting: that were kept
     uint64_t seed;
 } lnt_model_info;
 LNT_API lnt_model_info lnt_model_get_info(const lnt_model *model);
-/// The classes as a column of the target's type, ascending; borrowed.
+/// The classes as a column of the target's type, ascending; of a regression an empty one. Borrowed.
 LNT_API const lnt_column *lnt_model_classes(const lnt_model *model);
 /// Name of feature `i`, borrowed.
 LNT_API const char *lnt_model_feature(const lnt_model *model, int64_t i);
@@ -65,17 +78,19 @@ LNT_API const char *lnt_model_feature(const lnt_model *model, int64_t i);
 LNT_API double lnt_model_gain(const lnt_model *model, int64_t i);
 
 /// Predicts each row of `table`: the class with the greatest probability (the first of equals) and that probability.
-/// The table needs the features' columns. The caller owns both columns.
+/// A regression gives floats, and nulls for probabilities. The table needs the features' columns. The caller owns both
+/// columns.
 LNT_API LNT_MUST_USE lnt_status lnt_model_predict(lnt_engine *engine, const lnt_model *model, const lnt_table *table,
                                                   lnt_column **classes, lnt_column **probabilities, lnt_error *err);
-/// The probabilities of all classes: a table with a float column for each, named as the class is written.
+/// The probabilities of all classes: a table with a float column for each, named as the class is written. Fails with
+/// LNT_ARGUMENT for a regression.
 LNT_API LNT_MUST_USE lnt_status lnt_model_predict_proba(lnt_engine *engine, const lnt_model *model,
                                                         const lnt_table *table, lnt_table **out, lnt_error *err);
 
 /// Explains the prediction of row `row`: a table (feature string, value string, contribution float) of how much each
 /// feature moved the probability of `class_` (0-based number of a class; -1: the predicted one) along the trees' paths,
 /// starting with the row "(all rows)" for the class's share in the training data. The contributions sum to the
-/// probability.
+/// probability; of boosting to the class's score, whose softmax is the probability, and of a regression to the value.
 LNT_API LNT_MUST_USE lnt_status lnt_model_explain(lnt_engine *engine, const lnt_model *model, const lnt_table *table,
                                                   int64_t row, int64_t class_, lnt_table **out, lnt_error *err);
 /// Tree `tree` (0-based) as indented rules to read. `*out` is freed with lnt_text_free (plan.h).
@@ -87,7 +102,8 @@ LNT_API LNT_MUST_USE lnt_status lnt_model_save(const lnt_model *model, const cha
 LNT_API LNT_MUST_USE lnt_status lnt_model_load(lnt_engine *engine, const char *path, lnt_model **out, lnt_error *err);
 
 /// Permutation importance on the rows of `table` (which should not be those of training), whose target column says
-/// what is right: a table (feature string, permutation float, spread float, gain float), by how much the accuracy falls
+/// what is right: a table (feature string, permutation float, spread float, gain float), by how much the accuracy (of a
+/// regression the share of the variance that it explains) falls
 /// when a feature's values are shuffled, `repeats` times with its standard deviation.
 LNT_API LNT_MUST_USE lnt_status lnt_model_importance(lnt_engine *engine, const lnt_model *model,
                                                      const lnt_table *table, int64_t repeats, uint64_t seed,

@@ -1,0 +1,155 @@
+/// @file boost.h
+/// Gradient boosting on histograms: what its parts share.
+///
+/// In each round a tree is grown for each output (a class; for two classes and for numbers there is one output) on the
+/// gradients of the loss. Gradients are kept as small whole numbers, rounded at random by a hash of row, output and
+/// round: sums of them are exact, so a histogram is the same in whatever order and by however many threads it is added
+/// up, and a row whose gradient rounds to nothing takes no part in a tree. With many classes that is most rows of most
+/// trees: a row is work for the few classes that it might be of.
+///
+/// Workload: ten thousand to some million rows, tens of features, up to a thousand classes; trees of tens of leaves.
+#ifndef LNT_LEARN_BOOST_H
+#define LNT_LEARN_BOOST_H
+
+#include "base/engine.h"
+#include "learn/dataset.h"
+#include "learn/prng.h"
+#include "learn/tree.h"
+
+typedef struct lnt_boost_options {
+    int64_t rounds;
+    int64_t max_depth;    ///< 0: no limit
+    int64_t max_leaves;   ///< 0: no limit; else the leaf that wins most is split next
+    int64_t min_leaf;     ///< least rows with a gradient on each side of a split
+    double min_gain;      ///< least decrease of the loss
+    double shrinkage;     ///< share of a tree's values that is added
+    double l2;            ///< added to the second derivatives of a leaf
+    double category_l2;   ///< the same for splits by sets, and in the order of levels
+    double row_share, column_share; ///< drawn anew for each round and each tree
+    int64_t patience;     ///< rounds without a better loss on the held-out rows before it stops; 0: never
+    uint64_t seed;
+} lnt_boost_options;
+
+/// The rows that are learned from, by features and by outputs.
+typedef struct lnt_boost_data {
+    int64_t n_rows, n_features, n_classes; ///< classes: 0 for numbers
+    int64_t n_outputs;
+    const lnt_feature *features;
+    uint16_t *codes;    ///< a row's codes side by side
+    int64_t *offsets;   ///< by feature: where its bins start in a histogram; one more for their end
+    uint32_t *labels;   ///< by row; NULL for numbers
+    float *targets;     ///< by row; NULL for classes
+    float *weights;     ///< by row
+    uint8_t *held;      ///< by row: whether it is held out, to stop by; NULL: none is
+} lnt_boost_data;
+
+/// A row's gradient for the output at hand: first and second derivative in units of their own.
+typedef struct lnt_grad {
+    uint32_t row;
+    int16_t g;
+    uint16_t h;
+} lnt_grad;
+
+/// A bin of a histogram: the sum of first derivatives; those of second ones in the upper half of the other number, the
+/// count of rows in the lower one. Sums of bins are sums of both numbers.
+typedef struct lnt_bin {
+    int64_t g;
+    int64_t h_and_n;
+} lnt_bin;
+
+static inline int64_t lnt_bin_rows(lnt_bin bin) {
+    return bin.h_and_n & 0xffffffff;
+}
+
+enum { LNT_BOOST_ROWS = 1 << 28 }; ///< the most rows: the sum of their least units of h still fits a bin
+
+/// Rows' codes into a histogram over all features that `columns` names.
+void lnt__bins_add(const lnt_boost_data *data, const int64_t *columns, int64_t n_columns, const lnt_grad *rows,
+                   int64_t n, lnt_bin *bins);
+/// bins -= part.
+void lnt__bins_subtract(lnt_bin *bins, const lnt_bin *part, int64_t n);
+
+/// The bins of one feature in a node that have rows: what a split is looked for among.
+typedef struct lnt_boost_group {
+    uint32_t code, n_rows;
+    double g, h;
+    double place; ///< categories: what they are sorted by
+} lnt_boost_group;
+
+typedef struct lnt_boost_split {
+    double gain;     ///< of the loss; meaningless while feature is -1
+    int64_t feature; ///< -1: none was found
+    uint16_t bin;
+    bool missing_left, members_left;
+    int64_t n_members; ///< sets: levels on the side with fewer rows
+} lnt_boost_split;
+
+/// Looks at all splits of a node by a feature and keeps the best in `best`, its levels in `members`, if it wins more
+/// than what is there. The groups are in the order of codes, and are put in another for a category.
+void lnt__boost_split(const lnt_boost_options *options, const lnt_feature *feature, int64_t number,
+                      lnt_boost_group *groups, int64_t n_groups, lnt_boost_split *best, uint16_t *members);
+
+/// What a leaf with these sums adds, before shrinkage.
+static inline double lnt_boost_value(double g, double h, double l2) {
+    return h + l2 > 0 ? -g / (h + l2) : 0;
+}
+
+/// Scratch memory of one thread for growing trees of up to `max_rows` rows.
+typedef struct lnt_boost_grower {
+    lnt_engine *engine;
+    const lnt_boost_data *data;
+    const lnt_boost_options *options;
+    lnt_arena arena;
+    lnt_grad *rows, *aside;   ///< n_rows each
+    int64_t n_rows;           ///< in `rows`
+    double g_unit, h_unit;    ///< what 1 stands for in them
+    int64_t *columns, n_columns;
+    int64_t n_bins;           ///< of a histogram
+    lnt_bin *few;             ///< a histogram for nodes of few rows, all zero between nodes
+    uint64_t *touched;        ///< by bin of it: a bit
+    lnt_boost_group *groups;  ///< by code
+    uint16_t *members;        ///< by code: scratch
+    uint8_t *is_member;       ///< by code; all zero between nodes
+    struct lnt_boost_node *nodes; ///< that wait to be split
+    int64_t n_nodes, nodes_capacity;
+    lnt_bin **spare;          ///< histograms that nobody uses
+    int64_t n_spare, spare_capacity;
+    uint16_t *kept;           ///< the waiting nodes' sets
+    int64_t n_kept, kept_capacity;
+    double *gain;             ///< by feature: what the splits won
+    bool split;               ///< whether there was any
+} lnt_boost_grower;
+
+LNT_MUST_USE lnt_status lnt_boost_grower_init(lnt_engine *engine, const lnt_boost_data *data,
+                                              const lnt_boost_options *options, lnt_boost_grower *out, lnt_error *err);
+void lnt_boost_grower_clear(lnt_boost_grower *g);
+/// Grows a tree for `output` on the grower's rows, whose order changes. Its leaves hold the shrunk values.
+LNT_MUST_USE lnt_status lnt_boost_grow(lnt_boost_grower *g, uint32_t output, uint64_t seed, lnt_tree *out,
+                                       lnt_error *err);
+
+/// Where each row stands: scores[output][row].
+typedef struct lnt_boost_state {
+    const lnt_boost_data *data;
+    float **scores;      ///< by output
+    float *normaliser;   ///< by row: log of the sum of exp(score) over classes; unused for numbers
+    double *losses;      ///< by piece: of the held-out rows
+    double held_weight;
+    float max_weight;    ///< of a row
+    double max_gradient; ///< numbers: the largest residual
+} lnt_boost_state;
+
+enum { LNT_BOOST_PIECE = 4096 }; ///< rows that are worked on together
+
+/// Brings the normalisers up to date. Returns the mean loss over the held-out rows, 0 without any.
+double lnt__boost_normalise(lnt_engine *engine, lnt_boost_state *state);
+/// The gradients of an output in a round into the grower's rows.
+void lnt__boost_gradients(lnt_boost_state *state, lnt_boost_grower *g, int64_t output, int64_t round);
+/// Adds a grown tree's values to an output's scores.
+void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output);
+
+/// Boosts: `trees` has room for rounds × outputs, `*n_rounds` gets how many rounds are kept, `base` (by output) is where
+/// scores start, `gain` (by feature) gets what splits won.
+LNT_MUST_USE lnt_status lnt_boost(lnt_engine *engine, const lnt_boost_data *data, const lnt_boost_options *options,
+                                  const double *base, lnt_tree *trees, int64_t *n_rounds, double *gain, lnt_error *err);
+
+#endif

@@ -1,0 +1,24 @@
+/// @file boost_bins.c
+/// Histograms of gradients.
+#include "learn/boost.h"
+
+void lnt__bins_add(const lnt_boost_data *data, const int64_t *columns, int64_t n_columns, const lnt_grad *rows,
+                   int64_t n, lnt_bin *bins) {
+    const int64_t *offsets = data->offsets;
+    for (int64_t i = 0; i < n; i++) {
+        const uint16_t *codes = data->codes + (int64_t)rows[i].row * data->n_features;
+        int64_t g = rows[i].g, h_and_n = (int64_t)rows[i].h << 32 | 1;
+        for (int64_t c = 0; c < n_columns; c++) {
+            lnt_bin *bin = &bins[offsets[columns[c]] + codes[columns[c]]];
+            bin->g += g;
+            bin->h_and_n += h_and_n;
+        }
+    }
+}
+
+void lnt__bins_subtract(lnt_bin *bins, const lnt_bin *part, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        bins[i].g -= part[i].g;
+        bins[i].h_and_n -= part[i].h_and_n;
+    }
+}

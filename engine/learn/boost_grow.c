@@ -1,0 +1,282 @@
+/// @file boost_grow.c
+/// Growing one tree on gradients: the waiting node that was made last is split next, or the one that wins most when
+/// leaves are limited. A node with many rows keeps a histogram, so that only the smaller child's is added up and the
+/// other's is what is left of the parent's; a node with few rows adds up into a scratch one and clears what it touched.
+#include <string.h>
+
+#include "learn/boost.h"
+
+/// A node that waits to be split: rows [start, start + n), its best split and where its set is in `kept`.
+typedef struct lnt_boost_node {
+    int64_t start, n, depth, kept;
+    uint32_t node;
+    double g, h;
+    lnt_bin *bins; ///< NULL: few rows
+    lnt_boost_split best;
+} lnt_boost_node;
+
+lnt_status lnt_boost_grower_init(lnt_engine *engine, const lnt_boost_data *data, const lnt_boost_options *options,
+                                 lnt_boost_grower *out, lnt_error *err) {
+    *out = (lnt_boost_grower){.engine = engine, .data = data, .options = options};
+    lnt_arena *arena = &out->arena;
+    lnt_arena_init(arena, lnt_engine_budget(engine), "learn");
+    int64_t max_codes = 1, n_words = data->offsets[data->n_features] / 64 + 1;
+    for (int64_t f = 0; f < data->n_features; f++) {
+        if (data->features[f].n_bins + 1 > max_codes) max_codes = data->features[f].n_bins + 1;
+    }
+    out->n_bins = data->offsets[data->n_features];
+    bool ok = (out->rows = lnt_arena_alloc(arena, data->n_rows * (int64_t)sizeof(lnt_grad), err)) &&
+              (out->aside = lnt_arena_alloc(arena, data->n_rows * (int64_t)sizeof(lnt_grad), err)) &&
+              (out->columns = lnt_arena_alloc(arena, data->n_features * 8, err)) &&
+              (out->few = lnt_arena_alloc(arena, out->n_bins * (int64_t)sizeof(lnt_bin), err)) &&
+              (out->touched = lnt_arena_alloc(arena, n_words * 8, err)) &&
+              (out->groups = lnt_arena_alloc(arena, max_codes * (int64_t)sizeof(lnt_boost_group), err)) &&
+              (out->members = lnt_arena_alloc(arena, max_codes * 2, err)) &&
+              (out->is_member = lnt_arena_alloc(arena, max_codes, err)) &&
+              (out->gain = lnt_arena_alloc(arena, data->n_features * 8, err));
+    if (!ok) {
+        lnt_boost_grower_clear(out);
+        return lnt_no_memory(err);
+    }
+    memset(out->few, 0, (size_t)out->n_bins * sizeof(lnt_bin));
+    memset(out->touched, 0, (size_t)n_words * 8);
+    memset(out->is_member, 0, (size_t)max_codes);
+    return LNT_OK;
+}
+
+void lnt_boost_grower_clear(lnt_boost_grower *g) {
+    lnt_arena_clear(&g->arena);
+    lnt_free(g->nodes);
+    lnt_free(g->spare);
+    lnt_free(g->kept);
+    *g = (lnt_boost_grower){0};
+}
+
+// ---- histograms ----
+
+/// A histogram of zeros, used before or new.
+static lnt_bin *take_bins(lnt_boost_grower *g, lnt_error *err) {
+    int64_t size = g->n_bins * (int64_t)sizeof(lnt_bin);
+    lnt_bin *bins = g->n_spare > 0 ? g->spare[--g->n_spare] : lnt_arena_alloc(&g->arena, size, err);
+    if (bins) memset(bins, 0, (size_t)size);
+    return bins;
+}
+
+static lnt_status give_bins(lnt_boost_grower *g, lnt_bin *bins, lnt_error *err) {
+    if (!bins) return LNT_OK;
+    LNT_TRY(lnt_grow((void **)&g->spare, &g->spare_capacity, g->n_spare + 1, sizeof *g->spare, err));
+    g->spare[g->n_spare++] = bins;
+    return LNT_OK;
+}
+
+/// Whether adding up the node's rows costs less than going through a histogram.
+static bool has_few_rows(const lnt_boost_grower *g, int64_t n) {
+    return n * g->n_columns < g->n_bins;
+}
+
+static void add_group(lnt_boost_grower *g, int64_t *n, int64_t code, lnt_bin bin) {
+    g->groups[(*n)++] = (lnt_boost_group){.code = (uint32_t)code,
+                                          .n_rows = (uint32_t)lnt_bin_rows(bin),
+                                          .g = (double)bin.g * g->g_unit,
+                                          .h = (double)(bin.h_and_n >> 32) * g->h_unit};
+}
+
+static int64_t groups_of_bins(lnt_boost_grower *g, const lnt_bin *bins, int64_t feature) {
+    int64_t n = 0, from = g->data->offsets[feature], to = g->data->offsets[feature + 1];
+    for (int64_t b = from; b < to; b++) {
+        if (bins[b].h_and_n != 0) add_group(g, &n, b - from, bins[b]);
+    }
+    return n;
+}
+
+/// Groups of a node of few rows; leaves `few` and `touched` clear.
+static int64_t groups_of_few(lnt_boost_grower *g, const lnt_grad *rows, int64_t n_rows, int64_t feature) {
+    int64_t n = 0, from = g->data->offsets[feature], to = g->data->offsets[feature + 1];
+    int64_t n_features = g->data->n_features;
+    for (int64_t i = 0; i < n_rows; i++) {
+        int64_t b = from + g->data->codes[(int64_t)rows[i].row * n_features + feature];
+        g->few[b].g += rows[i].g;
+        g->few[b].h_and_n += (int64_t)rows[i].h << 32 | 1;
+        g->touched[b / 64] |= 1ull << b % 64;
+    }
+    for (int64_t word = from / 64; word <= (to - 1) / 64; word++) {
+        for (uint64_t bits = g->touched[word]; bits; bits &= bits - 1) {
+            int64_t b = word * 64 + __builtin_ctzll(bits);
+            add_group(g, &n, b - from, g->few[b]);
+            g->few[b] = (lnt_bin){0, 0};
+        }
+        g->touched[word] = 0;
+    }
+    return n;
+}
+
+// ---- nodes ----
+
+static void search(lnt_boost_grower *g, lnt_boost_node *node) {
+    node->best = (lnt_boost_split){.feature = -1};
+    const lnt_boost_options *o = g->options;
+    if (node->n < 2 * o->min_leaf || node->n < 2 || (o->max_depth > 0 && node->depth >= o->max_depth)) return;
+    for (int64_t c = 0; c < g->n_columns; c++) {
+        int64_t f = g->columns[c];
+        int64_t n = node->bins ? groups_of_bins(g, node->bins, f) : groups_of_few(g, g->rows + node->start, node->n, f);
+        lnt__boost_split(o, &g->data->features[f], f, g->groups, n, &node->best, g->members);
+    }
+}
+
+static void sum_rows(const lnt_boost_grower *g, lnt_boost_node *node) {
+    int64_t sum_g = 0, sum_h = 0;
+    for (int64_t i = node->start; i < node->start + node->n; i++) {
+        sum_g += g->rows[i].g;
+        sum_h += g->rows[i].h;
+    }
+    node->g = (double)sum_g * g->g_unit;
+    node->h = (double)sum_h * g->h_unit;
+}
+
+/// Makes a node wait to be split, or a leaf if no split wins anything.
+static lnt_status add_node(lnt_boost_grower *g, lnt_boost_node node, uint32_t output, lnt_tree *tree, lnt_error *err) {
+    search(g, &node);
+    if (node.best.feature < 0) {
+        LNT_TRY(give_bins(g, node.bins, err));
+        double value = lnt_boost_value(node.g, node.h, g->options->l2) * g->options->shrinkage;
+        return lnt_tree_set_value(tree, node.node, node.n, node.h, output, value, err);
+    }
+    node.kept = g->n_kept;
+    LNT_TRY(lnt_grow((void **)&g->kept, &g->kept_capacity, g->n_kept + node.best.n_members + 1, 2, err));
+    memcpy(g->kept + g->n_kept, g->members, (size_t)node.best.n_members * 2);
+    g->n_kept += node.best.n_members;
+    LNT_TRY(lnt_grow((void **)&g->nodes, &g->nodes_capacity, g->n_nodes + 1, sizeof *g->nodes, err));
+    g->nodes[g->n_nodes++] = node;
+    return LNT_OK;
+}
+
+/// Takes the node that is split next: the last, or with limited leaves the one that wins most (the first of equals).
+static lnt_boost_node take_node(lnt_boost_grower *g) {
+    int64_t at = g->n_nodes - 1;
+    for (int64_t i = 0; g->options->max_leaves > 0 && i < g->n_nodes; i++) {
+        double gain = g->nodes[i].best.gain, most = g->nodes[at].best.gain;
+        if (gain > most || (gain == most && g->nodes[i].node < g->nodes[at].node)) at = i;
+    }
+    lnt_boost_node node = g->nodes[at];
+    g->nodes[at] = g->nodes[--g->n_nodes];
+    return node;
+}
+
+static void mark_members(lnt_boost_grower *g, const lnt_boost_node *node, uint8_t value) {
+    for (int64_t i = 0; i < node->best.n_members; i++) g->is_member[g->kept[node->kept + i]] = value;
+}
+
+/// Parts a node's rows, both halves keeping their order. Returns how many went left.
+static int64_t part(lnt_boost_grower *g, const lnt_boost_node *node) {
+    const lnt_boost_split *best = &node->best;
+    const lnt_feature *feature = &g->data->features[best->feature];
+    const uint16_t *codes = g->data->codes + best->feature;
+    int64_t left = 0, right = 0, n_features = g->data->n_features;
+    int missing = best->missing_left ? (int)feature->n_bins : -1;
+    lnt_grad *rows = g->rows + node->start;
+    mark_members(g, node, 1);
+    for (int64_t i = 0; i < node->n; i++) {
+        lnt_grad row = rows[i];
+        int code = codes[(int64_t)row.row * n_features];
+        bool go_left = feature->categorical ? g->is_member[code] == best->members_left
+                                            : (code <= best->bin) | (code == missing);
+        rows[left] = row;
+        g->aside[right] = row;
+        left += go_left;
+        right += !go_left;
+    }
+    mark_members(g, node, 0);
+    memcpy(rows + left, g->aside, (size_t)right * sizeof *rows);
+    return left;
+}
+
+static lnt_status put_split(lnt_boost_grower *g, const lnt_boost_node *node, lnt_tree *tree, uint32_t *child,
+                            lnt_error *err) {
+    const lnt_boost_split *best = &node->best;
+    const lnt_feature *feature = &g->data->features[best->feature];
+    LNT_TRY(lnt_tree_add_nodes(tree, 2, child, err));
+    lnt_tree_node *to = &lnt_tree_nodes(tree)[node->node];
+    *to = (lnt_tree_node){.child = *child, .feature = (uint16_t)best->feature, .members_left = best->members_left};
+    if (feature->categorical) return lnt_tree_set_members(tree, node->node, g->kept + node->kept, best->n_members, err);
+    to->kind = LNT_NODE_NUMBER;
+    to->bin = best->bin;
+    to->n = best->missing_left ? (uint16_t)feature->n_bins : UINT16_MAX;
+    return LNT_OK;
+}
+
+/// Gives the children of a node with a histogram theirs, as far as they have many rows.
+static lnt_status part_bins(lnt_boost_grower *g, const lnt_boost_node *parent, lnt_boost_node *small,
+                            lnt_boost_node *large, lnt_error *err) {
+    if (!parent->bins) return LNT_OK;
+    if (has_few_rows(g, large->n)) return give_bins(g, parent->bins, err);
+    lnt_bin *bins = take_bins(g, err);
+    if (!bins) return LNT_NOMEM;
+    lnt__bins_add(g->data, g->columns, g->n_columns, g->rows + small->start, small->n, bins);
+    large->bins = parent->bins;
+    lnt__bins_subtract(large->bins, bins, g->n_bins);
+    if (has_few_rows(g, small->n)) return give_bins(g, bins, err);
+    small->bins = bins;
+    return LNT_OK;
+}
+
+static lnt_status split(lnt_boost_grower *g, uint32_t output, lnt_tree *tree, lnt_error *err) {
+    lnt_boost_node node = take_node(g);
+    uint32_t child;
+    LNT_TRY(put_split(g, &node, tree, &child, err));
+    g->gain[node.best.feature] += node.best.gain;
+    g->split = true;
+    int64_t n_left = part(g, &node);
+    lnt_boost_node left = {.start = node.start, .n = n_left, .depth = node.depth + 1, .node = child};
+    lnt_boost_node right = {.start = node.start + n_left, .n = node.n - n_left, .depth = node.depth + 1,
+                            .node = child + 1};
+    bool left_is_small = left.n <= right.n;
+    LNT_TRY(part_bins(g, &node, left_is_small ? &left : &right, left_is_small ? &right : &left, err));
+    sum_rows(g, &left);
+    sum_rows(g, &right);
+    LNT_TRY(add_node(g, right, output, tree, err));
+    return add_node(g, left, output, tree, err);
+}
+
+/// What is left waiting when no more leaves may be made.
+static lnt_status finish(lnt_boost_grower *g, uint32_t output, lnt_tree *tree, lnt_error *err) {
+    for (; g->n_nodes > 0; g->n_nodes--) {
+        const lnt_boost_node *node = &g->nodes[g->n_nodes - 1];
+        double value = lnt_boost_value(node->g, node->h, g->options->l2) * g->options->shrinkage;
+        LNT_TRY(give_bins(g, node->bins, err));
+        LNT_TRY(lnt_tree_set_value(tree, node->node, node->n, node->h, output, value, err));
+    }
+    return LNT_OK;
+}
+
+static void draw_columns(lnt_boost_grower *g, uint64_t seed) {
+    int64_t n = g->data->n_features, wanted = (int64_t)((double)n * g->options->column_share + 0.5);
+    lnt_prng prng = {seed};
+    for (int64_t f = 0; f < n; f++) g->columns[f] = f;
+    g->n_columns = wanted < 1 ? 1 : wanted;
+    for (int64_t i = 0; i < g->n_columns && g->n_columns < n; i++) {
+        int64_t j = i + (int64_t)lnt_prng_below(&prng, (uint64_t)(n - i)), column = g->columns[j];
+        g->columns[j] = g->columns[i];
+        g->columns[i] = column;
+    }
+}
+
+lnt_status lnt_boost_grow(lnt_boost_grower *g, uint32_t output, uint64_t seed, lnt_tree *out, lnt_error *err) {
+    LNT_TRY(lnt_tree_init(lnt_engine_budget(g->engine), out, err));
+    lnt_boost_node root = {.n = g->n_rows};
+    g->n_nodes = g->n_kept = 0;
+    g->split = false;
+    memset(g->gain, 0, (size_t)g->data->n_features * 8);
+    draw_columns(g, seed);
+    LNT_TRY(lnt_tree_add_nodes(out, 1, &root.node, err));
+    if (!has_few_rows(g, root.n)) {
+        if (!(root.bins = take_bins(g, err))) return LNT_NOMEM;
+        lnt__bins_add(g->data, g->columns, g->n_columns, g->rows, root.n, root.bins);
+    }
+    sum_rows(g, &root);
+    LNT_TRY(add_node(g, root, output, out, err));
+    for (int64_t leaves = 1; g->n_nodes > 0 && (g->options->max_leaves == 0 || leaves < g->options->max_leaves); leaves++) {
+        LNT_TRY(lnt_engine_check(g->engine, err));
+        LNT_TRY(split(g, output, out, err));
+    }
+    return finish(g, output, out, err);
+}

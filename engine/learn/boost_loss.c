@@ -1,0 +1,168 @@
+/// @file boost_loss.c
+/// Scores, losses and gradients: softmax over classes, the logistic function for two, squares for numbers.
+///
+/// Loops are over rows in pieces, one output after the other, so that compilers make vectors of them; `exp` is our own
+/// for that, and the same on every machine.
+#include <math.h>
+#include <string.h>
+
+#include "learn/boost.h"
+#include "learn/exp.h"
+
+// ---- normalisers ----
+
+/// The log of the sum of exp(score), with the scores of the first of two classes being 0.
+static void normalise_rows(lnt_boost_state *state, int64_t start, int64_t n) {
+    const lnt_boost_data *data = state->data;
+    float most[LNT_BOOST_PIECE], sum[LNT_BOOST_PIECE];
+    bool two = data->n_outputs == 1;
+    for (int64_t i = 0; i < n; i++) most[i] = two ? 0 : -INFINITY;
+    for (int64_t c = 0; c < data->n_outputs; c++) {
+        const float *score = state->scores[c] + start;
+        for (int64_t i = 0; i < n; i++) most[i] = score[i] > most[i] ? score[i] : most[i];
+    }
+    for (int64_t i = 0; i < n; i++) sum[i] = two ? lnt_exp(-most[i]) : 0;
+    for (int64_t c = 0; c < data->n_outputs; c++) {
+        const float *score = state->scores[c] + start;
+        for (int64_t i = 0; i < n; i++) sum[i] += lnt_exp(score[i] - most[i]);
+    }
+    for (int64_t i = 0; i < n; i++) state->normaliser[start + i] = most[i] + logf(sum[i]);
+}
+
+/// The loss of the held-out rows of a piece.
+static double loss_of(const lnt_boost_state *state, int64_t start, int64_t n) {
+    const lnt_boost_data *data = state->data;
+    double loss = 0;
+    for (int64_t i = start; i < start + n; i++) {
+        if (!data->held[i]) continue;
+        double row;
+        if (data->targets) {
+            row = (double)state->scores[0][i] - (double)data->targets[i];
+            row = row * row;
+        } else {
+            uint32_t label = data->labels[i];
+            double score = data->n_outputs > 1 ? (double)state->scores[label][i] : label ? (double)state->scores[0][i] : 0;
+            row = (double)state->normaliser[i] - score;
+        }
+        loss += row * (double)data->weights[i];
+    }
+    return loss;
+}
+
+static void normalise_piece(void *context, int64_t start, int64_t end) {
+    lnt_boost_state *state = context;
+    if (state->data->labels) normalise_rows(state, start, end - start);
+    if (state->data->held) state->losses[start / LNT_BOOST_PIECE] = loss_of(state, start, end - start);
+}
+
+double lnt__boost_normalise(lnt_engine *engine, lnt_boost_state *state) {
+    const lnt_boost_data *data = state->data;
+    double loss = 0;
+    lnt_engine_pieces(engine, data->n_rows, LNT_BOOST_PIECE, normalise_piece, state);
+    for (int64_t p = 0; data->held && p * LNT_BOOST_PIECE < data->n_rows; p++) loss += state->losses[p];
+    state->max_gradient = 1;
+    for (int64_t i = 0; data->targets && i < data->n_rows; i++) {
+        double residual = fabs((double)state->scores[0][i] - (double)data->targets[i]);
+        if (residual > state->max_gradient || i == 0) state->max_gradient = residual;
+    }
+    return state->held_weight > 0 ? loss / state->held_weight : 0;
+}
+
+// ---- gradients ----
+
+/// First and second derivatives of a piece's rows.
+static void derive(const lnt_boost_state *state, int64_t output, int64_t start, int64_t n, float *g, float *h) {
+    const lnt_boost_data *data = state->data;
+    const float *score = state->scores[output] + start, *normaliser = state->normaliser + start;
+    if (data->targets) {
+        for (int64_t i = 0; i < n; i++) g[i] = score[i] - data->targets[start + i], h[i] = 1;
+        return;
+    }
+    uint32_t label = data->n_outputs == 1 ? 1 : (uint32_t)output;
+    for (int64_t i = 0; i < n; i++) {
+        float p = lnt_exp(score[i] - normaliser[i]);
+        g[i] = p - (data->labels[start + i] == label ? 1.0f : 0.0f);
+        h[i] = p * (1 - p) > 0 ? p * (1 - p) : 0;
+    }
+}
+
+/// How many units the largest gradient has. Few are enough where many rows and classes share the work: rounding adds to
+/// the variance of a sum by one part in so many, and what rounds to nothing costs nothing.
+static double units_of(const lnt_boost_data *data) {
+    double most = 2147483647.0 / (double)data->n_rows;
+    bool many = data->n_outputs > 2 && data->n_rows * data->n_outputs > 1 << 17;
+    double wanted = many ? 64 : 32000;
+    return floor(most < wanted ? most : wanted);
+}
+
+static inline uint32_t scramble(uint32_t x) {
+    x = (x ^ x >> 16) * 0x7feb352du;
+    x = (x ^ x >> 15) * 0x846ca68bu;
+    return x ^ x >> 16;
+}
+
+/// Whether a row is drawn in a round.
+static inline bool is_drawn(uint64_t seed, int64_t row, double share) {
+    return share >= 1 || (double)(lnt_hash_combine(seed, (uint64_t)row) >> 11) * 0x1p-53 < share;
+}
+
+/// Rounds a piece's gradients at random and keeps those that aren't nothing.
+static void keep_rows(const lnt_boost_state *state, lnt_boost_grower *grower, int64_t start, int64_t n, uint64_t seed,
+                      uint64_t round_seed, const float *g, const float *h) {
+    const lnt_boost_data *data = state->data;
+    float to_g = (float)(1 / grower->g_unit), to_h = (float)(1 / grower->h_unit);
+    int32_t units_g[LNT_BOOST_PIECE], units_h[LNT_BOOST_PIECE];
+    uint32_t salt = (uint32_t)seed;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t random = scramble((uint32_t)(start + i) * 0x9e3779b9u + salt);
+        float weight = data->weights[start + i];
+        float low = (float)(random & 0xffff) * 0x1p-16f, high = (float)(random >> 16) * 0x1p-16f;
+        float x = g[i] * weight * to_g + low + 65536;
+        units_g[i] = (int32_t)x - 65536; // the sum is above 0, so that the cast rounds down
+        units_h[i] = (int32_t)(h[i] * weight * to_h + high);
+    }
+    lnt_grad *out = grower->rows;
+    double share = grower->options->row_share;
+    for (int64_t i = 0; i < n; i++) {
+        if ((units_g[i] | units_h[i]) == 0) continue;
+        if (data->held && data->held[start + i]) continue;
+        if (!is_drawn(round_seed, start + i, share)) continue;
+        out[grower->n_rows++] = (lnt_grad){(uint32_t)(start + i), (int16_t)units_g[i], (uint16_t)units_h[i]};
+    }
+}
+
+void lnt__boost_gradients(lnt_boost_state *state, lnt_boost_grower *grower, int64_t output, int64_t round) {
+    float g[LNT_BOOST_PIECE], h[LNT_BOOST_PIECE];
+    const lnt_boost_data *data = state->data;
+    uint64_t round_seed = lnt_hash_combine(lnt_hash_u64(grower->options->seed), (uint64_t)round);
+    uint64_t seed = lnt_hash_combine(round_seed, (uint64_t)output + 1);
+    double units = units_of(data), weight = (double)state->max_weight;
+    double most = data->targets ? state->max_gradient : 1;
+    grower->n_rows = 0;
+    grower->g_unit = (most > 0 ? most : 1) * weight / units;
+    grower->h_unit = (data->targets ? 1 : 0.25) * weight / units;
+    for (int64_t start = 0; start < data->n_rows; start += LNT_BOOST_PIECE) {
+        int64_t n = data->n_rows - start < LNT_BOOST_PIECE ? data->n_rows - start : LNT_BOOST_PIECE;
+        derive(state, output, start, n, g, h);
+        keep_rows(state, grower, start, n, seed, round_seed, g, h);
+    }
+}
+
+// ---- scores ----
+
+typedef struct advance {
+    const lnt_boost_data *data;
+    const lnt_tree *tree;
+    float *scores;
+} advance;
+
+static void advance_piece(void *context, int64_t start, int64_t end) {
+    advance *a = context;
+    lnt_tree_add_values(a->tree, a->data->codes + start * a->data->n_features, a->data->n_features, end - start,
+                        a->scores + start);
+}
+
+void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output) {
+    advance a = {state->data, tree, state->scores[output]};
+    lnt_engine_pieces(engine, state->data->n_rows, 65536, advance_piece, &a);
+}
