@@ -4,6 +4,7 @@
 
 #include "exec/gather.h"
 #include "exec/join.h"
+#include "exec/matcher.h"
 
 /// Numbers of the right's rows that nothing matched.
 static lnt_status list_unmatched(const lnt_join_build *build, lnt_room *rows, int64_t *n, lnt_error *err) {
@@ -93,7 +94,20 @@ static lnt_status open_outer(lnt_join_build *build, lnt_stream *left, lnt_stream
     return status;
 }
 
+/// Joins that match by order.
+static lnt_status open_ordered(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out,
+                               lnt_error *err) {
+    lnt_matcher *matcher = NULL;
+    bool asof = plan->match.kind == LNT_MATCH_NEAREST;
+    lnt_status status =
+        asof ? lnt__asof_matcher(plan, right, &matcher, err) : lnt__range_matcher(plan, right, &matcher, err);
+    if (status == LNT_OK) return lnt__open_matcher(matcher, left, out, err);
+    lnt__stream_close(left, false);
+    return status;
+}
+
 lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out, lnt_error *err) {
+    if (plan->match.kind != LNT_MATCH_EQUAL) return open_ordered(plan, left, right, out, err);
     lnt_join_build build;
     lnt_status status = lnt__join_build(&build, plan, right, err);
     if (status != LNT_OK) {

@@ -6,7 +6,8 @@
 #include "exec/groups.h"
 #include "exec/stream.h"
 
-/// The right side. Rows of key number g are rows[starts[g] … starts[g + 1] - 1], in the right's order.
+/// The right side. Rows of key number g are rows[starts[g] … starts[g + 1] - 1], in the right's order (or another one).
+/// Keys are those that the plan matches by equality.
 typedef struct lnt_join_build {
     lnt_engine *engine;
     const lnt_plan *plan; ///< borrowed
@@ -21,6 +22,9 @@ typedef struct lnt_join_build {
 
 /// Collects and indexes the right side; closes `right`. `build` is cleared by the caller also on failure.
 LNT_MUST_USE lnt_status lnt__join_build(lnt_join_build *build, const lnt_plan *plan, lnt_stream *right, lnt_error *err);
+/// Numbers the keys of build->table and lists its rows by key, in the order rows[n] (NULL: as they stand); rows that
+/// aren't named match nothing. `build` has engine, plan and table.
+LNT_MUST_USE lnt_status lnt__join_index(lnt_join_build *build, const int64_t *rows, int64_t n, lnt_error *err);
 void lnt__join_build_clear(lnt_join_build *build);
 /// The type that key `k` is compared in: int where one side is int and the other float (floats that aren't whole match
 /// nothing), so that large integers stay apart.

@@ -65,6 +65,8 @@ void lnt_lua_push_schema(lua_State *L, const lnt_schema *schema);
 void lnt_lua_open_table(lua_State *L);
 void lnt_lua_open_column(lua_State *L);
 void lnt_lua_open_plan(lua_State *L);
+/// Adds the joins that match by order to the methods of plans, whose class is on top of the stack (plan_match.c).
+void lnt_lua_add_match_joins(lua_State *L);
 
 // ---- json.c ----
 

@@ -305,6 +305,7 @@ void lnt_lua_open_plan(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"concat", plan_concat}, {NULL, NULL}};
     lnt_lua_new_class(L, PLAN_CLASS, methods, plan_close);
+    lnt_lua_add_match_joins(L);
     lnt_lua_new_class(L, TEXT_CLASS, nothing, text_close);
     lua_pop(L, 2);
     luaL_setfuncs(L, functions, 0);

@@ -150,14 +150,6 @@ static void explain_slice(const lnt_plan *plan, lnt_text *text) {
     }
 }
 
-static void explain_join(const lnt_plan *plan, lnt_text *text) {
-    static const char *const names[] = {"join", "left join", "semi join", "anti join", "outer join"};
-    lnt_text_addf(text, "%s on ", names[plan->join]);
-    for (int64_t k = 0; k < plan->n_keys; k++)
-        lnt_text_addf(text, "%s%s = %s", k ? ", " : "", lnt_schema_name(plan->inputs[0]->schema, plan->keys[k]),
-                      lnt_schema_name(plan->inputs[1]->schema, plan->right_keys[k]));
-}
-
 static void explain_window(const lnt_plan *plan, lnt_text *text) {
     const lnt_schema *input = plan->inputs[0]->schema;
     lnt_text_add(text, "window ", -1);
@@ -205,7 +197,7 @@ static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
         explain_slice(plan, text);
         break;
     case LNT_PLAN_JOIN:
-        explain_join(plan, text);
+        lnt__explain_join(plan, text);
         break;
     case LNT_PLAN_CONCAT:
         lnt_text_add(text, "concat", -1);

@@ -1,5 +1,5 @@
 /// @file join.c
-/// join, semi_join, anti_join: two inputs whose keys are equal.
+/// join, semi_join, anti_join: two inputs whose keys are equal. And what all joins share.
 #include <string.h>
 
 #include "plan/plan.h"
@@ -8,20 +8,37 @@ static bool is_number(lnt_type type) {
     return type == LNT_INT || type == LNT_FLOAT;
 }
 
-/// Keys must be of one type; int and float compare as numbers.
-static lnt_status check_key_types(const lnt_plan *plan, const char *const *left_keys, const char *const *right_keys,
-                                  lnt_error *err) {
-    for (int64_t i = 0; i < plan->n_keys; i++) {
-        lnt_type left = lnt_schema_type(plan->inputs[0]->schema, plan->keys[i]);
-        lnt_type right = lnt_schema_type(plan->inputs[1]->schema, plan->right_keys[i]);
+int64_t lnt__join_first_equal(const lnt_plan *join) {
+    switch (join->match.kind) {
+    case LNT_MATCH_EQUAL:
+        return 0;
+    case LNT_MATCH_NEAREST:
+        return 1;
+    default:
+        return join->n_keys;
+    }
+}
+
+bool lnt__join_matches_alone(const lnt_plan *join) {
+    lnt_match_kind kind = join->match.kind;
+    return kind == LNT_MATCH_EQUAL || (kind != LNT_MATCH_NEAREST && !join->match.range.narrowest);
+}
+
+/// Equal keys must be of one type; int and float compare as numbers.
+static lnt_status check_key_types(const lnt_plan *plan, lnt_error *err) {
+    for (int64_t i = lnt__join_first_equal(plan); i < plan->n_keys; i++) {
+        const lnt_schema *sides[2] = {plan->inputs[0]->schema, plan->inputs[1]->schema};
+        lnt_type left = lnt_schema_type(sides[0], plan->keys[i]);
+        lnt_type right = lnt_schema_type(sides[1], plan->right_keys[i]);
         if (left == right || (is_number(left) && is_number(right))) continue;
         return lnt_error_set(err, LNT_TYPE, "can't join '%s' (%s) with '%s' (%s): keys must be of one type",
-                             left_keys[i], lnt_type_name(left), right_keys[i], lnt_type_name(right));
+                             lnt_schema_name(sides[0], plan->keys[i]), lnt_type_name(left),
+                             lnt_schema_name(sides[1], plan->right_keys[i]), lnt_type_name(right));
     }
     return LNT_OK;
 }
 
-/// Which of the right's columns the join gives: all but its keys.
+/// Which of the right's columns the join gives: all but the keys that are equal anyway.
 static lnt_status choose_columns(lnt_plan *plan, lnt_error *err) {
     int64_t n = lnt_schema_n_columns(plan->inputs[1]->schema);
     plan->columns = lnt_alloc_array(n, sizeof *plan->columns, err);
@@ -29,7 +46,7 @@ static lnt_status choose_columns(lnt_plan *plan, lnt_error *err) {
     if (plan->join == LNT_JOIN_SEMI || plan->join == LNT_JOIN_ANTI) return LNT_OK;
     for (int64_t c = 0; c < n; c++) {
         bool key = false;
-        for (int64_t k = 0; k < plan->n_keys; k++) key = key || plan->right_keys[k] == c;
+        for (int64_t k = lnt__join_first_equal(plan); k < plan->n_keys; k++) key = key || plan->right_keys[k] == c;
         if (!key) plan->columns[plan->n_columns++] = c;
     }
     return LNT_OK;
@@ -82,6 +99,12 @@ static lnt_status join_schema(lnt_plan *plan, const char *suffix, lnt_error *err
     return status;
 }
 
+lnt_status lnt__join_complete(lnt_plan *join, const char *suffix, lnt_error *err) {
+    LNT_TRY(check_key_types(join, err));
+    LNT_TRY(choose_columns(join, err));
+    return join_schema(join, suffix ? suffix : "_right", err);
+}
+
 static lnt_status fill_join(lnt_plan *plan, const char *const *left_keys, const char *const *right_keys,
                             const char *suffix, lnt_error *err) {
     if (plan->n_keys < 1) return lnt_error_set(err, LNT_ARGUMENT, "a join needs at least one key");
@@ -91,9 +114,7 @@ static lnt_status fill_join(lnt_plan *plan, const char *const *left_keys, const 
         lnt_error_where(err, "right side of the join");
         return status;
     }
-    LNT_TRY(check_key_types(plan, left_keys, right_keys, err));
-    LNT_TRY(choose_columns(plan, err));
-    return join_schema(plan, suffix ? suffix : "_right", err);
+    return lnt__join_complete(plan, suffix, err);
 }
 
 lnt_status lnt_plan_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind, const char *const *left_keys,

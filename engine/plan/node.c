@@ -128,6 +128,7 @@ static lnt_status copy_fields(const lnt_plan *from, lnt_plan *to, lnt_error *err
     to->scan = from->scan ? lnt_scan_ref(from->scan) : NULL;
     to->table = from->table ? lnt_table_ref(from->table) : NULL;
     to->join = from->join;
+    to->match = from->match;
     to->offset = from->offset;
     to->count = from->count;
     to->n_columns = from->n_columns;

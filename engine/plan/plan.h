@@ -53,6 +53,20 @@ typedef struct lnt_window_call {
     lnt_type type;    ///< of the result
 } lnt_window_call;
 
+/// When two rows of a JOIN match.
+typedef enum lnt_match_kind {
+    LNT_MATCH_EQUAL,   ///< keys[i] == right_keys[i]
+    LNT_MATCH_NEAREST, ///< asof: right_keys[0] nearest to keys[0] among the rows whose other keys are equal
+    LNT_MATCH_RANGE,   ///< keys[0] (and keys[1], which is the same) from right_keys[0] to right_keys[1]
+    LNT_MATCH_NETWORK  ///< the address keys[0] in the network that the text or address right_keys[0] names
+} lnt_match_kind;
+
+typedef struct lnt_match {
+    lnt_match_kind kind;
+    lnt_asof_options asof;   ///< NEAREST
+    lnt_range_options range; ///< RANGE, NETWORK
+} lnt_match;
+
 struct lnt_plan {
     _Atomic int64_t refs;
     lnt_plan_kind kind;
@@ -67,11 +81,12 @@ struct lnt_plan {
     int64_t n_exprs;
     bool *descending;    ///< SORT, WINDOW: by expression
     int64_t *keys;       ///< AGGREGATE, DISTINCT, EXPLODE, WINDOW: columns of the input; JOIN: of the left
-    int64_t *right_keys; ///< JOIN: columns of the right that equal keys[i]
+    int64_t *right_keys; ///< JOIN: columns of the right that keys[i] are matched with
     int64_t n_keys;
     lnt_agg_call *calls; ///< AGGREGATE: over the input
     int64_t n_calls;
     lnt_join_kind join;
+    lnt_match match;          ///< JOIN
     int64_t offset, count;    ///< SLICE, SAMPLE; SORT: `count`
     char *text;               ///< EXPLODE: owned
     lnt_window_call *windows; ///< WINDOW: owned; their results follow the input's columns
@@ -136,6 +151,18 @@ LNT_MUST_USE lnt_status lnt__bind_sort_key(const lnt_plan *in, const char *text,
 /// LNT_TYPE if `bound` has no type that a column could have.
 LNT_MUST_USE lnt_status lnt__check_column_type(const lnt_bound *bound, const char *text, const char *name,
                                                lnt_error *err);
+
+// ---- joins (join.c) ----
+
+/// The first key that is matched by equality: those before it are the match's own.
+int64_t lnt__join_first_equal(const lnt_plan *join);
+/// Whether a row of the left has a match in the right whatever else the right holds, so that leaving out rows of the
+/// right that a condition refuses gives the same as refusing the joined rows.
+bool lnt__join_matches_alone(const lnt_plan *join);
+/// With keys and match given: refuses equal keys of different types, chooses the right's columns and makes the schema.
+LNT_MUST_USE lnt_status lnt__join_complete(lnt_plan *join, const char *suffix, lnt_error *err);
+/// Adds a line about the join to `text` (join_explain.c).
+void lnt__explain_join(const lnt_plan *join, lnt_text *text);
 
 // ---- projections (project.c) ----
 

@@ -72,6 +72,7 @@ static bool map_columns(lnt_descent *descent, const lnt_plan *below, int side) {
         return below->n_keys > 0;
     case LNT_PLAN_JOIN:
         map_join(descent, below, side);
+        if (side == 1 && !lnt__join_matches_alone(below)) return false; // another row would be the nearest
         return below->join != LNT_JOIN_OUTER && (side == 0 || below->join == LNT_JOIN_INNER);
     default:
         return false;

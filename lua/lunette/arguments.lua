@@ -74,6 +74,18 @@ function arguments.options(verb, options, known)
   return options
 end
 
+--- One of some words, or nil.
+---@param verb string
+---@param name string the option's name
+---@param value? string
+---@param known table<string, any> by word
+function arguments.word(verb, name, value, known)
+  if value == nil or known[value] ~= nil then return end
+  local words = errors.keys(known)
+  errors.raise("argument", "%s: '%s' is one of %s, not '%s'%s", verb, name, table.concat(words, ", "), value,
+    errors.meant(value, words))
+end
+
 local function split_pair(verb, text, order)
   local a, b = text:match "^%s*(.-)%s*=%s*(.-)%s*$"
   if not a then return text, text end

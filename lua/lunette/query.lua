@@ -252,6 +252,7 @@ function query.concat(queries)
   return #queries == 1 and check_query("concat", queries[1]) or queries[1]:concat(table.unpack(queries, 2))
 end
 
+require "lunette.matching"(query)
 require "lunette.reshape"(query)
 require "lunette.results"(query)
 

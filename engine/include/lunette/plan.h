@@ -69,6 +69,50 @@ LNT_API LNT_MUST_USE lnt_status lnt_plan_slice(const lnt_plan *in, int64_t offse
 LNT_API LNT_MUST_USE lnt_status lnt_plan_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind,
                                               const char *const *left_keys, const char *const *right_keys, int64_t n,
                                               const char *suffix, lnt_plan **out, lnt_error *err);
+
+/// Which row of the right is the nearest.
+typedef enum lnt_asof_direction {
+    LNT_ASOF_BACKWARD, ///< the greatest that isn't above the left's value; of equal ones the last
+    LNT_ASOF_FORWARD,  ///< the least that isn't below it; of equal ones the first
+    LNT_ASOF_NEAREST   ///< whichever of the two is nearer; backward of two equally near
+} lnt_asof_direction;
+
+/// How asof joins match; all zero: backward, equal values too, however far.
+typedef struct lnt_asof_options {
+    lnt_asof_direction direction;
+    bool strict;        ///< equal values don't match
+    bool has_tolerance; ///< only matches that are no further than `tolerance`
+    double tolerance;   ///< in the column's own unit; seconds for times
+} lnt_asof_options;
+
+/// Joins each row of the left with the one row of the right whose column `right_on` is nearest to `left_on` (both int,
+/// both float or both time), among the right's rows with equal `left_by[i] == right_by[i]`. Null and NaN match nothing.
+/// The columns are those of lnt_plan_join, with `right_on` kept. There is no outer join of this kind.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_asof_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind,
+                                                   const char *left_on, const char *right_on,
+                                                   const char *const *left_by, const char *const *right_by, int64_t n,
+                                                   const lnt_asof_options *options, const char *suffix, lnt_plan **out,
+                                                   lnt_error *err);
+
+/// How range and network joins match; all zero: every range that holds the value, both ends included.
+typedef struct lnt_range_options {
+    bool narrowest; ///< only the narrowest range that holds the value; of equally narrow ones the right's first
+    bool half_open; ///< the upper end doesn't belong to the range
+} lnt_range_options;
+
+/// Joins each row of the left with the rows of the right for which first <= value <= last (all int, all float, all time
+/// or all ip). Matches come in the right's order. Null and NaN match nothing, nor does a range whose end is before its
+/// beginning. All columns of both sides; no outer join.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_range_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind,
+                                                    const char *value, const char *first, const char *last,
+                                                    const lnt_range_options *options, const char *suffix,
+                                                    lnt_plan **out, lnt_error *err);
+/// The same for an address and a network ("10.0.0.0/8", "2001:db8::/32", a bare address; or an ip column, where each
+/// address is a network of its own). A text that is no network is an error that names the row.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_cidr_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind,
+                                                   const char *ip, const char *network,
+                                                   const lnt_range_options *options, const char *suffix,
+                                                   lnt_plan **out, lnt_error *err);
 /// The rows of all plans, one after the other; columns by name (a missing one is null), types must agree (int and
 /// float become float).
 LNT_API LNT_MUST_USE lnt_status lnt_plan_concat(const lnt_plan *const *plans, int64_t n, lnt_plan **out, lnt_error *err);

@@ -115,6 +115,33 @@ function Plan:slice(offset, n) end
 ---@param suffix? string
 ---@return lunette.Plan
 function Plan:join(other, kind, left_keys, right_keys, suffix) end
+---@param other lunette.Plan
+---@param kind "inner"|"left"|"semi"|"anti"
+---@param left_on string
+---@param right_on string
+---@param left_by string[]
+---@param right_by string[]
+---@param options { direction?: "backward"|"forward"|"nearest", strict?: boolean, tolerance?: number }
+---@param suffix? string
+---@return lunette.Plan
+function Plan:asof_join(other, kind, left_on, right_on, left_by, right_by, options, suffix) end
+---@param other lunette.Plan
+---@param kind "inner"|"left"|"semi"|"anti"
+---@param value string
+---@param first string
+---@param last string
+---@param options { narrowest?: boolean, half_open?: boolean }
+---@param suffix? string
+---@return lunette.Plan
+function Plan:range_join(other, kind, value, first, last, options, suffix) end
+---@param other lunette.Plan
+---@param kind "inner"|"left"|"semi"|"anti"
+---@param ip string
+---@param network string
+---@param options { narrowest?: boolean }
+---@param suffix? string
+---@return lunette.Plan
+function Plan:cidr_join(other, kind, ip, network, options, suffix) end
 ---@param definitions string[]
 ---@param params? table
 ---@return lunette.Plan
