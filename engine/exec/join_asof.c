@@ -43,8 +43,7 @@ static lnt_status read_all_values(lnt_engine *engine, const lnt_column *column, 
     lnt_arena scratch;
     lnt_arena_init(&scratch, lnt_engine_budget(engine), "asof_join");
     *n_valid = 0;
-    lnt_status status =
-        lnt__room_grow(values, lnt_engine_budget(engine), n_rows, sizeof(uint64_t), "asof_join", err);
+    lnt_status status = lnt__room_grow(values, lnt_engine_budget(engine), n_rows, sizeof(uint64_t), "asof_join", err);
     for (int64_t at = 0; status == LNT_OK && at < n_rows; at += LNT_BATCH_ROWS) {
         int64_t n = n_rows - at < LNT_BATCH_ROWS ? n_rows - at : LNT_BATCH_ROWS;
         status = lnt_engine_check(engine, err);
@@ -82,8 +81,7 @@ static lnt_status index_right(lnt_asof_matcher *self, lnt_error *err) {
     static const bool descending = false;
     lnt_status status = read_all_values(self->head.engine, on, &by_row, &n_valid, err);
     if (status == LNT_OK) status = lnt__sort_rows(self->head.engine, &on, &descending, 1, n_rows, &order, err);
-    self->build = (lnt_join_build){
-        .engine = self->head.engine, .plan = plan, .table = lnt_table_ref(self->head.right)};
+    self->build = (lnt_join_build){.engine = self->head.engine, .plan = plan, .table = lnt_table_ref(self->head.right)};
     if (status == LNT_OK)
         status = plan->n_keys == 1 ? index_alone(&self->build, &order, n_valid, err)
                                    : lnt__join_index(&self->build, lnt__room_data(&order), n_valid, err);

@@ -101,8 +101,8 @@ static lnt_status find_ends(const lnt_matcher *matcher, lnt_range_ends *out, lnt
     const lnt_plan *plan = matcher->plan;
     const lnt_column *first = lnt_table_column(matcher->right, plan->right_keys[0]);
     if (plan->match.kind == LNT_MATCH_NETWORK && lnt_column_type(first) == LNT_STRING)
-        return networks_to_ends(matcher->engine, first,
-                                lnt_schema_name(plan->inputs[1]->schema, plan->right_keys[0]), out, err);
+        return networks_to_ends(matcher->engine, first, lnt_schema_name(plan->inputs[1]->schema, plan->right_keys[0]),
+                                out, err);
     bool pair = plan->match.kind == LNT_MATCH_RANGE;
     out->first = lnt_column_ref(first);
     out->last = lnt_column_ref(pair ? lnt_table_column(matcher->right, plan->right_keys[1]) : first);

@@ -28,8 +28,7 @@ static lnt_status match_many(const lnt_match_pass *pass, const lnt_batch *batch,
     for (int64_t k = 0; k < batch->n_sel; k++) {
         int64_t row = lnt__row(batch->sel, k), n = 0;
         LNT_TRY(matcher->class_->find_all(matcher, batch, row, &own->rows, &n, err));
-        if (n == 0 && matcher->plan->join == LNT_JOIN_LEFT)
-            LNT_TRY(lnt__join_pair(&own->output, batch, row, -1, err));
+        if (n == 0 && matcher->plan->join == LNT_JOIN_LEFT) LNT_TRY(lnt__join_pair(&own->output, batch, row, -1, err));
         const int64_t *rows = lnt__room_data(&own->rows);
         for (int64_t i = 0; i < n; i++) LNT_TRY(lnt__join_pair(&own->output, batch, row, rows[i], err));
     }

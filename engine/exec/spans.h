@@ -4,7 +4,8 @@
 /// Workload: built once from up to some millions of ranges (an AS table has 412,000), asked millions of times. A value
 /// is a 128-bit number: an address as it is, anything else its order key in the upper half, so that neighbouring values
 /// differ in the last bit that counts. Spans that don't overlap are found through a table over the leading bits that
-/// differ and a short binary search; IPv4 has a table of its own, so that the few addresses around it don't thin it out.
+/// differ and a short binary search; IPv4 has a table of its own, so that the few addresses around it don't thin it
+/// out.
 ///
 /// Invariants: spans are sorted by beginning, the wider first of equal ones, then by row.
 #ifndef LNT_EXEC_SPANS_H

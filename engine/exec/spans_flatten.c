@@ -69,8 +69,8 @@ static lnt_status add_piece(lnt_sweep *sweep, lnt_ip first, lnt_ip last, int64_t
         return LNT_OK;
     }
     lnt_spans *spans = sweep->spans;
-    LNT_TRY(lnt__room_grow(&sweep->out, lnt_engine_budget(spans->engine), sweep->n_out + 1, sizeof *out, spans->who,
-                           err));
+    LNT_TRY(
+        lnt__room_grow(&sweep->out, lnt_engine_budget(spans->engine), sweep->n_out + 1, sizeof *out, spans->who, err));
     out = lnt__room_data(&sweep->out);
     out[sweep->n_out++] = (lnt_span){first, last, row};
     return LNT_OK;
@@ -107,8 +107,8 @@ lnt_status lnt__spans_flatten(lnt_spans *spans, lnt_error *err) {
     for (int64_t i = 1; i < spans->n && !overlap; i++)
         overlap = lnt_ip_compare(sweep.items[i - 1].last, sweep.items[i].first) >= 0;
     if (!overlap) return LNT_OK;
-    lnt_status status = lnt__room_grow(&sweep.heap, lnt_engine_budget(spans->engine), spans->n, sizeof(int64_t),
-                                       spans->who, err);
+    lnt_status status =
+        lnt__room_grow(&sweep.heap, lnt_engine_budget(spans->engine), spans->n, sizeof(int64_t), spans->who, err);
     if (status == LNT_OK) status = run_sweep(&sweep, err);
     lnt__room_clear(&sweep.heap);
     if (status != LNT_OK) {

@@ -44,8 +44,7 @@ static int plan_asof_join(lua_State *L) {
     lnt_error err;
     lnt_error_init(&err);
     lnt_lua_check(
-        L,
-        lnt_plan_asof_join(left, right, kind, left_on, right_on, left_by, right_by, n, &options, suffix, out, &err),
+        L, lnt_plan_asof_join(left, right, kind, left_on, right_on, left_by, right_by, n, &options, suffix, out, &err),
         &err);
     return 1;
 }

@@ -53,10 +53,9 @@ static lnt_status check_ordered(const lnt_plan *join, const char *verb, int64_t 
         return lnt_error_set(err, LNT_TYPE, "%s orders %s, but '%s' is %s", verb,
                              ips ? "int, float, time or ip" : "int, float or time", left_name, lnt_type_name(left));
     if (left == right) return LNT_OK;
-    return lnt_error_set(err, LNT_TYPE,
-                         "%s compares '%s' (%s) with '%s' (%s): they must be of one type (derive \"%s = %s(…)\")", verb,
-                         left_name, lnt_type_name(left), right_name, lnt_type_name(right), right_name,
-                         lnt_type_name(left));
+    return lnt_error_set(
+        err, LNT_TYPE, "%s compares '%s' (%s) with '%s' (%s): they must be of one type (derive \"%s = %s(…)\")", verb,
+        left_name, lnt_type_name(left), right_name, lnt_type_name(right), right_name, lnt_type_name(left));
 }
 
 lnt_status lnt_plan_asof_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind, const char *left_on,
@@ -91,8 +90,7 @@ lnt_status lnt_plan_range_join(const lnt_plan *left, const lnt_plan *right, lnt_
 static lnt_status check_network(const lnt_plan *join, lnt_error *err) {
     if (left_type(join, 0) != LNT_IP)
         return lnt_error_set(err, LNT_TYPE, "cidr_join looks up addresses, but '%s' is %s (derive \"%s = ip(…)\")",
-                             lnt_schema_name(join->inputs[0]->schema, join->keys[0]),
-                             lnt_type_name(left_type(join, 0)),
+                             lnt_schema_name(join->inputs[0]->schema, join->keys[0]), lnt_type_name(left_type(join, 0)),
                              lnt_schema_name(join->inputs[0]->schema, join->keys[0]));
     if (right_type(join, 0) == LNT_STRING || right_type(join, 0) == LNT_IP) return LNT_OK;
     return lnt_error_set(err, LNT_TYPE, "cidr_join needs networks as text such as '10.0.0.0/8', but '%s' is %s",
@@ -101,8 +99,8 @@ static lnt_status check_network(const lnt_plan *join, lnt_error *err) {
 }
 
 lnt_status lnt_plan_cidr_join(const lnt_plan *left, const lnt_plan *right, lnt_join_kind kind, const char *ip,
-                              const char *network, const lnt_range_options *options, const char *suffix,
-                              lnt_plan **out, lnt_error *err) {
+                              const char *network, const lnt_range_options *options, const char *suffix, lnt_plan **out,
+                              lnt_error *err) {
     lnt_match match = {.kind = LNT_MATCH_NETWORK};
     if (options) match.range = (lnt_range_options){.narrowest = options->narrowest};
     lnt_plan *join = NULL;

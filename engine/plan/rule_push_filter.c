@@ -3,7 +3,7 @@
 /// scan.
 ///
 /// A condition that can fail (overflow, a strict cast) goes only where it sees the same rows as before: past
-/// projections, sorts and concats, together with all conditions that stand before it.
+/// projections and concats, together with all conditions that stand before it.
 #include "plan/plan.h"
 
 /// How a filter's columns look one node further down.
@@ -57,7 +57,7 @@ static bool map_columns(lnt_descent *descent, const lnt_plan *below, int side) {
         return true;
     case LNT_PLAN_SORT:
     case LNT_PLAN_CONCAT:
-        descent->same_rows = true;
+        descent->same_rows = below->kind == LNT_PLAN_CONCAT; // below a sort no limit above ends the reading early
         for (int64_t i = 0; i < descent->n; i++) descent->map[i] = i;
         return below->kind == LNT_PLAN_CONCAT || below->count < 0;
     case LNT_PLAN_DISTINCT:

@@ -143,8 +143,8 @@ static void check_asof(const sample *l, const sample *r, int64_t on, int64_t n_b
     snprintf(what, sizeof what, "asof %s kind %d by %d direction %d strict %d tolerance %g", left_names[on], (int)kind,
              (int)n_by, (int)options->direction, options->strict, options->has_tolerance ? options->tolerance : -1);
     lnt_plan *plan = sample_plan(l), *right = sample_plan(r);
-    PLANS_STEP(plan, lnt_plan_asof_join(plan, right, kind, left_names[on], "lo", left_by, right_by, n_by, options,
-                                        NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_asof_join(plan, right, kind, left_names[on], "lo", left_by, right_by, n_by, options, NULL,
+                                        out, err));
     lnt_table *result = plans_run(engines, plan, what);
     matches m = asof_naively(l, r, on, n_by, options);
     if (result) check_result(result, l->table, r->table, kind, kept[n_by], 6 - n_by, &m, what);
@@ -217,8 +217,7 @@ static void check_range(const sample *l, const sample *r, int64_t value, lnt_joi
     snprintf(what, sizeof what, "range %s kind %d narrowest %d half open %d, %" PRId64 " x %" PRId64, left_names[value],
              (int)kind, options->narrowest, options->half_open, l->n_rows, r->n_rows);
     lnt_plan *plan = sample_plan(l), *right = sample_plan(r);
-    PLANS_STEP(plan,
-               lnt_plan_range_join(plan, right, kind, left_names[value], "lo", "hi", options, NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_range_join(plan, right, kind, left_names[value], "lo", "hi", options, NULL, out, err));
     lnt_table *result = plans_run(engines, plan, what);
     matches m = ranges_naively(l->columns[value].values, l->n_rows, r->columns[0].values, r->columns[1].values,
                                r->n_rows, options);
@@ -285,12 +284,12 @@ TEST(ranges_that_do_not_overlap_are_found_whatever_their_order) {
 // ---- networks ----
 
 static const char *const networks[] = {
-    "10.0.0.0/8",    "10.1.0.0/16", "10.1.2.0/24", "10.1.2.3",           "10.1.2.3/32",    "0.0.0.0/0",    "::/0",
-    "2001:db8::/32", "2001:db8::1", "192.0.2.0/24", "2001:db8:0:1::/64", "255.255.255.255", "10.1.0.0/16", "fe80::/10",
-    "10.200.7.9/9"};
-static const char *const addresses[] = {"10.1.2.3",        "10.1.2.4",  "10.1.9.9",  "10.9.9.9",          "192.0.2.255",
-                                        "2001:db8::1",     "2001:db9::", "::",        "255.255.255.255",   "0.0.0.0",
-                                        "2001:db8:0:1::5", "fe80::1",   "10.200.1.1", "::ffff:10.1.2.3", "ffff::"};
+    "10.0.0.0/8",  "10.1.0.0/16",   "10.1.2.0/24", "10.1.2.3",     "10.1.2.3/32",       "0.0.0.0/0",
+    "::/0",        "2001:db8::/32", "2001:db8::1", "192.0.2.0/24", "2001:db8:0:1::/64", "255.255.255.255",
+    "10.1.0.0/16", "fe80::/10",     "10.200.7.9/9"};
+static const char *const addresses[] = {"10.1.2.3",        "10.1.2.4",   "10.1.9.9",   "10.9.9.9",        "192.0.2.255",
+                                        "2001:db8::1",     "2001:db9::", "::",         "255.255.255.255", "0.0.0.0",
+                                        "2001:db8:0:1::5", "fe80::1",    "10.200.1.1", "::ffff:10.1.2.3", "ffff::"};
 
 /// A column of `n` of the texts, every eighth null; as addresses or as texts.
 static lnt_column *texts_column(const char *const *texts, int64_t n_texts, int64_t n, bool as_ip, lnt_value *values,
@@ -372,9 +371,9 @@ TEST(mistakes_are_refused_when_the_join_is_built) {
     lnt_asof_options negative = {.has_tolerance = true, .tolerance = -1};
     check_refused(lnt_plan_asof_join(l, r, LNT_JOIN_LEFT, "s", "rs", NULL, NULL, 0, NULL, NULL, &made, &failure),
                   &failure, "asof_join orders int, float or time, but 's' is string");
-    check_refused(lnt_plan_asof_join(l, r, LNT_JOIN_LEFT, "t", "lo", NULL, NULL, 0, NULL, NULL, &made, &failure),
-                  &failure,
-                  "asof_join compares 't' (time) with 'lo' (float): they must be of one type (derive \"lo = time(…)\")");
+    check_refused(
+        lnt_plan_asof_join(l, r, LNT_JOIN_LEFT, "t", "lo", NULL, NULL, 0, NULL, NULL, &made, &failure), &failure,
+        "asof_join compares 't' (time) with 'lo' (float): they must be of one type (derive \"lo = time(…)\")");
     check_refused(lnt_plan_asof_join(l, r, LNT_JOIN_LEFT, "f", "lo", NULL, NULL, 0, &negative, NULL, &made, &failure),
                   &failure, "the tolerance of asof_join is 0 or more, not -1");
     check_refused(lnt_plan_range_join(l, r, LNT_JOIN_OUTER, "f", "lo", "hi", NULL, NULL, &made, &failure), &failure,
@@ -413,10 +412,11 @@ TEST(conditions_go_to_the_right_only_where_they_cannot_change_which_row_matches)
         lnt_plan *plan = sample_plan(&left), *other = sample_plan(&right);
         lnt_range_options options = {.narrowest = way == 1};
         if (way < 2)
-            PLANS_STEP(plan, lnt_plan_range_join(plan, other, LNT_JOIN_INNER, "i", "lo", "hi", &options, NULL, out, err));
+            PLANS_STEP(plan,
+                       lnt_plan_range_join(plan, other, LNT_JOIN_INNER, "i", "lo", "hi", &options, NULL, out, err));
         else
-            PLANS_STEP(plan, lnt_plan_asof_join(plan, other, LNT_JOIN_INNER, "i", "lo", NULL, NULL, 0, NULL, NULL, out,
-                                                err));
+            PLANS_STEP(plan,
+                       lnt_plan_asof_join(plan, other, LNT_JOIN_INNER, "i", "lo", NULL, NULL, 0, NULL, NULL, out, err));
         PLANS_STEP(plan, lnt_plan_filter(plan, "k > 1 and rk == 2", NULL, out, err));
         CHECK_INT(pushed(plan), way == 0 ? 2 : 1);
         lnt_table_unref(plans_run(engines, plan, "conditions over a match"));
@@ -434,7 +434,8 @@ TEST(no_allocation_that_fails_is_forgotten) {
         lnt_plan *plan = sample_plan(&left), *other = sample_plan(&right);
         lnt_range_options options = {.narrowest = way == 1};
         if (way < 2)
-            PLANS_STEP(plan, lnt_plan_range_join(plan, other, LNT_JOIN_LEFT, "i", "lo", "hi", &options, NULL, out, err));
+            PLANS_STEP(plan,
+                       lnt_plan_range_join(plan, other, LNT_JOIN_LEFT, "i", "lo", "hi", &options, NULL, out, err));
         else
             PLANS_STEP(plan, lnt_plan_asof_join(plan, other, LNT_JOIN_LEFT, "i", "lo", &by, &right_by, way - 2, NULL,
                                                 NULL, out, err));
