@@ -65,8 +65,8 @@ return function(query)
     local left_by, right_by = {}, {}
     if options.by ~= nil then left_by, right_by = arguments.join_keys("asof_join", options.by) end
     local how = { direction = options.direction, strict = options.strict, tolerance = tolerance_of(options.tolerance) }
-    local plan = self._plan:asof_join(other._plan, options.kind or "left", left, right, left_by, right_by, how, options.suffix)
-    return after(self, plan, true)
+    local kind = options.kind or "left"
+    return after(self, self._plan:asof_join(other._plan, kind, left, right, left_by, right_by, how, options.suffix), true)
   end
 
   --- Joins each row with the rows of `other` whose range holds a value: "port between low and high"; int, float, time or
