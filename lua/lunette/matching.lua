@@ -54,7 +54,8 @@ return function(query)
   --- count; kind = "left" (default: rows without a match stay), "inner", "semi", "anti"; suffix.
   ---@param other lunette.Query
   ---@param on string
-  ---@param options? { by?: string|string[], kind?: string, direction?: string, tolerance?: number|string, strict?: boolean, suffix?: string }
+  ---@param options? { by?: string|string[], kind?: string, direction?: string, tolerance?: number|string, strict?: boolean,
+  ---   suffix?: string }
   ---@return lunette.Query
   function Query:asof_join(other, on, options)
     check_query("asof_join", other)
