@@ -28,9 +28,11 @@ static int folder_close(lua_State *L) {
     return 0;
 }
 
-/// core.list_folder(path): the names in it, without those that start with a dot, in no order; or nil, message.
+/// core.list_folder(path, hidden = false): the names in it, in no order; those that start with a dot, except for "." and
+/// "..", only with `hidden`. Or nil, message.
 static int list_folder(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
+    bool hidden = lua_toboolean(L, 2);
     DIR **box = lua_newuserdatauv(L, sizeof *box, 0);
     *box = NULL;
     luaL_setmetatable(L, FOLDER_CLASS);
@@ -39,7 +41,8 @@ static int list_folder(lua_State *L) {
     lua_newtable(L);
     lua_Integer n = 0;
     for (const struct dirent *entry; (entry = readdir(*box));) {
-        if (entry->d_name[0] == '.') continue;
+        bool is_own = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (is_own || (entry->d_name[0] == '.' && !hidden)) continue;
         lua_pushstring(L, entry->d_name);
         lua_rawseti(L, -2, ++n);
     }

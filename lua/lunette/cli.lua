@@ -9,6 +9,7 @@ local commands = {
   report = "writes one HTML page with every analysis that fits a feed",
   list = "lists the plugins there are",
   info = "says what a plugin does, needs and takes",
+  fetch = "gets a feed's export and keeps it",
   check = "checks a plugin's file",
   doctor = "says how this installation stands",
 }
@@ -33,12 +34,13 @@ for _, option in ipairs(cli.options) do top_options[#top_options + 1] = option e
 local usage = [[
 usage: lunette run PLUGIN [INPUT…] [name=value…]   run an analysis (lunette run --help)
        lunette report [INPUT…] [-o report.html]    every analysis that fits, in one HTML page
+       lunette fetch SOURCE                        get a feed's export and keep it (lunette fetch --status)
        lunette list | info NAME | check FILE | doctor
        lunette -e CODE [INPUT…]                    run Lua code; the inputs are t, t2, …
        lunette SCRIPT.lua [ARGS…]                  run a Lua script
        lunette [INPUT…]                            ask questions, a line at a time
 
-INPUT is a file (plain, .gz, .xz, .zst or .zip), - for the standard input, or sample.
+INPUT is a file (plain, .gz, .xz, .zst or .zip), - for the standard input, a kept feed's name, or sample.
 
 ]]
 
@@ -111,6 +113,7 @@ end
 local function run_word(word, words, at)
   if is_script(word) then return require("lunette.commands.script").file(words, at) end
   local is_input = word == "sample" or word == "sample-log" or word == "-" or core.stat(word) ~= nil
+    or require("lunette.feed_input").is_name(word)
   if not is_input then
     local errors = require "lunette.errors"
     for _, name in ipairs(require("lunette.plugin").names "analysis") do

@@ -19,6 +19,7 @@ local manifest = {}
 ---@field references? string[]
 ---@field input? table<string, string> columns that an analysis or enrichment needs, with their types
 ---@field enrich? string[] enrichments that are applied first where the input lacks their columns
+---@field fetch? lunette.Fetch where a source's exports are to be had
 ---@field slow? boolean an analysis that takes long: a report of everything leaves it out unless it is asked for
 ---@field params table<string, lunette.Param>
 ---@field permissions? table<string, string[]>
@@ -93,6 +94,8 @@ local fields = {
   detect = { type = "function", required = true, kinds = { source = true },
     fix = "write detect = function(head_bytes, path) … end, giving a score from 0 to 1" },
   read = { type = "function", required = true, fix = "write read = function(path, opts) … end", kinds = { source = true } },
+  fetch = { type = "table", kinds = { source = true },
+    check = function(value) return require("lunette.manifest_fetch").problem(value) end },
   columns = { type = "table", required = true, fix = "write columns = { name = \"type\" }", check = column_spec,
     kinds = { enrich = true } },
   apply = { type = "function", required = true, fix = "write apply = function(query, opts) … end", kinds = { enrich = true } },

@@ -79,12 +79,14 @@ local bundled = {
   ["sample-log"] = { file = "sample/zeek-sample.log", source = "zeek" },
 }
 
---- The file that a name of a bundled input stands for, and its source; nil for any other path.
+--- The file that a name of a bundled input or of a kept feed stands for, and a bundled one's source; nil for any other
+--- path.
 ---@param path string
 ---@return string? file, string? source
 function read.bundled(path)
   local entry = bundled[path]
   if entry then return lunette.home .. entry.file, entry.source end
+  return require("lunette.feed_input").file(path)
 end
 
 local function grant_for(source, path)
@@ -113,8 +115,13 @@ end
 ---@return lunette.Query, lunette.Plugin
 function read.one(path, options)
   local forced = options and options.source
-  local file, known = read.bundled(path)
-  if file then path, forced = file, forced or known end
+  local entry = bundled[path]
+  if entry then
+    path, forced = lunette.home .. entry.file, forced or entry.source
+  elseif not forced then
+    local kept, plugin = require("lunette.feed_input").open(path)
+    if kept then return kept, plugin end
+  end
   local plugin_options = {}
   for key, value in pairs(options or {}) do
     if key ~= "source" then plugin_options[key] = value end

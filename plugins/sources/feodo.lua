@@ -78,6 +78,26 @@ A row whose address, port or time isn't one is rejected.]],
   license = "MIT",
   references = { "https://feodotracker.abuse.ch/blocklist/" },
   permissions = {},
+  fetch = {
+    default = "list",
+    key = { "ioc", "malware" },
+    stamp = "# Last updated: (%d+%-%d+%-%d+ %d+:%d+:%d+) UTC",
+    footer = "# END %d+ entries",
+    parts = {
+      list = {
+        url = "https://feodotracker.abuse.ch/downloads/ipblocklist.csv",
+        doc = "C2 servers that are or were lately online.",
+      },
+      aggressive = {
+        url = "https://feodotracker.abuse.ch/downloads/ipblocklist_aggressive.csv",
+        doc = "Every C2 server that was ever listed.",
+      },
+      json = {
+        url = "https://feodotracker.abuse.ch/downloads/ipblocklist.json",
+        doc = "The list with AS, country and host name.",
+      },
+    },
+  },
 
   detect = function(head)
     if feed.is_json(head) then

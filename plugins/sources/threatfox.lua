@@ -103,6 +103,35 @@ their ending: `sha256_hash` is `sha256`. CSV exports that another tool has quote
   license = "MIT",
   references = { "https://threatfox.abuse.ch/export/", "https://threatfox.abuse.ch/api/" },
   permissions = {},
+  fetch = {
+    default = "full",
+    stamp = "# Last updated: (%d+%-%d+%-%d+ %d+:%d+:%d+) UTC",
+    footer = "# Number of entries: %d+",
+    parts = {
+      full = {
+        url = "https://threatfox.abuse.ch/export/csv/ip-port/full/", headers = { ["Auth-Key"] = "{secret:abuse_ch?}" },
+        doc = "Every address and port of the last six months, as zip.",
+      },
+      recent = {
+        url = "https://threatfox.abuse.ch/export/csv/recent/", headers = { ["Auth-Key"] = "{secret:abuse_ch?}" },
+        doc = "IOCs of all kinds of the last 48 hours.",
+      },
+      domains = {
+        url = "https://threatfox.abuse.ch/export/csv/domains/full/", headers = { ["Auth-Key"] = "{secret:abuse_ch?}" },
+        doc = "Every domain of the last six months, as zip.",
+      },
+      urls = {
+        url = "https://threatfox.abuse.ch/export/csv/urls/full/", headers = { ["Auth-Key"] = "{secret:abuse_ch?}" },
+        doc = "Every URL of the last six months, as zip.",
+      },
+      api = {
+        url = "https://threatfox-api.abuse.ch/api/v1/", method = "POST", headers = { ["Auth-Key"] = "{secret:abuse_ch}" },
+        body = '{"query": "get_iocs", "days": {days}}',
+        params = { days = { type = "int", default = 3, min = 1, max = 7, doc = "How many days back." } },
+        doc = "IOCs of all kinds of the last days, by the API; needs the key that abuse.ch gives for free.",
+      },
+    },
+  },
   example = { input = "sample" },
 
   detect = function(head)

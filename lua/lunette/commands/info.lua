@@ -64,6 +64,23 @@ local function entries_of(map, describe)
   return out
 end
 
+-- The parts of a feed that can be fetched: what they are, from where, with which parameters.
+local function fetch_section(plugin)
+  if not plugin.fetch then return end
+  local feeds = require "lunette.feed_fetch"
+  section(("can be fetched (lunette fetch %s PART; default %s)"):format(plugin.name, plugin.fetch.default),
+    entries_of(plugin.fetch.parts, function(part)
+      local notes = { part.doc }
+      for _, name in ipairs(errors.keys(part.params or {})) do
+        notes[#notes + 1] = ("%s=…: %s"):format(name, describe_param(part.params[name]))
+      end
+      for name, each in pairs(plugin.fetch.parts) do
+        if each == part then notes[#notes + 1] = "From " .. feeds.url(plugin, name) end
+      end
+      return table.concat(notes, " ")
+    end))
+end
+
 local function itself(text) return text end
 
 local function example_line(plugin)
@@ -89,6 +106,7 @@ function info.run(_, words)
   section("columns it uses if they are there", entries_of(plugin.optional, itself))
   section("columns it adds", entries_of(plugin.columns, itself))
   section("parameters", entries_of(plugin.params, describe_param))
+  fetch_section(plugin)
   local example = example_line(plugin)
   if example then put("\nexample:\n  " .. example) end
   for i, reference in ipairs(plugin.references or {}) do put((i == 1 and "\nreferences:\n  " or "  ") .. reference) end

@@ -45,8 +45,8 @@ class Handler(BaseHTTPRequestHandler):
         info = os.stat(path)
         tag, changed = '"%x-%x"' % (info.st_size, info.st_mtime_ns), formatdate(int(info.st_mtime), usegmt=True)
         since = self.headers.get("If-Modified-Since")
-        is_known = self.headers.get("If-None-Match") == tag or (
-            since and parsedate_to_datetime(since).timestamp() >= int(info.st_mtime))
+        asked = self.headers.get("If-None-Match")  # which comes before the other
+        is_known = asked == tag if asked else since and parsedate_to_datetime(since).timestamp() >= int(info.st_mtime)
         if is_known:
             return self.answer(304, headers={"ETag": tag})
         with open(path, "rb") as file:

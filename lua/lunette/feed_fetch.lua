@@ -1,0 +1,269 @@
+-- Fetching a feed: what a source plugin declares in `fetch` is asked for, looked at, and merged into the feed's archive. An
+-- export that isn't one, or that isn't whole, changes nothing.
+local core = require "lunette.core"
+local errors = require "lunette.errors"
+local access = require "lunette.access"
+local archive = require "lunette.feed_archive"
+local merge = require "lunette.feed_merge"
+local lunette = require "lunette"
+
+local fetch = {}
+
+---@class lunette.Fetched
+---@field feed string
+---@field part string
+---@field from string where it came from, for people
+---@field is_new boolean false: nothing was merged, for the reason in `why`
+---@field why? string
+---@field state lunette.FeedState
+---@field rejected integer
+
+--- The time it is now, to the second.
+---@return lunette.Time
+function fetch.now() return lunette.time(lunette.now().us // 1000000 * 1000000) end
+
+--- The source plugins that can be fetched, by name.
+---@return table<string, lunette.Plugin>
+function fetch.plugins()
+  local out = {}
+  for _, plugin in ipairs(require("lunette.plugin").all "source") do
+    if plugin.fetch then out[plugin.name] = plugin end
+  end
+  return out
+end
+
+--- The file in which users change URLs: lines `threatfox.full = https://…`.
+---@return string
+function fetch.config_path() return require("lunette.secrets").config_folder() .. "/feeds" end
+
+local function configured(name)
+  local path = fetch.config_path()
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read "a"
+  file:close()
+  local number, found = 0, nil
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+    number = number + 1
+    local key, value = line:match "^%s*([%w_]+%.[%w_]+)%s*=%s*(%S.-)%s*$"
+    if key == name then found = value end
+    if not key and line:match "%S" and not line:match "^%s*#" then
+      errors.raise_at(("%s:%d"):format(path, number), "format", "a feed's URL is written: threatfox.full = https://…")
+    end
+  end
+  return found
+end
+
+--- Where a part is to be had: as the command line says, else LUNETTE_URL_FEED_PART, else the user's file, else the
+--- plugin's manifest.
+---@param plugin lunette.Plugin
+---@param part string
+---@param given? string
+---@return string
+function fetch.url(plugin, part, given)
+  if given then return given end
+  local variable = os.getenv(("LUNETTE_URL_%s_%s"):format(plugin.name:upper(), part:upper()))
+  if variable and variable ~= "" then return variable end
+  return configured(plugin.name .. "." .. part) or plugin.fetch.parts[part].url
+end
+
+--- A part by its name; raises where there is none.
+---@param plugin lunette.Plugin
+---@param name? string
+---@return lunette.FetchPart, string
+function fetch.part(plugin, name)
+  name = name or plugin.fetch.default
+  local part = plugin.fetch.parts[name]
+  if part then return part, name end
+  local names = errors.keys(plugin.fetch.parts)
+  errors.raise("argument", "%s has no part '%s'%s; there are %s", plugin.name, name, errors.meant(name, names),
+    table.concat(names, ", "))
+end
+
+-- ---- looking at what came ----
+
+local function gist(head)
+  local text = head:sub(1, 600):gsub("<[^>]*>", " "):gsub("[%c%s]+", " "):gsub("^ ", ""):sub(1, 120)
+  return require("lunette.secrets").redact(utf8.len(text) and text or text:gsub("[\x80-\xff]", "?"))
+end
+
+-- The last bytes of a file that isn't packed; nil for one that is.
+local function tail_of(path, head)
+  local file <close> = assert(io.open(path, "rb"))
+  if file:read(math.min(#head, 64)) ~= head:sub(1, 64) then return nil end
+  local size = file:seek "end"
+  file:seek("set", math.max(0, size - 4096))
+  return file:read "a"
+end
+
+-- Raises unless the file is one of the plugin's exports; its head.
+local function check_kind(plugin, path, from, member)
+  local ok, head = pcall(core.peek, path, member)
+  if not ok then errors.raise("format", "%s: what came can't be read: %s", from, errors.text(head)) end
+  local grant = { plugin = plugin.name, read = { [path] = true }, write = {} }
+  local score = access.with(grant, plugin.detect, head, path)
+  if type(score) ~= "number" then
+    errors.raise("format", "%s: what came is no export of %s%s", from, plugin.name,
+      head == "" and ": it is empty" or ("; it begins: %s"):format(gist(head)))
+  end
+  return head
+end
+
+local function time_of(text)
+  local ok, time = pcall(lunette.time, (text:gsub(" UTC$", "")))
+  return ok and time or nil
+end
+
+-- When the export was made: as its head says, else as whoever gave it does, else when its newest record was.
+local function made_at(plugin, head, otherwise, export)
+  local stamp = plugin.fetch.stamp and head:match(plugin.fetch.stamp)
+  local made = stamp and time_of(stamp) or otherwise
+  if made or not export:has("first_seen", "time") then return made or fetch.now() end
+  return export:group_by():agg("time = max(first_seen)"):first().time or fetch.now()
+end
+
+-- Raises where the export's footer is missing, or promises another number of records than came (which the reader tells as
+-- a reject of its own).
+local function check_whole(plugin, path, head, from, rejects)
+  local announced = rejects:filter "reason:starts_with 'the file announces'":first()
+  if announced then errors.raise("format", "%s: the export isn't whole: %s", from, announced.reason) end
+  local pattern, stamp = plugin.fetch.footer, plugin.fetch.stamp
+  if not pattern or not (stamp and head:match(stamp)) then return end
+  local tail = tail_of(path, head) -- packed files carry a check of their own
+  if tail and not tail:match(pattern) then
+    errors.raise("format", "%s: the export isn't whole: it was cut off, for its last line is missing", from)
+  end
+end
+
+-- ---- merging ----
+
+local function exports_row(listed, part, rows, rejected, path)
+  local bytes, sha256 = core.digest(path)
+  return lunette.table {
+    { name = "time", type = "time", values = { listed } }, { name = "part", type = "string", values = { part } },
+    { name = "records", type = "int", values = { rows } }, { name = "rejected", type = "int", values = { rejected } },
+    { name = "bytes", type = "int", values = { bytes } }, { name = "sha256", type = "string", values = { sha256 } },
+  }
+end
+
+local function tables_after(plugin, open, new, row, listed, part)
+  local exports = open "exports"
+  local newest = exports and exports:group_by():agg("time = max(time)"):first().time
+  local since
+  if exports and newest <= listed then
+    since = exports:filter("part == $part and time < $listed", { part = part, listed = listed }):group_by()
+      :agg("time = max(time)"):first()
+    since = since and since.time
+  end
+  local versions, done = merge.merged(open "versions", new, plugin.fetch.key, since)
+  local all = exports and exports:concat(row) or row
+  return { versions = versions, current = merge.current(versions, plugin.fetch.key),
+    exports = all:distinct():sort("time", "part", "sha256"):collect() }, done
+end
+
+local function is_known(open, row)
+  local exports, one = open "exports", row:first()
+  return exports ~= nil and exports:filter("time == $time and part == $part and sha256 == $sha256", one):first() ~= nil
+end
+
+--- Merges an export's file into the archive of its feed.
+---@param plugin lunette.Plugin
+---@param part string
+---@param path string
+---@param about { from: string, made?: lunette.Time, partial?: boolean, fields?: table<string, any>, member?: string }
+---@param say? fun(text: string)
+---@return lunette.Fetched
+function fetch.merge_file(plugin, part, path, about, say)
+  local head = check_kind(plugin, path, about.from, about.member)
+  local read = require("lunette.read").one(path, { source = plugin.name, member = about.member })
+  local export = read:collect()
+  local rejects = read:rejects()
+  if not about.partial then check_whole(plugin, path, head, about.from, rejects) end
+  local rejected = #rejects
+  if #export == 0 then errors.raise("format", "%s: the export holds no record that can be read", about.from) end
+  local listed = made_at(plugin, head, about.made, export)
+  local row, new = exports_row(listed, part, #export, rejected, path), merge.versions(export, listed)
+  local out = { feed = plugin.name, part = part, from = about.from, rejected = rejected, is_new = true }
+  out.state = archive.update(plugin.name, function(_, open)
+    local fields = { checked_at = tostring(fetch.now()) }
+    for key, value in pairs(about.fields or {}) do fields[key] = value end
+    if is_known(open, row) then
+      out.is_new, out.why = false, "this export is in the archive already"
+      return nil, fields
+    end
+    local tables, done = tables_after(plugin, open, new, row, listed, part)
+    for _, key in ipairs { "indicators", "versions", "added", "changed", "unchanged", "unlisted" } do
+      fields[key] = done[key] or lunette.null
+    end
+    fields.exports, fields.rejected, fields.part = #tables.exports, rejected, part
+    fields.newest = tostring(tables.exports:group_by():agg("time = max(time)"):first().time)
+    fields.merged_at, fields.merged_from = fields.checked_at, about.from
+    return tables, fields
+  end, say)
+  return out
+end
+
+-- ---- asking ----
+
+local months = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6, Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11, Dec = 12 }
+
+-- "Sun, 06 Nov 1994 08:49:37 GMT" as a time; nil for anything else.
+local function from_http_date(text)
+  local day, month, year, clock = text:match "^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d:%d%d:%d%d) GMT$"
+  if not months[month or ""] then return nil end
+  return time_of(("%s-%02d-%s %s"):format(year, months[month], day, clock))
+end
+
+-- What makes the request conditional: what the last answer from this URL said of itself.
+local function conditions(state, part, url)
+  local headers = {}
+  if state and state[part .. ".url"] == url and state.generation > 0 then
+    headers["If-None-Match"] = state[part .. ".etag"]
+    headers["If-Modified-Since"] = state[part .. ".last_modified"]
+  end
+  return headers
+end
+
+local function request_for(plugin, name, part, values, given_url, state)
+  local http = require "lunette.http"
+  local template = fetch.url(plugin, name, given_url)
+  local url = http.fill(template, values)
+  local plain, secret = http.fill_headers(part.headers or {}, values)
+  local headers = part.method ~= "POST" and conditions(state, name, template) or {}
+  for key, value in pairs(plain) do headers[key] = value end
+  return { url = url, method = part.method, headers = headers, secret_headers = secret,
+    body = part.body and http.fill(part.body, values), repeatable = true }, template
+end
+
+local function fields_of(answer, part, template)
+  return { [part .. ".url"] = template, [part .. ".etag"] = answer.headers.etag or "",
+    [part .. ".last_modified"] = answer.headers["last-modified"] or "",
+    [part .. ".checked_at"] = tostring(fetch.now()) }
+end
+
+--- Fetches a part of a feed and merges it into the archive.
+---@param plugin lunette.Plugin
+---@param options? { part?: string, params?: table<string, any>, url?: string, say?: fun(text: string) }
+---@return lunette.Fetched
+function fetch.run(plugin, options)
+  options = options or {}
+  local part, name = fetch.part(plugin, options.part)
+  local what = ("the part '%s' of %s"):format(name, plugin.name)
+  local values = require("lunette.params").parse(what, part.params or {}, options.params or {})
+  local request, template = request_for(plugin, name, part, values, options.url, archive.state(plugin.name))
+  request.to = os.tmpname()
+  -- luacheck: ignore 211
+  local downloaded <close> = setmetatable({}, { __close = function() os.remove(request.to) end })
+  local answer = require("lunette.http").demand(request)
+  local from = answer.url
+  if answer.status == 304 then
+    local state = archive.update(plugin.name, function() return nil, fields_of(answer, name, template) end, options.say)
+    return { feed = plugin.name, part = name, from = from, is_new = false, state = state, rejected = 0,
+      why = "it hasn't changed since the last time" }
+  end
+  local modified = answer.headers["last-modified"]
+  return fetch.merge_file(plugin, name, request.to, { from = from, made = modified and from_http_date(modified) or fetch.now(),
+    fields = fields_of(answer, name, template) }, options.say)
+end
+
+return fetch
