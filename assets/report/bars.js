@@ -22,7 +22,7 @@ function barNames(chart, data, lies, size) {
   }
   return axisOption("category", lies ? undefined : chart.x_title ?? words(chart.x), { data: data.axis, inverse: lies,
     axisLabel: { formatter: (name) => chartText(name, size.width < 500 ? 16 : 28), hideOverlap: !lies,
-      interval: lies ? 0 : data.axis.length <= 20 ? 0 : "auto", rotate: !lies && size.width / data.axis.length < 44 ? 45 : 0 } });
+      interval: lies ? 0 : data.axis.length <= 20 ? 0 : "auto", rotate: !lies && size.width / data.axis.length < 54 ? 45 : 0 } });
 }
 
 function barLabel(chart, data, lies, several) {
@@ -35,7 +35,7 @@ function barLabel(chart, data, lies, several) {
 function barSeries(chart, data, part, several, lies) {
   const plain = (name) => chart.palette === chart.x ? styleOf(chart.x, name, isRest(name)) : {};
   return { type: "bar", name: part.name, stack: several ? "all" : undefined, barMaxWidth: 26, barCategoryGap: data.axis_type === "time" ? "8%" : undefined,
-    itemStyle: several ? styleOf(chart.palette, part.name, part.rest) : { color: PALETTES[theme.name][0] },
+    itemStyle: several ? styleOf(chart.palette, part.name, part.rest) : { color: PALETTES[theme.name][0], decal: decalOf(-1) },
     emphasis: { focus: several ? "series" : "none" }, label: part.low ? { show: false } : barLabel(chart, data, lies, several),
     data: several ? part.values : part.values.map((value, at) => ({ value, itemStyle: plain(data.axis[at]) })) };
 }
@@ -44,7 +44,7 @@ function drawBar(chart, size, state) {
   const data = regrouped(chart.data, state.period), isTime = data.axis_type === "time";
   const lies = !isTime && (!!data.labels || data.axis.some((name) => Number.isNaN(Number(name))));
   const several = isColoured(chart) && chart.color !== chart.x, parts = orderedSeries({ ...chart, data }, state);
-  const title = chart.y_title ?? (isShare(chart.y) ? "" : words(chart.y)), slides = isTime && data.axis.length > 12;
+  const title = chart.y_title ?? (isShare(chart.y) ? "" : words(chart.y)), slides = isTime && data.axis.length > 12 && !theme.printing;
   const tip = (items) => partsText(isTime ? periodText(Number(items[0].name), data.period) : `${words(chart.x)} ${chartText(items[0].name)}`,
     items.map((item) => ({ name: several ? data.labels?.[item.dataIndex] ?? item.seriesName : words(chart.y), value: item.value })), chart.y);
   const amounts = axisOption(chart.log ? "log" : "value", title + (data.period ? ` per ${data.period}` : ""),
@@ -55,7 +55,7 @@ function drawBar(chart, size, state) {
     dataZoom: slides ? zoomSlider() : undefined, brush: isTime ? brushOption({ xAxisIndex: 0 }) : undefined,
     [lies ? "yAxis" : "xAxis"]: barNames(chart, data, lies, size), [lies ? "xAxis" : "yAxis"]: amounts,
     series: parts.flatMap((part) => [barSeries(chart, data, part, several, lies), whiskers(part, lies, data.axis.map((_, i) => i), part.name)].filter(Boolean)) };
-  return { option, height: size.head + (lies ? 90 + data.axis.length * 24 : slides ? 400 : 380) };
+  return { option, height: size.head + (lies ? 70 + data.axis.length * 24 : slides ? 400 : 380) };
 }
 
 /** Shares end at 100 %. */

@@ -30,7 +30,7 @@ function drawHistogram(chart, size) {
       `${words(chart.x)} ${edgeText(data, item.dataIndex)} to ${edgeText(data, item.dataIndex + 1)}\n${words(chart.y ?? "count")}: ${numberText(item.value)}` }),
     xAxis: axisOption("category", chart.x_title ?? words(chart.x), { data: data.counts.map((_, i) => edgeText(data, i)) }),
     yAxis: axisOption(chart.log ? "log" : "value", chart.y_title ?? words(chart.y ?? "count"), { nameGap: 48 }),
-    series: [{ type: "bar", barCategoryGap: "4%", data: data.counts, itemStyle: { color: PALETTES[theme.name][0] } }] };
+    series: [{ type: "bar", barCategoryGap: "4%", data: data.counts, itemStyle: { color: PALETTES[theme.name][0], decal: decalOf(-1) } }] };
   return { option, height: size.head + 340 };
 }
 

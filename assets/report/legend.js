@@ -30,7 +30,7 @@ class Legend {
     this.buttons = orderedSeries(chart).map((one) => {
       const shown = !this.hidden.has(one.name);
       const button = el("button", { type: "button", "aria-pressed": String(shown), title: nameText(one.name, 200) },
-        swatch(colourOf(chart.palette, one.name, one.rest), placeOf(chart.palette, one.name, one.rest)), bdi(nameText(one.name, 32)));
+        swatch(colourOf(chart.palette, one.name, one.rest), placeOf(chart.palette, one.name, one.rest), !!one.points), bdi(nameText(one.name, 32)));
       button.addEventListener("click", (event) => this.press(one.name, event.shiftKey));
       button.addEventListener("dblclick", () => this.press(one.name, true));
       return button;

@@ -9,7 +9,7 @@ function linePoints(data, part) {
 
 function lineSeries(chart, data, part, several) {
   const isArea = chart.kind === "area";
-  const style = several ? styleOf(chart.palette, part.name, part.rest) : { color: PALETTES[theme.name][0] };
+  const style = several ? styleOf(chart.palette, part.name, part.rest) : { color: PALETTES[theme.name][0], decal: decalOf(-1) };
   const at = several ? placeOf(chart.palette, part.name, part.rest) : 0;
   const dashes = ["solid", "dashed", "dotted", [8, 3, 2, 3], [12, 4], [2, 6]];
   return { type: "line", name: part.name, stack: isArea && several ? "all" : undefined, showSymbol: data.axis.length < 20, connectNulls: !isArea,
@@ -28,18 +28,18 @@ function drawLine(chart, size, state) {
   const xAxis = axisOption(type, isTime ? undefined : chart.x_title ?? words(chart.x), type === "category" ? { data: data.axis,
     axisLabel: { formatter: (name) => chartText(name, 20) } } : type === "value" ? { scale: true, axisLabel: measureLabel(chart.x) } : {});
   const option = { ...baseOption(),
-    grid: { left: 8, right: 18, top: size.head + 18, bottom: isTime ? 44 : 30, ...within },
+    grid: { left: 8, right: 18, top: size.head + 18, bottom: isTime && !theme.printing ? 44 : 30, ...within },
     tooltip: tooltipOption({ trigger: "axis", formatter: (items) => partsText(head(items[0].axisValue), items.map((item) => ({
       name: item.seriesName, value: Array.isArray(item.value) ? item.value[1] : item.value })), chart.y) }),
     xAxis, yAxis: axisOption(chart.log ? "log" : "value", yTitle, { axisLabel: measureLabel(chart.y), nameGap: 48,
       max: isShare(chart.y) && !chart.log ? roundShare : undefined, scale: chart.kind === "line" && !isShare(chart.y) ? undefined : false }),
-    dataZoom: isTime && data.axis.length > 12 ? zoomSlider() : undefined, brush: type === "category" ? undefined : brushOption({ xAxisIndex: 0 }),
+    dataZoom: isTime && data.axis.length > 12 && !theme.printing ? zoomSlider() : undefined, brush: type === "category" ? undefined : brushOption({ xAxisIndex: 0 }),
     series: parts.flatMap((part) => [lineSeries(chart, data, part, several), whiskers(part, false, data.axis, part.name)].filter(Boolean)) };
   return { option, height: size.head + (size.width < 500 ? 320 : 380) };
 }
 
-/** A dot's area goes with its size. */
-function dotSize(largest) { return (value) => 4 + 22 * Math.sqrt(Math.max(0, value[2]) / Math.max(1, largest)); }
+/** A dot's area goes with its size; where all are small, so are the dots. */
+function dotSize(largest) { return (value) => 4 + 22 * Math.sqrt(Math.max(0, value[2]) / Math.max(50, largest)); }
 
 function largestPoint(chart) {
   return chart.data.series.reduce((most, one) => one.points.reduce((m, point) => Math.max(m, point[2]), most), 1);
@@ -61,7 +61,7 @@ function drawScatter(chart, size, state) {
     grid: { left: 8, right: 18, top: size.head + 18, bottom: 30, ...within },
     tooltip: tooltipOption({ formatter: (item) => `${pointText(chart, item)}\n${place(xType, "x", item.value[0])}, ${place(yType, "y", item.value[1])}` }),
     xAxis: axis(xType, "x"), yAxis: { ...axis(yType, "y"), nameGap: 48 },
-    series: parts.map((one) => ({ type: "scatter", name: one.name, data: one.points, symbolSize: chart.size ? dotSize(largestPoint(chart)) : 7,
-      itemStyle: { ...styleOf(chart.palette, one.name, one.rest), opacity: 0.7 } })) };
+    series: parts.map((one) => ({ type: "scatter", name: one.name, data: one.points, symbol: shapeOf(placeOf(chart.palette, one.name, one.rest)), symbolSize: chart.size ? dotSize(largestPoint(chart)) : 7,
+      itemStyle: { color: colourOf(chart.palette, one.name, one.rest), decal: decalOf(-1), opacity: 0.7 } })) };
   return { option, height: size.head + 400 };
 }

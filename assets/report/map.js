@@ -44,7 +44,7 @@ const regionNames = new Intl.DisplayNames("en", { type: "region", fallback: "non
 /** "Germany (DE)"; the code as it is where it names no country. */
 function countryName(code) {
   const name = /^[A-Z]{2}$/.test(code) ? regionNames.of(code) : undefined;
-  return name && name !== code ? `${name} (${code})` : nameText(code, 40);
+  return name && name !== code ? `${name} (${code})` : chartText(code, 40);
 }
 
 /** Where each class of shade begins: 1, 2, 5, 10, …, as many as there are shades, the last below the most. */
@@ -117,8 +117,8 @@ function drawMap(chart, size, state) {
       center: state.center, itemStyle: { areaColor: s.land, borderColor: s.border, borderWidth: 0.6 }, label: { show: false },
       emphasis: { label: { show: false }, itemStyle: { areaColor: s.land } }, regions: shaded ? regionsOf(chart) : [] },
     series: [shaded ? smallStates(chart) : null, ...parts.slice().reverse().map((one) => ({ type: "scatter", coordinateSystem: "geo", name: one.name, data: one.points,
-      symbolSize: dotSize(largestPoint(chart)), progressive: 2000, z: 3,
-      itemStyle: { color: colourOf(chart.palette, one.name, one.rest), opacity: 0.72, borderColor: s.page, borderWidth: 0.5 } }))].filter(Boolean) };
+      symbol: shapeOf(placeOf(chart.palette, one.name, one.rest)), symbolSize: dotSize(largestPoint(chart)), progressive: 2000, z: 3,
+      itemStyle: { color: colourOf(chart.palette, one.name, one.rest), decal: decalOf(-1), opacity: 0.72, borderColor: s.page, borderWidth: 0.5 } }))].filter(Boolean) };
   return { option, height: size.head + Math.max(230, Math.min(600, 20 + size.width * 0.5)) };
 }
 

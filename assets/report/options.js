@@ -1,8 +1,12 @@
 // What all charts share: fonts, axes, legend, tooltip. Options are plain data; texts in them go through nameText, and
 // braces are broken so that the library reads no markup of its own in them.
 
-/** A text for the library. */
-function chartText(text, most) { return nameText(text, most).replaceAll("{", "{\u200b"); }
+/** A text for the library, which keeps texts as keys of plain objects: one that every object has, such as __proto__, is
+ * broken, too. */
+function chartText(text, most) {
+  const shown = nameText(text, most).replaceAll("{", "{\u200b");
+  return shown in Object.prototype ? shown[0] + "\u200b" + shown.slice(1) : shown;
+}
 
 function baseOption() {
   const s = surface();

@@ -29,9 +29,18 @@ function svgFill(root, color, at) {
   return `url(#${id})`;
 }
 
-/** A small square of a colour and its pattern. */
-function swatch(color, at) {
-  const mark = svg("svg", { width: 14, height: 12, "aria-hidden": "true", class: "swatch" });
-  mark.append(svg("rect", { width: 14, height: 12, rx: 2, fill: svgFill(mark, color, at) }));
+// Points have a shape each instead of a pattern; the corners are in a square of 12.
+const SHAPES = ["circle", "rect", "triangle", "diamond", "path://M0,4H4V0H8V4H12V8H8V12H4V8H0Z", "path://M0,0H12L6,12Z",
+  "path://M0,0L12,6L0,12Z", "path://M12,0L0,6L12,12Z", "path://M0,0L6,3L12,0L9,6L12,12L6,9L0,12L3,6Z", "path://M0,3H12V9H0Z", "path://M3,0H9V12H3Z"];
+const CORNERS = { rect: "M1,1H11V11H1Z", triangle: "M6,0L12,12H0Z", diamond: "M6,0L12,6L6,12L0,6Z" };
+
+function shapeOf(at) { return theme.patterns && at >= 0 ? SHAPES[at % SHAPES.length] : "circle"; }
+
+/** A small square of a colour and its pattern; for points, their shape. */
+function swatch(color, at, isPoint) {
+  const mark = svg("svg", { width: 14, height: 12, "aria-hidden": "true", class: "swatch" }), shape = isPoint ? shapeOf(at) : null;
+  if (shape === "circle") mark.append(svg("circle", { cx: 7, cy: 6, r: 5.5, fill: color }));
+  else if (shape) mark.append(svg("path", { d: CORNERS[shape] ?? shape.slice(7), fill: color }));
+  else mark.append(svg("rect", { width: 14, height: 12, rx: 2, fill: svgFill(mark, color, at) }));
   return mark;
 }

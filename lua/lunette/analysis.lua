@@ -97,7 +97,7 @@ local silent = { log = function() end, progress = function() end }
 ---@return lunette.Report
 function analysis.execute(plugin, input, given, host)
   local values = params.parse(("analysis '%s'"):format(plugin.name), plugin.params, given or {})
-  if plugin.enrich then input = require("lunette.enrich").complete(input, plugin.enrich) end
+  if plugin.enrich then input = require("lunette.enrich").complete(input, plugin.enrich, plugin.input) end
   local lacks
   input, lacks = analysis.fitted(plugin, input)
   if #lacks > 0 then refuse(plugin, input, lacks) end

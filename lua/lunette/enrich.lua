@@ -48,15 +48,18 @@ function enrich.apply(input, name, given)
   return enrich.execute(require("lunette.plugin").find("enrich", name), input, given)
 end
 
---- Applies those of the named enrichments whose columns the query lacks.
+--- Applies those of the named enrichments whose columns the query lacks; with `needed` only columns of that set count.
 ---@param input lunette.Query
 ---@param names string[]
+---@param needed? table<string, any>
 ---@return lunette.Query
-function enrich.complete(input, names)
+function enrich.complete(input, names, needed)
   for _, name in ipairs(names) do
     local plugin = require("lunette.plugin").find("enrich", name)
     for _, column in ipairs(errors.keys(plugin.columns)) do
-      if not input:has(column, plugin.columns[column]) then
+      local type_name = plugin.columns[column]
+      local has = input:has(column, type_name) or type_name == "float" and input:has(column, "int")
+      if (not needed or needed[column]) and not has then
         input = enrich.execute(plugin, input)
         break
       end

@@ -3,6 +3,7 @@
 -- allows exactly these, by their hashes, and no request of any kind. The script writes every text of the data as text,
 -- never as markup.
 local core = require "lunette.core"
+local about_of = require "lunette.html.about"
 local assets = require "lunette.html.assets"
 local charts = require "lunette.html.charts"
 local colours = require "lunette.html.colours"
@@ -136,7 +137,7 @@ local function database_data(databases)
   local out = encode.list {}
   for i, db in ipairs(databases) do
     out[i] = { path = db.path, type = db.type, description = db.description, build_time = db.build_time,
-      unsupported = db.unsupported }
+      unsupported = db.unsupported, attribution = about_of.attribution(db) }
   end
   return out
 end
@@ -150,6 +151,8 @@ end
 ---@field span? { column: string, first: lunette.Time, last: lunette.Time }
 ---@field databases? lunette.IpDatabase[]
 ---@field left_out? { plugin: string, reason: string }[]
+---@field sources? string[] the source plugins that read the files, with their versions
+---@field enrichments? string[] the same of what added columns
 
 --- The page.
 ---@param reports lunette.Report[]
@@ -164,7 +167,8 @@ function html.page(reports, about)
   local title = about.title or #reports == 1 and reports[1].title or "Lunette report"
   local data = { lunette = core.version, title = title, tlp = about.tlp, command = about.command, time = about.time,
     input = { rows = about.input.rows, rejected = about.input.rejected, files = texts(about.input.files or {}) },
-    span = about.span, databases = database_data(about.databases or {}), left_out = texts(about.left_out or {}),
+    sources = texts(about.sources or {}), enrichments = texts(about.enrichments or {}), span = about.span,
+    databases = database_data(about.databases or {}), left_out = texts(about.left_out or {}),
     libraries = versions, palettes = ranking, reports = list }
   local parts = { policy = policy(script, style, libraries), version = escape(core.version), title = escape(title),
     style = style.text, script = script.text, data = encode.json(data), libraries = library_blocks(libraries) }

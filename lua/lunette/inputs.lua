@@ -58,6 +58,8 @@ function inputs.describe(input, files, full)
   for i, file in ipairs(files) do
     local path = require("lunette.read").bundled(file.path) or file.path
     local entry = { path = file.path, source = file.source }
+    entry.rows, entry.rejected = file.query:counts()
+    if not entry.rows and #files == 1 then entry.rows, entry.rejected = about.rows, about.rejected end
     if path ~= "-" then entry.bytes, entry.sha256 = core.digest(path) end
     about.files[i] = entry
   end

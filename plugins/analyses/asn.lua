@@ -45,6 +45,27 @@ local function per_as(ctx, min_count)
     :collect()
 end
 
+local FLOWS = 60 -- of the chart, the largest
+
+-- What flows from families through ASes to countries (where the input knows them): the chart and what it says of itself.
+local function draw(ctx, shown, scope, left_out)
+  local chart = { name = "asn", kind = "sankey", title = "Families and the AS that host them", source = "family",
+    target = "as_name", size = "count" }
+  local flows = shown
+  if ctx.input:has("country", "string") then
+    chart.title, chart.via, chart.target = "Families, the AS that host them, and where", "as_name", "country"
+    local wanted = ctx.params.threat_type
+    local input = ctx.input:filter "not is_null(asn)"
+    if scope.wanted then input = input:filter("threat_type == $wanted", { wanted = wanted }) end
+    flows = input:derive(ioc.FAMILY):group_by("family", "asn", "country"):agg("as_name = first(as_name)", "count = count()")
+      :semi_join(shown, { "family", "asn" }):sort("-count", "family", "asn", "country")
+  end
+  chart.data = flows:derive("as_name = coalesce(as_name, 'AS' .. string(asn))"):head(FLOWS):collect()
+  left_out[#left_out + 1] = { ioc.sum(shown, "count") - ioc.sum(chart.data, "count"), ("beyond the %d largest flows"):format(FLOWS) }
+  chart.note = ioc.note(scope, left_out)
+  ctx:chart(chart)
+end
+
 local function find_concentrated(ctx, concentrated)
   local rows = concentrated:filter("count >= $min and largest_share >= 0.5", { min = ctx.params.min_count }):collect()
   for row in rows:head(ctx.params.findings):rows() do
@@ -52,7 +73,7 @@ local function find_concentrated(ctx, concentrated)
       severity = "low",
       title = ("%s of %s's hosts sit in AS%d, %s"):format(words.percent(row.largest_share), row.family, row.largest_asn,
         row.largest or "unnamed"),
-      evidence = rows:filter("family == $family", { family = row.family }),
+      evidence = rows:filter("family == $family", { family = row.family }), chart = "asn",
     }
   end
 end
@@ -67,7 +88,7 @@ local function find_shelters(ctx, hosts)
       title = ("AS%d, %s: %s of %s families on %s hosts over %s days"):format(row.asn, row.as_name or "unnamed",
         words.count(row.count, "IOC"), words.number(row.families), words.number(row.hosts),
         words.number(math.tointeger(row.days) or 0)),
-      evidence = rows:filter("asn == $asn", { asn = row.asn }),
+      evidence = rows:filter("asn == $asn", { asn = row.asn }), chart = "asn",
     }
   end
 end
@@ -103,7 +124,7 @@ with many families over a long time and no main one looks like hosting that does
 
   run = function(ctx)
     local params = ctx.params
-    local all, n = ioc.grouped(ctx, { ioc.FAMILY, "asn" }, { "as_name = first(as_name)" })
+    local all, n, scope = ioc.grouped(ctx, { ioc.FAMILY, "asn" }, { "as_name = first(as_name)" })
     local known = all:filter "not is_null(asn)":collect()
     local with_as = ioc.sum(known, "count")
     ctx:metric { name = "without_as", value = n - with_as, title = "Without an AS",
@@ -117,8 +138,8 @@ with many families over a long time and no main one looks like hosting that does
     ctx:table(concentrated, { name = "concentration", title = "How concentrated each family is" })
     local hosts = hosters(per_as(ctx, params.min_count), known):collect()
     ctx:table(hosts, { name = "hosters", title = "Families per AS" })
-    ctx:chart { name = "asn", kind = "sankey", title = "Families and the AS that host them", data = shown:head(60),
-      source = "family", target = "as_name", size = "count" }
+    draw(ctx, shown, scope, { { n - with_as, "without an AS" },
+      { with_as - ioc.sum(shown, "count"), ("in pairs of family and AS with fewer than %d"):format(params.min_count) } })
     find_concentrated(ctx, concentrated)
     find_shelters(ctx, hosts)
   end,

@@ -1,6 +1,7 @@
 local ioc = require "lunette.kit.ioc"
 local words = require "lunette.kit.words"
 
+local CHART_BARS = 12 -- families that the chart shows by name, however small they are
 local NEW_DAYS = 30 -- a family first seen this close to the end of the data is news
 
 -- One row per family: count, first_seen, last_seen.
@@ -9,13 +10,13 @@ local function per_family(ctx)
   local aggregates = {}
   if has_first then aggregates = { "first_seen = min(first_seen)", "newest = max(first_seen)" } end
   if has_last then aggregates[#aggregates + 1] = "seen_again = max(last_seen)" end
-  local groups, total = ioc.grouped(ctx, { ioc.FAMILY }, aggregates)
+  local groups, total, scope = ioc.grouped(ctx, { ioc.FAMILY }, aggregates)
   if not has_first then groups = groups:derive("first_seen = time(null)", "newest = time(null)") end
   if not has_last then groups = groups:derive "seen_again = time(null)" end
   -- Feeds fill last_seen for few IOCs, and sometimes with a time before first_seen.
   local again = "coalesce(seen_again > newest, false)"
   local last = ("last_seen = if_else(%s, seen_again, coalesce(newest, seen_again))"):format(again)
-  return groups:derive(last), total
+  return groups:derive(last), total, scope
 end
 
 -- The families below the cut as one line, or nil when there are none.
@@ -29,9 +30,25 @@ local function rest_of(families, total, min_count)
     { name = ioc.other(n), total = total })
 end
 
+-- The families from a cut on, the largest first, and the rest as one line.
+local function cut_at(families, total, min_count)
+  local shown = families:filter("count >= $min_count", { min_count = min_count })
+    :sort("-count", "family")
+    :select("family", "count", "share = count / $total", "first_seen", "last_seen", { total = total })
+    :collect()
+  local rest = rest_of(families, total, min_count)
+  return rest and shown:concat(rest):collect() or shown, shown
+end
+
+-- The cut of the chart: lower than the table's where few families reach that one.
+local function chart_cut(families, min_count)
+  local counts = families:sort("-count"):head(CHART_BARS):column("count"):values()
+  return #counts > 0 and math.min(min_count, counts[#counts]) or min_count
+end
+
 local function find_largest(ctx, shown)
   local largest = shown:first()
-  if not largest then return end
+  if not largest or largest.family == ioc.UNNAMED then return end
   ctx:finding {
     severity = "info",
     title = ("%s is the largest family: %s of the IOCs (%s)")
@@ -50,7 +67,7 @@ local function find_new(ctx, shown, families)
       severity = "medium",
       title = ("%s is new: not seen before %s, %s since"):format(row.family, row.first_seen:format "%Y-%m-%d",
         words.count(row.count, "IOC")),
-      evidence = new:filter("family == $family", { family = row.family }),
+      evidence = new:filter("family == $family", { family = row.family }), chart = "families",
     }
   end
 end
@@ -86,17 +103,15 @@ of a family's IOCs; `last_seen` the latest sighting of any kind, since feeds not
   },
 
   run = function(ctx)
-    local families, total = per_family(ctx)
+    local families, total, scope = per_family(ctx)
     families = families:collect()
     ctx:metric { name = "families", value = #families, title = "Families" }
-    local shown = families:filter("count >= $min_count", { min_count = ctx.params.min_count })
-      :sort("-count", "family")
-      :select("family", "count", "share = count / $total", "first_seen", "last_seen", { total = total })
-      :collect()
-    local rest = rest_of(families, total, ctx.params.min_count)
-    local all = rest and shown:concat(rest) or shown
+    local all, shown = cut_at(families, total, ctx.params.min_count)
     ctx:table(all, { name = "families", title = "IOCs per family" })
-    ctx:chart { name = "families", kind = "bar", title = "IOCs per family", data = all, x = "family", y = "count" }
+    local cut = chart_cut(families, ctx.params.min_count)
+    local drawn = cut < ctx.params.min_count and cut_at(families, total, cut) or all
+    ctx:chart { name = "families", kind = "bar", title = "IOCs per family", data = drawn, x = "family", y = "count",
+      y_title = "IOCs", note = ioc.note(scope) }
     find_largest(ctx, shown)
     find_new(ctx, shown, families)
   end,

@@ -17,7 +17,7 @@ local function by_country(points, total)
   return pairs_of_two:join(per_family, "family"):join(per_country, "country")
     :derive("share = count / family_total", "share_of_all = country_total / $total", { total = total })
     :derive "lift = share / share_of_all"
-    :sort("family", "-count", "country")
+    :sort("-family_total", "family", "-count", "country")
     :select("family", "country", "count", "share", "share_of_all", "lift")
 end
 
@@ -63,7 +63,7 @@ Positions are those of networks, not of people.]],
   example = { input = "sample", params = {}, expect = { tables = { geomap = true, countries = true } } },
 
   run = function(ctx)
-    local all, n = places(ctx)
+    local all, n, scope = places(ctx)
     local points = all:filter "not is_null(lat) and not is_null(lon) and not is_null(country)":collect()
     local located = ioc.sum(points, "count")
     ctx:metric { name = "unlocated", value = n - located, title = "Without a place",
@@ -74,7 +74,8 @@ Positions are those of networks, not of people.]],
     local countries = by_country(points, located):collect()
     ctx:table(countries, { name = "countries", title = "Countries of each family" })
     ctx:chart { name = "geomap", kind = "map", title = "Where families are hosted", data = shown, lat = "lat", lon = "lon",
-      size = "count", color = "family", country = "country" }
+      size = "count", color = "family", country = "country",
+      note = ioc.note(scope, { { n - located, "without a place" } }) }
     find_homes(ctx, countries, points)
   end,
 }

@@ -18,12 +18,12 @@ local function links_of(ctx)
     input:has("as_name", "string") and "as_name = first(as_name)" or nil,
   }
   if not aggregates[1] and aggregates[2] then aggregates = { aggregates[2] } end
-  local links = ioc.grouped(ctx, { "ip", ioc.FAMILY }, aggregates)
+  local links, _, scope = ioc.grouped(ctx, { "ip", ioc.FAMILY }, aggregates)
   local columns = {}
   if not input:has("asn", "int") then columns[#columns + 1] = "asn = int(null)" end
   if not input:has("as_name", "string") then columns[#columns + 1] = "as_name = string(null)" end
   if #columns > 0 then links = links:derive(table.unpack(columns)) end
-  return links
+  return links, scope
 end
 
 -- Hosts with several families, as { ip =, families = { names in order } }, in the order of `links`.
@@ -119,9 +119,9 @@ local function find_crowded(ctx, hosts)
   for row in crowded:head(MAX_FINDINGS):rows() do
     ctx:finding {
       severity = "low",
-      title = ("%s carries %d families in %s: shared infrastructure, which says little about any of them"):format(
+      title = ("%s is listed for %d families in %s: shared infrastructure, which says little about any of them"):format(
         tostring(row.ip), row.families, words.count(row.iocs, "IOC")),
-      evidence = crowded:filter("ip == $ip", { ip = row.ip }),
+      evidence = crowded:filter("ip == $ip", { ip = row.ip }), chart = "hosts",
     }
   end
 end
@@ -136,7 +136,7 @@ local function find_floods(ctx, links, hosts)
       severity = "medium",
       title = ("%s alone holds %s of %s's %s"):format(tostring(row.ip), words.percent(row.count / row.total),
         row.family, words.count(row.total, "IOC")),
-      evidence = hosts:filter("ip == $ip", { ip = row.ip }),
+      evidence = hosts:filter("ip == $ip", { ip = row.ip }), chart = "hosts",
     }
   end
 end
@@ -192,7 +192,7 @@ Columns `asn` and `as_name` are null unless the input has been enriched.]],
   },
 
   run = function(ctx)
-    local all = links_of(ctx)
+    local all, scope = links_of(ctx)
     local links = all:filter "not is_null(ip)":collect()
     local without = ioc.sum(all, "count") - ioc.sum(links, "count")
     if without > 0 then ctx:metric { name = "no_address", value = without, title = "Without an address" } end
@@ -208,9 +208,11 @@ Columns `asn` and `as_name` are null unless the input has been enriched.]],
       :sort("-families", "-iocs", "ip")
       :select("ip", "families", "names", "iocs", "asn", "as_name"):collect()
     ctx:table(shared, { name = "overlap", title = "Hosts with several IOCs or families" })
+    local crowded = shared:filter "families > 1":head(CHART_HOSTS):collect()
     ctx:chart {
-      name = "hosts", kind = "bar", title = "The hosts with the most families", data = shared:head(CHART_HOSTS),
-      x = "ip", y = "families",
+      name = "hosts", kind = "bar", title = "The hosts with the most families", data = crowded, x = "ip", y = "families",
+      note = ("%s; %d of the %s with several families %s drawn"):format(ioc.note(scope, { { without, "without an address" } }),
+        #crowded, words.count(#several, "host"), #crowded == 1 and "is" or "are"),
     }
     local tested = pairs_table(pairs_of_families(links, several, ctx.params))
     ctx:table(tested, {
@@ -221,6 +223,8 @@ Columns `asn` and `as_name` are null unless the input has been enriched.]],
     ctx:chart {
       name = "pairs", kind = "network", title = "Families that share hosts more than chance would have it", data = kin,
       source = "family", target = "other", size = "hosts",
+      note = ("%s of %s of families that share a host; left out: what chance or common hosting explains"):format(
+        words.number(#kin), words.count(#tested, "pair")),
     }
     find_kin(ctx, kin)
     find_floods(ctx, links, hosts)

@@ -1,7 +1,8 @@
 local ioc = require "lunette.kit.ioc"
 local words = require "lunette.kit.words"
 
-local CHART_PORTS = 15 -- bars of the chart
+local CHART_PORTS = 15  -- bars of the chart
+local CHART_OWNERS = 25
 
 -- Ports that are mostly one family's: that family's count there, the port's total, the share, and the lift: how many
 -- times the family's share of all IOCs that is.
@@ -51,15 +52,22 @@ local function find_shared(ctx, per_port)
   }
 end
 
-local function draw(ctx, counts, per_port, owners)
-  local busy = counts:semi_join(per_port:head(CHART_PORTS), "port")
+local function draw(ctx, counts, per_port, owners, scope, portless)
+  local busiest = per_port:head(CHART_PORTS):rename "total = count":drop "families":collect()
+  local busy = counts:join(busiest, "port"):sort("-total", "port", "-count", "family"):select("port", "family", "count"):collect()
+  local elsewhere = scope.counted - portless - ioc.sum(busy, "count")
   ctx:chart {
-    name = "ports", kind = "bar", stacked = true, title = ("The %d busiest ports"):format(CHART_PORTS), data = busy,
-    x = "port", y = "count", color = "family",
+    name = "ports", kind = "bar", stacked = true, data = busy, x = "port", y = "count", color = "family", y_title = "IOCs",
+    title = #busiest == CHART_PORTS and ("The %d busiest ports"):format(CHART_PORTS) or "IOCs per port",
+    note = ioc.note(scope, { { portless, "without a port" }, { elsewhere, "on other ports" } }),
   }
+  local shown = owners:head(CHART_OWNERS):collect()
   ctx:chart {
-    name = "owners", kind = "bar", title = "Ports that are mostly one family's", data = owners, x = "port", y = "share",
+    name = "owners", kind = "bar", title = "Ports that are mostly one family's", data = shown, x = "port", y = "share",
     color = "family",
+    note = ("each bar is the family's part of the port's IOCs; of %s with at least %s, %d of %d %s drawn"):format(
+      words.count(#per_port:filter("count >= $min", { min = ctx.params.min_total }), "port"),
+      words.count(ctx.params.min_total, "IOC"), #shown, #owners, #shown == 1 and "is" or "are"),
   }
 end
 
@@ -103,7 +111,7 @@ counted.]],
 
   run = function(ctx)
     local params = ctx.params
-    local all, n = ioc.grouped(ctx, { "port", ioc.FAMILY })
+    local all, n, scope = ioc.grouped(ctx, { "port", ioc.FAMILY })
     local counts = all:filter "not is_null(port)":sort("-count", "port", "family"):collect()
     local total = ioc.sum(counts, "count")
     if total < n then
@@ -117,7 +125,7 @@ counted.]],
     ctx:table(owners, { name = "owners", title = "Ports that are mostly one family's" })
     local per_port = counts:group_by("port"):agg("count = sum(count)", "families = count()")
       :sort("-count", "port"):collect()
-    draw(ctx, counts, per_port, owners)
+    draw(ctx, counts, per_port, owners, scope, n - total)
     find_owned(ctx, owners, params.findings)
     find_shared(ctx, per_port)
   end,

@@ -18,3 +18,17 @@ export function hostileFeed() {
   return lines.join("\n") + "\n";
 }
 export { names };
+
+/** A ThreatFox export with one of the texts in every field of every row, the long one too. */
+export function hostileThreatfox() {
+  const head = ["first_seen_utc", "ioc_id", "ioc_value", "ioc_type", "threat_type", "fk_malware", "malware_alias", "malware_printable", "last_seen_utc",
+    "confidence_level", "reference", "tags", "anonymous", "reporter"];
+  const lines = ["# " + head.map(field).join(",")];
+  names.forEach((name, k) => {
+    for (let i = 0; i < 12; i++) {
+      lines.push([`2025-0${1 + (i % 9)}-11 10:00:00`, String(1000 + k * 20 + i), `203.0.113.${k}:${8000 + i}`, "ip:port", "botnet_cc", name, name, name,
+        "", "75", name, name, "0", name].map(field).join(", "));
+    }
+  });
+  return lines.join("\n") + "\n";
+}

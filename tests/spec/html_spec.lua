@@ -150,6 +150,59 @@ describe("the figures of a page", function()
     assert.equal("a sankey needs the column 'target', which the analysis didn't name", one.lacks)
   end)
 
+  it("say what they count, of how many, and what they leave out", function()
+    local page = page_of(function(ctx)
+      ctx:chart { name = "it", kind = "bar", data = ctx.input, x = "family", y = "port", note = "all 2" }
+    end)
+    assert.equal("all 2", data_of(page).reports[1].charts[1].note)
+    local ioc = require "lunette.kit.ioc"
+    assert.equal("counts all 7 IOCs", ioc.note({ counted = 7, of = 7 }, { { 0, "without a port" } }))
+    assert.equal("counts 4 of 9 IOCs; left out: 2 of other threat types than botnet_cc, 3 without a port",
+      ioc.note({ counted = 7, of = 9, wanted = "botnet_cc" }, { { 3, "without a port" } }))
+  end)
+
+  it("add what an analysis has folded to what they fold themselves", function()
+    local names, counts = {}, {}
+    for i = 1, 13 do names[i], counts[i] = ("family %02d"):format(i), 100 - i end
+    names[14], counts[14] = "other (1,300 families)", 5
+    local one = figure({ kind = "area", x = "day", y = "n", color = "family" }, { { name = "family", values = names },
+      { name = "n", values = counts }, { name = "day", values = (function()
+        local days = {}
+        for i = 1, 14 do days[i] = lunette.time "2021-01-01" end
+        return days
+      end)() } })
+    local last = one.data.series[#one.data.series]
+    assert.same({ "other (1,302 families)", 88 + 87 + 5, true }, { last.name, last.values[1], last.rest })
+  end)
+
+  it("fold bars beyond forty into one, where they can be added up", function()
+    local names, counts, shares = {}, {}, {}
+    for i = 1, 50 do names[i], counts[i], shares[i] = "b" .. i, 1, 0.5 end
+    local columns = { { name = "b", values = names }, { name = "n", values = counts }, { name = "s", values = shares } }
+    local folded = figure({ kind = "bar", x = "b", y = "n" }, columns).data
+    assert.same({ 40, "other (11)", 11 }, { #folded.axis, folded.axis[40], folded.series[1].values[40] })
+    local cut = figure({ kind = "bar", x = "b", y = "s" }, columns).data
+    assert.same({ 40, 50, "b40" }, { #cut.axis, cut.of, cut.axis[40] })
+  end)
+
+  it("have error bars, stages of flows, and countries", function()
+    local bar = figure({ kind = "bar", x = "f", y = "m", low = "a", high = "z" }, { { name = "f", values = { "x" } },
+      { name = "m", values = { 2.5 } }, { name = "a", values = { 2.0 } }, { name = "z", values = { 3.0 } } }).data
+    assert.same({ { 2 }, { 3 } }, { bar.series[1].low, bar.series[1].high })
+    local flow = figure({ kind = "sankey", source = "a", via = "b", target = "c", size = "n" }, { { name = "a", values = { "x", "x" } },
+      { name = "b", values = { "y", "y" } }, { name = "c", values = { "x", "z" } }, { name = "n", values = { 2, 3 } } }).data
+    assert.same({ { "x", "y", 5, 0 }, { "y", "z", 3, 1 }, { "y", "x", 2, 1 } }, flow.links)
+    local map = figure({ kind = "map", lat = "y", lon = "x", country = "c", size = "n" }, { { name = "y", values = { 1, 2, 3 } },
+      { name = "x", values = { 1, 2, 3 } }, { name = "c", values = { "SG", "MT", "SG" } }, { name = "n", values = { 1, 3, 4 } } }).data
+    assert.same({ { "SG", 5 }, { "MT", 3 } }, map.countries)
+  end)
+
+  it("are left out with a word where there is nothing to draw", function()
+    local one = figure({ kind = "bar", x = "b", y = "n" }, { { name = "b", type = "string", values = {} },
+      { name = "n", type = "int", values = {} } })
+    assert.same({ true, "nothing to draw: no row of the input belongs here" }, { one.data == nil, one.lacks })
+  end)
+
   it("leave gaps where values are null, also of times", function()
     local one = figure({ kind = "line", x = "day", y = "n" }, {
       { name = "day", type = "time", values = { lunette.time "2021-01-01", lunette.null } },
@@ -231,6 +284,50 @@ describe("lunette report", function()
     local data = data_of(support.content(path))
     assert.same({ 2, "ports", "mine", "AMBER+STRICT" },
       { #data.reports, data.reports[1].plugin, data.reports[2].plugin, data.tlp })
+  end)
+
+  it("opens the page in the browser, or says that there is none", function()
+    local folder, path = support.folder { ["xdg-open"] = "#!/bin/sh\necho \"$1\" > \"$0.asked\"\n" }, support.temporary ".html"
+    os.execute(("chmod +x '%s/xdg-open'"):format(folder))
+    local feed = support.file("family,port\nQakBot,995\n", ".csv")
+    local words = { "report", feed, "--only", "families", "-o", path, "--open" }
+    assert.equal(0, support.run(words, { env = { PATH = folder .. ":" .. os.getenv "PATH" } }).status)
+    local asked
+    for _ = 1, 100 do
+      local file = io.open(folder .. "/xdg-open.asked")
+      asked = file and file:read "l"
+      if file then file:close() end
+      if asked then break end
+      os.execute "sleep 0.05"
+    end
+    assert.equal(path, asked)
+    assert.matches("no browser could be started .*open .*html in one", support.run(words, { env = { PATH = "/nowhere" } }).err)
+  end)
+
+  it("draws places that the input brings itself, without a database", function()
+    local feed, path = support.file("family,ip,country,lat,lon\nQakBot,198.18.0.1,DE,50,8\n", ".csv"), support.temporary ".html"
+    local got = support.run({ "report", feed, "--only", "geomap", "-o", path }, { env = { LUNETTE_GEO_DB = "/nowhere/city.mmdb" } })
+    assert.equal(0, got.status, got.err)
+    assert.same({ { "DE", 1 } }, data_of(support.content(path)).reports[1].charts[1].data.countries)
+  end)
+
+  it("says of each file how many rows it has, and which plugins read and enriched it", function()
+    local one, two = support.file("family,port\nQakBot,995\n", ".csv"), support.file("family,port\nQakBot,995\nx,1,2,3\n", ".csv")
+    local path = support.temporary ".html"
+    assert.equal(0, support.run { "report", one, two, "-o", path }.status)
+    local data = data_of(support.content(path))
+    assert.same({ 1, 0, 1, 1 }, { data.input.files[1].rows, data.input.files[1].rejected, data.input.files[2].rows,
+      data.input.files[2].rejected })
+    assert.same({ "csv 1.0.0" }, data.sources)
+    support.run { "report", "sample", "-o", path, "--quiet" }
+    assert.same({ "geoip 1.0.0", "asn 1.0.0" }, data_of(support.content(path)).enrichments)
+  end)
+
+  it("names those who made an address database", function()
+    local of = require("lunette.html.about").attribution
+    assert.matches("DB%-IP", of { path = "/x/dbip-city-lite.mmdb", type = "DBIP-City-Lite", description = "" })
+    assert.matches("MaxMind", of { path = "/x/geo.mmdb", type = "GeoLite2-City", description = "GeoLite2 City" })
+    assert.is_nil(of { path = "/x/a.mmdb", type = "GeoLite2-ASN", description = "made of X (CC BY 4.0)" })
   end)
 
   it("knows the TLP's labels, and names the nearest analysis", function()

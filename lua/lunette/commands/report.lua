@@ -76,28 +76,34 @@ local function wanted(options)
 end
 
 -- Adds the columns that the analyses' enrichments give, once for all of them; an enrichment whose database is missing
--- is passed over, and so is then the analysis that needs its columns.
+-- is passed over, and so is then the analysis that needs its columns. Returns the input, why what was passed over, and
+-- what was applied.
 local function enriched(input, list)
   local enrich = require "lunette.enrich"
-  local why, tried = {}, {}
+  local why, tried, applied = {}, {}, {}
   for _, plugin in ipairs(list) do
     for _, name in ipairs(plugin.enrich or {}) do
       if not tried[name] then
         tried[name] = true
         local ok, result = pcall(enrich.complete, input, { name })
-        if ok then input = result else why[name] = errors.text(result) end
+        if ok then
+          if result ~= input then applied[#applied + 1] = name end
+          input = result
+        else
+          why[name] = errors.text(result)
+        end
       end
     end
   end
-  return input, why
+  return input, why, applied
 end
 
 -- Why an analysis can't run on the input, or won't without being asked, or nil.
 local function obstacle(plugin, input, why, is_asked)
-  for _, name in ipairs(plugin.enrich or {}) do
+  local lacks = require("lunette.analysis").lacks(plugin, input)
+  for _, name in ipairs(#lacks > 0 and plugin.enrich or {}) do
     if why[name] then return why[name] end
   end
-  local lacks = require("lunette.analysis").lacks(plugin, input)
   if #lacks > 0 then return "the input has " .. table.concat(lacks, "; ") end
   for _, name in ipairs(errors.keys(plugin.params)) do
     if plugin.params[name].required then return ("it needs the parameter %s=…"):format(name) end
@@ -140,9 +146,18 @@ local function run_all(list, asked, input, why)
   return reports, left_out
 end
 
+local openers = { "xdg-open", "open", "sensible-browser", "wslview" }
+
 local function open_in_browser(path)
   local quoted = "'" .. path:gsub("'", "'\\''") .. "'"
-  if not os.execute(("xdg-open %s > /dev/null 2>&1 &"):format(quoted)) then cli.say("no browser could be started") end
+  if path:match "^%-" then quoted = "./" .. quoted end
+  for _, opener in ipairs(openers) do
+    if os.execute(("command -v %s > /dev/null 2>&1"):format(opener)) then
+      os.execute(("%s %s > /dev/null 2>&1 < /dev/null &"):format(opener, quoted))
+      return
+    end
+  end
+  cli.say("no browser could be started (there is no %s): open %s in one", table.concat(openers, ", "), path)
 end
 
 -- The page's file; nil for the standard output.
@@ -188,6 +203,12 @@ local function kept(input, files)
   return bytes <= MAX_KEPT and input:collect() or input
 end
 
+local function sources_of(files)
+  local out = {}
+  for i, file in ipairs(files) do out[i] = file.source end
+  return out
+end
+
 ---@param options table<string, any>
 ---@param words string[]
 function report.run(options, words)
@@ -202,11 +223,12 @@ function report.run(options, words)
   require("lunette.progress").start()
   local input, files = inputs.open(words, options)
   choose_databases(options, words)
-  local whole, why = enriched(kept(input, files), list)
+  local whole, why, applied = enriched(kept(input, files), list)
   local reports, left_out = run_all(list, asked, kept(whole, files), why)
   local facts = { title = options.title or ("Report on %s"):format(named(words)), tlp = options.tlp, time = about.time(),
     command = about.command(), span = about.span(whole), databases = inputs.databases(), left_out = left_out,
-    input = inputs.describe(input, files, true) }
+    input = inputs.describe(input, files, true), sources = about.versions("source", sources_of(files)),
+    enrichments = about.versions("enrich", applied) }
   local page = require("lunette.html").page(reports, facts)
   require("lunette.progress").clear()
   inputs.report_rejects(files)

@@ -45,11 +45,48 @@ function about.span(input)
   end
 end
 
+-- What providers of address databases ask to be said of their data: what a name or a type contains, and the words.
+local attributions = {
+  { "db%-?ip", "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0" },
+  { "geolite2", "includes GeoLite2 data created by MaxMind, available from https://www.maxmind.com" },
+  { "geoip2", "GeoIP2 data by MaxMind, https://www.maxmind.com" },
+  { "ipinfo", "IP address data powered by IPinfo (https://ipinfo.io), CC BY-SA 4.0" },
+  { "ip2location", "uses IP2Location LITE data (https://lite.ip2location.com), CC BY-SA 4.0" },
+}
+
+--- The attribution that a database asks for; nil where it names its licence itself, or nobody known made it.
+---@param db { path: string, type: string, description: string }
+---@return string?
+function about.attribution(db)
+  if db.description:find("CC BY", 1, true) then return nil end
+  for _, text in ipairs { db.path:match "[^/]*$", db.description, db.type } do
+    for _, one in ipairs(attributions) do
+      if text:lower():find(one[1]) then return one[2] end
+    end
+  end
+end
+
+--- "geoip 1.0.0": the plugins of a kind with their versions, each once.
+---@param kind string
+---@param names string[]
+---@return string[]
+function about.versions(kind, names)
+  local out, seen = {}, {}
+  for _, name in ipairs(names) do
+    if not seen[name] then out[#out + 1] = ("%s %s"):format(name, require("lunette.plugin").find(kind, name).version) end
+    seen[name] = true
+  end
+  return out
+end
+
 --- The facts about a page of one report.
 ---@param report lunette.Report
 ---@return lunette.PageAbout
 function about.of_run(report)
-  return { time = about.time(), command = about.command(), input = report.input, databases = report.databases }
+  local sources = {}
+  for i, file in ipairs(report.input.files or {}) do sources[i] = file.source end
+  return { time = about.time(), command = about.command(), input = report.input, databases = report.databases,
+    sources = about.versions("source", sources), enrichments = about.versions("enrich", report.enrichments or {}) }
 end
 
 return about

@@ -11,7 +11,7 @@ local assets = {}
 local script_files = { "text", "indicators", "theme", "patterns", "dom", "markdown", "select", "table", "options", "periods",
   "legend", "marks", "explore", "bars", "lines", "grids", "relations", "map", "plain", "save", "figure", "findings", "provenance",
   "sections", "page" }
-local style_files = { "page", "parts" }
+local style_files = { "page", "parts", "print" }
 
 local function content(path)
   local file, message = io.open(path, "rb")

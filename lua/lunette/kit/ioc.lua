@@ -62,6 +62,7 @@ end
 ---@param aggregates? string[]
 ---@return table groups a collected table, in order of first appearance
 ---@return integer n how many IOCs it counts
+---@return { counted: integer, of: integer, wanted: string? } scope what ioc.note takes
 function ioc.grouped(ctx, keys, aggregates)
   local wanted = chosen_type(ctx)
   local all_keys = { "is_wanted", table.unpack(keys) }
@@ -71,9 +72,28 @@ function ioc.grouped(ctx, keys, aggregates)
     :group_by(table.unpack(all_keys))
     :agg("count = count()", table.unpack(aggregates or {}))
     :collect()
-  local n = ioc.sum(groups:filter "is_wanted", "count")
-  tell(ctx, wanted, n, ioc.sum(groups, "count") - n)
-  return groups:filter("is_wanted"):drop("is_wanted"):collect(), n
+  local n, of = ioc.sum(groups:filter "is_wanted", "count"), ioc.sum(groups, "count")
+  tell(ctx, wanted, n, of - n)
+  return groups:filter("is_wanted"):drop("is_wanted"):collect(), n, { counted = n, of = of, wanted = wanted }
+end
+
+---What a figure says about itself: how many IOCs it counts, of how many, and why not the others. Each of `left_out` is a
+---number of IOCs and a reason, on top of the threat types that aren't wanted.
+---@param scope { counted: integer, of: integer, wanted: string? }
+---@param left_out? { [1]: integer, [2]: string }[]
+---@return string
+function ioc.note(scope, left_out)
+  local counted, reasons = scope.counted, {}
+  local function reason(n, why)
+    if n > 0 then reasons[#reasons + 1] = ("%s %s"):format(words.number(n), why) end
+  end
+  reason(scope.of - scope.counted, ("of other threat types than %s"):format(scope.wanted))
+  for _, one in ipairs(left_out or {}) do
+    counted = counted - one[1]
+    reason(one[1], one[2])
+  end
+  if #reasons == 0 then return ("counts all %s"):format(words.count(counted, "IOC")) end
+  return ("counts %s of %s; left out: %s"):format(words.number(counted), words.count(scope.of, "IOC"), table.concat(reasons, ", "))
 end
 
 ---The sum of an integer column; 0 for no rows.
