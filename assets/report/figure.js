@@ -30,6 +30,10 @@ function alternative(chart) {
 /** What isn't drawn. */
 function leftOutText(chart) {
   const { data } = chart;
+  if (data.cells) {
+    const lost = data.of > data.drawn ? `; ${whole.format(data.drawn)} of ${counted(data.of, "cell")} are drawn` : "";
+    return `rows: ${chart.y_title ?? words(chart.y)}, columns: ${chart.x_title ?? words(chart.x)}${lost}`;
+  }
   const part = data.part ? ` (${percentText(data.part)} of ${words(chart.size)})` : "";
   if (data.drawn !== undefined && data.of > data.drawn) {
     return `${whole.format(data.drawn)} of ${whole.format(data.of)} are drawn, the largest${part}`;

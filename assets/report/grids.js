@@ -9,9 +9,9 @@ function drawHeatmap(chart, size) {
   const option = { ...baseOption(), grid: { left: 8, right: 18, top: size.head + 12, bottom: 76, ...within },
     tooltip: tooltipOption({ formatter: (item) => `${words(chart.y)} ${chartText(rows[item.value[1]])}, ${words(chart.x)} ${chartText(axis[item.value[0]])}\n${
       words(measure)}: ${measureText(measure, item.value[2])}` }),
-    xAxis: axisOption("category", chart.x_title ?? words(chart.x), { data: axis, nameGap: 6, nameLocation: "end", position: "top",
+    xAxis: axisOption("category", undefined, { data: axis, position: "top",
       axisLabel: { ...label, rotate: axis.length > 8 ? 45 : 0 } }),
-    yAxis: axisOption("category", chart.y_title ?? words(chart.y), { data: rows, inverse: true, nameLocation: "start", nameGap: 8,
+    yAxis: axisOption("category", undefined, { data: rows, inverse: true,
       axisLabel: { ...label, interval: 0 } }),
     visualMap: { min: 0, max: most || 1, calculable: true, orient: "horizontal", left: "center", bottom: 0,
       inRange: { color: [s.low, s.high] }, textStyle: { color: s.quiet }, formatter: (v) => measureText(measure, v) },

@@ -1,5 +1,6 @@
 local lunette = require "lunette"
 local classify = require "lunette.kit.classify"
+local figures = require "lunette.kit.classify_figures"
 local ioc = require "lunette.kit.ioc"
 local words = require "lunette.kit.words"
 local learn = lunette.learn
@@ -198,10 +199,9 @@ local function fixed_cut(ctx, parts, best, summary, options)
     :sort("-permutation", "-gain", "feature"):collect()
   ctx:table(importance, { name = "importance", title = "What the predictions rest on",
     note = "permutation: accuracy lost when the feature is shuffled among the test rows, mean of three" })
-  ctx:chart { name = "importance", kind = "bar", title = "Accuracy lost without a feature", x = "feature",
-    y = "permutation", data = importance:filter("permutation > 0"):head(12) }
+  figures.importance(ctx, importance, #sample)
   ctx:chart { name = "confusion", kind = "heatmap", title = "Families and what they were taken for", x = "predicted",
-    y = "family", color = "count", data = confusion }
+    y = "family", size = "count", data = confusion, note = "rows of the test; the diagonal is right" }
   return predicted
 end
 
@@ -294,7 +294,7 @@ for what the numbers promise and what they don't.]],
     local some, others = learn.random_split(data, params.train_share, params.seed)
     local random = score_of(classify.fit(classify.CANDIDATES[1], some:collect(), cut, quick):predict(others:collect()))
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
-    local coverage = coverage_table(thresholds, "fixed cut")
+    local coverage, tests = coverage_table(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
       local walked, windows = walk_forward(ctx, data, cut, best.candidate, quick)
       local scores = score_of(walked)
@@ -305,8 +305,10 @@ for what the numbers promise and what they don't.]],
       coverage = coverage:concat(coverage_table(again, "walk-forward"))
       local shown = windows_table(windows):collect()
       ctx:table(shown, { name = "windows", title = "Month by month" })
-      ctx:chart { name = "windows", kind = "line", title = "Macro-F1 month by month", x = "start", y = "macro_f1", data = shown }
+      figures.months(ctx, windows)
+      tests[2] = { "walk-forward", walked }
     end
+    figures.coverage(ctx, tests)
     ctx:table(summary:table(), { name = "summary", title = "All figures" })
     ctx:table(coverage, { name = "coverage", title = "What was promised and what was achieved when abstaining" })
     ctx:table(choices_table(tried, best), { name = "choices", title = "Settings tried on the last part of the training time" })
@@ -317,6 +319,7 @@ for what the numbers promise and what they don't.]],
     local achieved = classify.achieve({ accept }, predicted)[1]
     ctx:finding { severity = "info", title = ("of %s later IOCs %s were accepted, %s of them right (%s were promised)"):format(
       words.number(#parts.test), words.percent(achieved.achieved_coverage),
-      achieved.achieved_accuracy and words.percent(achieved.achieved_accuracy) or "none", words.percent(params.accept)) }
+      achieved.achieved_accuracy and words.percent(achieved.achieved_accuracy) or "none", words.percent(params.accept)),
+      chart = "curve" }
   end,
 }

@@ -197,6 +197,12 @@ describe("the figures of a page", function()
     assert.same({ { "SG", 5 }, { "MT", 3 } }, map.countries)
   end)
 
+  it("put the names that rows and columns of a heatmap share on the diagonal", function()
+    local one = figure({ kind = "heatmap", x = "to", y = "from", size = "n" }, { { name = "from", values = { "a", "b", "c" } },
+      { name = "to", values = { "z", "a", "b" } }, { name = "n", values = { 1, 2, 3 } } }).data
+    assert.same({ { "a", "b", "c" }, { "a", "b", "z" }, { 2, 0, 1 } }, { one.rows, one.axis, one.cells[1] })
+  end)
+
   it("are left out with a word where there is nothing to draw", function()
     local one = figure({ kind = "bar", x = "b", y = "n" }, { { name = "b", type = "string", values = {} },
       { name = "n", type = "int", values = {} } })

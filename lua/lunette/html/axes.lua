@@ -128,9 +128,16 @@ end
 function axes.line(item, ranking) return pivot(item, ranking, 400) end
 axes.area = axes.line
 
--- Numbers the distinct names of a column up to a limit; the rest get no number.
-local function numbered(list)
-  local names, at_of, n = encode.list {}, {}, 0
+-- Numbers the distinct names of a column up to a limit, those of `first` before the others; the rest get no number.
+local function numbered(list, first)
+  local names, at_of, n, occurs = encode.list {}, {}, 0, {}
+  for i = 1, first and #list or 0 do occurs[colours.name(list[i])] = true end
+  for _, name in ipairs(first or {}) do
+    if occurs[name] then
+      n = n + 1
+      names[n], at_of[name] = name, n
+    end
+  end
   for i = 1, #list do
     local name = colours.name(list[i])
     if at_of[name] == nil then
@@ -144,8 +151,8 @@ end
 
 function axes.heatmap(item)
   local xs, ys, sizes = values.of(item, "x"), values.of(item, "y"), values.of(item, item.size and "size" or "color")
-  local columns, column_of = numbered(xs)
   local rows, row_of = numbered(ys)
+  local columns, column_of = numbered(xs, rows) -- where both have the same names, they meet on the diagonal
   local cells = encode.list {}
   for i = 1, #xs do
     local x, y = column_of[colours.name(xs[i])], row_of[colours.name(ys[i])]
