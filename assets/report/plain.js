@@ -41,7 +41,12 @@ function plainLines(chart, data, width, label, state) {
   const tops = parts.map((one) => one.values.map((value, i) => chart.kind === "area" ? (sums[i] += value ?? 0) : value ?? 0));
   const most = Math.max(1e-12, ...tops.flat());
   const x = (i) => 50 + (i / Math.max(1, n - 1)) * (width - 60), y = (value) => height - (value / most) * (height - 20);
-  parts.forEach((one, at) => root.append(svg("polyline", { points: tops[at].map((value, i) => `${x(i)},${y(value)}`).join(" "),
+  const path = (tops) => tops.map((value, i) => `${x(i)},${y(value)}`);
+  if (chart.kind === "area") {
+    parts.forEach((one, at) => root.append(svg("polygon", { points: [...path(tops[at]),
+      ...path(at > 0 ? tops[at - 1] : tops[at].map(() => 0)).reverse()].join(" "),
+    fill: svgFill(root, colourOf(chart.palette, one.name, one.rest), placeOf(chart.palette, one.name, one.rest)) })));
+  } else parts.forEach((one, at) => root.append(svg("polyline", { points: path(tops[at]).join(" "),
     fill: "none", "stroke-width": 1.5, stroke: colourOf(chart.palette, one.name, one.rest) })));
   root.append(svg("line", { x1: 50, x2: width - 10, y1: height, y2: height, stroke: s.border }));
   const text = (i) => data.axis_type === "time" ? instantText(data.axis[i]) : nameText(data.axis[i], 16);
@@ -107,8 +112,10 @@ function drawPlain(chart, width, label, state) {
   switch (chart.kind) {
     case "bar": {
       const grouped = regrouped(data, state.period), parts = orderedSeries({ ...chart, data: grouped }, state), isTime = data.axis_type === "time";
-      return plainBars(grouped.axis.map((place, i) => [isTime ? periodText(place, grouped.period) : place, parts.map((one) => [one.values[i] ?? 0,
-        several ? colourOf(chart.palette, one.name, one.rest) : first, several ? placeOf(chart.palette, one.name, one.rest) : 0])]), chart.y, width, label);
+      return plainBars(grouped.axis.map((place, i) => [isTime ? periodText(place, grouped.period) : place, parts.map((one) => {
+        const [column, name] = several ? [chart.palette, one.name] : chart.palette === chart.x && chart.palette ? [chart.x, place] : [undefined, place];
+        return [one.values[i] ?? 0, colourOf(column, name, column && isRest(name)), placeOf(column, name, column && isRest(name))];
+      })]), chart.y, width, label);
     }
     case "line": case "area": return plainLines(chart, regrouped(data, state.period), width, label, state);
     case "map": case "scatter": return plainPoints(chart, width, label, state);
