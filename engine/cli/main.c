@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/edit.h"
+#include "cli/worker_main.h"
 #include "io/module.h"
 #include "lua/binding.h"
 
@@ -137,6 +138,7 @@ static int status_of(lua_State *L, int outcome) {
 }
 
 int main(int argc, char **argv) {
+    if (argc == 4 && strcmp(argv[1], "--worker") == 0) return lnt_worker_main(argv[2], argv[3]);
     setlocale(LC_CTYPE, ""); // and nothing else: numbers are written the same everywhere
     lua_State *L = luaL_newstate();
     if (!L) {

@@ -69,4 +69,9 @@ void lnt_scan_unref(lnt_scan *scan); ///< NULL is fine
 /// A scan over a table in memory; takes its own reference of the table.
 LNT_MUST_USE lnt_status lnt_scan_table(const lnt_table *table, lnt_scan **out, lnt_error *err);
 
+/// The same over a table that was read elsewhere, with what could not be read: the table of rejects (see
+/// lnt_scan_class.rejects), and how many rows could be read and how many could not.
+LNT_MUST_USE lnt_status lnt_scan_read_table(const lnt_table *table, const lnt_table *rejects, int64_t n_read,
+                                            int64_t n_rejected, lnt_scan **out, lnt_error *err);
+
 #endif

@@ -14,6 +14,8 @@ enum { MORSEL_ROWS = 131072 };
 typedef struct table_scan {
     lnt_scan head;
     lnt_table *table;
+    lnt_table *rejects; ///< NULL: nothing was read to make the table
+    int64_t n_read, n_rejected;
 } table_scan;
 
 /// What one worker holds.
@@ -148,6 +150,7 @@ static int64_t scan_n_rows(const lnt_scan *scan) {
 
 static void scan_free(lnt_scan *scan) {
     lnt_table_unref(((table_scan *)scan)->table);
+    lnt_table_unref(((table_scan *)scan)->rejects);
     lnt_schema_unref(scan->schema);
     lnt_free(scan);
 }
@@ -170,6 +173,45 @@ lnt_status lnt_scan_table(const lnt_table *table, lnt_scan **out, lnt_error *err
     *scan = (table_scan){.head = {.class_ = &table_class, .refs = 1, .schema = lnt_schema_ref(table->schema)},
                          .table = lnt_table_ref(table)};
     *out = &scan->head;
+    return LNT_OK;
+}
+
+// ---- a table that was read elsewhere: with what could not be read ----
+
+static lnt_status scan_rejects(lnt_scan *scan, lnt_engine *engine, lnt_table **out, lnt_error *err) {
+    (void)engine;
+    (void)err;
+    *out = lnt_table_ref(((table_scan *)scan)->rejects);
+    return LNT_OK;
+}
+
+static void scan_counts(const lnt_scan *scan, int64_t *n_rows, int64_t *n_rejects) {
+    *n_rows = ((const table_scan *)scan)->n_read;
+    *n_rejects = ((const table_scan *)scan)->n_rejected;
+}
+
+static const lnt_scan_class read_table_class = {
+    .name = "table",
+    .open = run_open,
+    .claim = run_claim,
+    .read = run_read,
+    .progress = run_progress,
+    .close = run_close,
+    .rejects = scan_rejects,
+    .describe = scan_describe,
+    .n_rows = scan_n_rows,
+    .free = scan_free,
+    .counts = scan_counts,
+};
+
+lnt_status lnt_scan_read_table(const lnt_table *table, const lnt_table *rejects, int64_t n_read, int64_t n_rejected,
+                               lnt_scan **out, lnt_error *err) {
+    LNT_TRY(lnt_scan_table(table, out, err));
+    table_scan *scan = (table_scan *)*out;
+    scan->head.class_ = &read_table_class;
+    scan->rejects = lnt_table_ref(rejects);
+    scan->n_read = n_read;
+    scan->n_rejected = n_rejected;
     return LNT_OK;
 }
 

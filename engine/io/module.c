@@ -1,9 +1,10 @@
-// Finds and loads Lunette's own shared modules. Expected use: once per compressed file; the loader itself remembers
-// what is loaded, so nothing is kept here.
+// Finds and loads Lunette's own shared modules. Expected use: once per compressed file. A module that was found stays
+// loaded as long as the process lives, and so does its handle here.
 #include "io/module.h"
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,18 @@ static void own_directory(char out[PATH_MAX]) {
     if (slash) *slash = 0;
 }
 
+/// The modules that were found so far: a process that gave up opening files finds them again.
+static struct {
+    const char *name;
+    _Atomic(void *) handle;
+} found[] = {{"archive", NULL}, {"mmdb", NULL}, {"digest", NULL}};
+
+static _Atomic(void *) *found_handle(const char *name) {
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++)
+        if (strcmp(found[i].name, name) == 0) return &found[i].handle;
+    return NULL;
+}
+
 /// Loads the module from `directory`, or returns NULL. A file that is there but can't be loaded leaves why in `reason`.
 static void *load_from(const char *directory, const char *below, const char *name, char reason[256]) {
     char path[PATH_MAX + 128];
@@ -50,7 +63,13 @@ lnt_status lnt_module_symbol(const char *name, const char *symbol, const void **
     static const char *const below[] = {"", "/lunette", "/../" LUNETTE_LIBDIR_NAME "/lunette"};
     char directory[PATH_MAX], reason[256] = "";
     const char *chosen = getenv("LUNETTE_MODULES");
-    void *handle = chosen && chosen[0] ? load_from(chosen, "", name, reason) : NULL;
+    _Atomic(void *) *known = found_handle(name);
+    void *handle = known ? atomic_load(known) : NULL;
+    if (handle) {
+        *out = dlsym(handle, symbol);
+        if (*out) return LNT_OK;
+    }
+    handle = chosen && chosen[0] ? load_from(chosen, "", name, reason) : NULL;
     own_directory(directory);
     for (size_t i = 0; i < sizeof below / sizeof *below && !handle; i++)
         handle = load_from(directory, below[i], name, reason);
@@ -62,6 +81,7 @@ lnt_status lnt_module_symbol(const char *name, const char *symbol, const void **
                              name, directory, LUNETTE_LIBDIR);
     *out = dlsym(handle, symbol);
     dlclose(handle); // RTLD_NODELETE keeps it
+    if (known) atomic_store(known, handle);
     if (*out) return LNT_OK;
     return lnt_error_set(err, LNT_UNSUPPORTED, "the module lunette-%s.so is of another version", name);
 }

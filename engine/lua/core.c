@@ -2,10 +2,11 @@
 /// The module `lunette.core`: everything of the engine that Lua can reach. The Lua side (lua/lunette) makes a language
 /// of it; nobody else requires it.
 #include "lua/binding.h"
+#include "lua/channel.h"
 
 int luaopen_lunette_core(lua_State *L) {
     luaL_checkversion(L);
-    lua_createtable(L, 0, 48);
+    lua_createtable(L, 0, 56);
     lnt_lua_open_error(L);
     lnt_lua_open_engine(L);
     lnt_lua_open_value(L);
@@ -20,6 +21,8 @@ int luaopen_lunette_core(lua_State *L) {
     lnt_lua_open_json(L);
     lnt_lua_open_cohosting(L);
     lnt_lua_open_host(L);
+    lnt_lua_open_channel(L);
+    lnt_lua_open_worker(L);
     lnt_lua_open_learn(L);
     lua_pushstring(L, lnt_version());
     lua_setfield(L, -2, "version");

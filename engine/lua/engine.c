@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "base/engine.h"
 #include "lua/binding.h"
 
 #define ENGINE_CLASS "lunette.engine"
@@ -167,6 +168,15 @@ static int set_deadline(lua_State *L) {
     return 0;
 }
 
+/// core.check_stop(): raises if the engine was asked to stop.
+static int check_stop(lua_State *L) {
+    const engine_box *box = get_box(L);
+    lnt_error err;
+    lnt_error_init(&err);
+    if (box->engine) lnt_lua_check(L, lnt_engine_check(box->engine, &err), &err);
+    return 0;
+}
+
 /// core.resume(): takes back a request to stop.
 static int resume(lua_State *L) {
     engine_box *box = get_box(L);
@@ -178,7 +188,7 @@ void lnt_lua_open_engine(lua_State *L) {
     static const luaL_Reg methods[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"configure", configure},       {"engine", describe}, {"on_progress", set_progress},
-        {"set_deadline", set_deadline}, {"resume", resume},   {NULL, NULL}};
+        {"set_deadline", set_deadline}, {"resume", resume},   {"check_stop", check_stop}, {NULL, NULL}};
     lnt_lua_new_class(L, ENGINE_CLASS, methods, engine_close);
     lua_pop(L, 1);
     luaL_setfuncs(L, functions, 0);

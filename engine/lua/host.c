@@ -2,6 +2,8 @@
 /// What the Lua side needs of the machine and Lua's own library doesn't have: folders, terminals, a clock, names.
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -61,6 +63,17 @@ static int stat_path(lua_State *L) {
     return 2;
 }
 
+/// core.is_system_file(path): whether it was installed: below /usr, root's, and nobody else may write it.
+static int is_system_file(lua_State *L) {
+    char resolved[PATH_MAX];
+    struct stat s;
+    bool is = realpath(luaL_checkstring(L, 1), resolved) && strncmp(resolved, "/usr/", 5) == 0 &&
+              strncmp(resolved, "/usr/local/", 11) != 0 && stat(resolved, &s) == 0 && s.st_uid == 0 &&
+              (s.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    lua_pushboolean(L, is);
+    return 1;
+}
+
 /// core.same_file(path, path): whether both name one file that is there.
 static int same_file(lua_State *L) {
     struct stat a, b;
@@ -116,6 +129,7 @@ void lnt_lua_open_host(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"list_folder", list_folder}, {"stat", stat_path},          {"same_file", same_file},
+        {"is_system_file", is_system_file},
         {"make_folder", make_folder}, {"is_terminal", is_terminal}, {"terminal_width", terminal_width},
         {"seconds", seconds},         {"nearest", nearest},         {NULL, NULL}};
     lnt_lua_new_class(L, FOLDER_CLASS, nothing, folder_close);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "io/archive.h"
+#include "io/module.h"
 #include "lua/binding.h"
 
 #define SCAN_CLASS "lunette.scan"
@@ -196,6 +198,15 @@ static int peek(lua_State *L) {
     return 1;
 }
 
+/// core.load_archives(): loads what reads compressed files now, for a process that can't open files later.
+static int load_archives(lua_State *L) {
+    const void *api;
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_module_symbol("archive", LNT_ARCHIVE_SYMBOL, &api, &err), &err);
+    return 0;
+}
+
 /// core.digest(path): size in bytes, SHA-256 in hex.
 static int digest(lua_State *L) {
     int64_t size;
@@ -287,6 +298,7 @@ void lnt_lua_open_io(lua_State *L) {
                                          {"arrow", open_arrow},
                                          {"peek", peek},
                                          {"digest", digest},
+                                         {"load_archives", load_archives},
                                          {"write_file", write_file},
                                          {"write_bytes", write_bytes},
                                          {"write_stdout", write_stdout},

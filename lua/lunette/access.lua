@@ -1,23 +1,27 @@
 -- What running code may touch. User scripts may do everything; while a plugin's function runs, only what was granted
--- to it. The host (plugin.lua) sets the grant around each call into a plugin; readers and writers ask here.
+-- to it. The host (plugin.lua) sets the grant around each call into a plugin; readers, writers and whatever reaches the
+-- network or a secret ask here.
 local core = require "lunette.core"
 local errors = require "lunette.errors"
 
 local access = {}
 
+--- Names that may be used, as the keys of sets. A path that ends in / stands for all below it, a host *.example.com for
+--- all of the domain's.
 ---@class lunette.Grant
 ---@field plugin string who it is for, in messages
----@field read table<string, boolean> paths that may be read
----@field write table<string, boolean> paths that may be written
+---@field what? string what that is, if no plugin
+---@field read? table<string, boolean> paths that may be read
+---@field write? table<string, boolean> paths that may be written
+---@field net? table<string, boolean> hosts that may be asked
+---@field secrets? table<string, boolean> names of secrets that may be used
 
 ---@type lunette.Grant?
 local current
 
---- Calls `fn(…)` under `grant` and returns what it returns; errors pass through, as
---- error objects or text: a foreign object's metamethods would run without the grant.
----@param grant lunette.Grant
----@param fn function
-function access.with(grant, fn, ...)
+-- Calls fn(…) with `grant` in force (nil: everything is allowed). Errors pass through, as error objects or text: a
+-- foreign object's metamethods would run without the grant.
+local function under(grant, fn, ...)
   local before = current
   current = grant
   local results = table.pack(pcall(fn, ...))
@@ -26,6 +30,29 @@ function access.with(grant, fn, ...)
   if failure then error(failure, 0) end
   return table.unpack(results, 2, results.n)
 end
+
+--- Calls `fn(…)` under `grant` and returns what it returns.
+---@param grant lunette.Grant
+---@param fn function
+function access.with(grant, fn, ...) return under(grant, fn, ...) end
+
+--- Calls `fn(…)` with what the grant in force allows and what `more` does.
+---@param more lunette.Grant
+---@param fn function
+function access.with_more(more, fn, ...)
+  local sum = { plugin = more.plugin, what = more.what }
+  for _, kind in ipairs { "read", "write", "net", "secrets" } do
+    sum[kind] = {}
+    for _, grant in ipairs { current or {}, more } do
+      for name in pairs(grant[kind] or {}) do sum[kind][name] = true end
+    end
+  end
+  return under(sum, fn, ...)
+end
+
+--- Calls `fn(…)` as the host itself: for library code that does on a plugin's behalf what was checked before.
+---@param fn function
+function access.as_host(fn, ...) return under(nil, fn, ...) end
 
 --- Told of each input that is opened from outside of a plugin: fn(query, path). The command line sets it, to speak of
 --- rejected rows in the end.
@@ -41,13 +68,67 @@ function access.opened(input, path)
   return input
 end
 
---- Raises unless the code that runs may "read" or "write" `path`.
----@param action "read"|"write"
+--- A path without what stands for nothing ("./", "//"), with the home folder for "~/".
 ---@param path string
-function access.check(action, path)
-  if not current or current[action][path] then return end
-  errors.raise("argument", "the plugin '%s' may not %s '%s': it was given neither that file nor the permission",
-    current.plugin, action, path)
+---@return string
+function access.plain_path(path)
+  if path:sub(1, 2) == "~/" then path = (os.getenv "HOME" or "") .. path:sub(2) end
+  return (path:gsub("//+", "/"):gsub("/%./", "/"):gsub("^%./", ""))
+end
+
+local function path_covered(set, path)
+  if set[path] then return true end
+  path = access.plain_path(path)
+  if set[path] then return true end
+  if ("/" .. path .. "/"):find("/../", 1, true) then return false end
+  for at in path:gmatch "()/" do
+    if set[path:sub(1, at)] then return true end
+  end
+  return false
+end
+
+local function host_covered(set, host)
+  host = host:lower():gsub("%.$", "")
+  if set[host] then return true end
+  for at in host:gmatch "()%." do
+    if set["*" .. host:sub(at)] then return true end
+  end
+  return false
+end
+
+--- Whether the code that runs may "read" or "write" the path `name`, ask the host of that name ("net"), or use the
+--- secret ("secrets").
+---@param kind "read"|"write"|"net"|"secrets"
+---@param name string
+---@return boolean
+function access.may(kind, name)
+  if not current then return true end
+  local set = current[kind]
+  if not set then return false end
+  if kind == "net" then return host_covered(set, name) end
+  if kind == "secrets" then return set[name] == true end
+  return path_covered(set, name)
+end
+
+local verbs = { read = "read", write = "write", net = "ask the host", secrets = "use the secret" }
+
+--- Raises unless the code that runs may.
+---@param kind "read"|"write"|"net"|"secrets"
+---@param name string
+function access.check(kind, name)
+  if access.may(kind, name) then return end
+  errors.raise("argument", "the %s '%s' may not %s '%s': it was given neither that nor the permission (%s--allow %s=%s "
+    .. "gives it)", current.what or "plugin", current.plugin, verbs[kind], name,
+    current.what and "" or "its manifest asks for it in permissions, and ", kind, name)
+end
+
+--- The path under which the file `path` is opened for reading, by code that may: itself. A confined worker puts a
+--- descriptor's here, which its parent opened.
+---@param path string
+---@return string
+function access.file(path)
+  access.check("read", path)
+  return path
 end
 
 return access

@@ -70,8 +70,14 @@ local function refuse(plugin, input, lacks)
     #names > 0 and "the input's columns are " .. table.concat(names, ", ") or "the input holds no record that can be read")
 end
 
--- The context that `run` gets. Functions are bound, so that both ctx.log(…) and ctx:log(…) work.
-local function context(plugin, input, values, result, host)
+--- The context that `run` gets. Functions are bound, so that both ctx.log(…) and ctx:log(…) work.
+---@param plugin { name: string }
+---@param input lunette.Query
+---@param values table<string, any>
+---@param result lunette.Report
+---@param host { log: fun(text: string), progress: fun(what: string, done: integer, total: integer) }
+---@return table
+function analysis.context(plugin, input, values, result, host)
   local ctx = { input = query.copy(input), params = values, plugin = plugin.name }
   function ctx.log(format, ...)
     if format == ctx then return ctx.log(...) end
@@ -105,7 +111,7 @@ function analysis.execute(plugin, input, given, host)
   local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary,
     heading = plugin.title, params = shown }
   local grant = { plugin = plugin.name, read = {}, write = {} }
-  access.with(grant, plugin.run, context(plugin, input, opened, result, host or silent))
+  access.with(grant, plugin.run, analysis.context(plugin, input, opened, result, host or silent))
   return result
 end
 

@@ -9,6 +9,7 @@ local args = {}
 ---@field short? string "-o"
 ---@field arg? string what its argument is called in the help; nil: it takes none
 ---@field doc string
+---@field many? boolean it can be given several times: its values are a list
 ---@field read? fun(text: string): any, string? turns the argument into a value; nil and why when it can't
 
 --- Raises a mistake in the command line: the process then ends with status 2.
@@ -74,7 +75,13 @@ function args.parse(options, words, first, stop)
         value = words[i]
         if not value then args.usage("%s needs a value: %s %s", word, word, option.arg) end
       end
-      values[option.name:sub(3)] = option.arg and value_of(option, value) or true
+      local read, key = option.arg and value_of(option, value) or true, option.name:sub(3)
+      if option.many then
+        values[key] = values[key] or {}
+        table.insert(values[key], read)
+      else
+        values[key] = read
+      end
     end
     i = i + 1
   end
@@ -147,6 +154,15 @@ function args.size(text)
     return nil, "is no size (write it as 500M or 2G)"
   end
   return math.floor(value * units[unit:lower()])
+end
+
+--- Reads a number of seconds.
+---@param text string
+---@return number?, string?
+function args.seconds(text)
+  local n = text:match "^%d+%.?%d*$" and tonumber(text)
+  if n and n > 0 and n <= 1000000 then return n end
+  return nil, "is no number of seconds"
 end
 
 --- Reads a number of threads.

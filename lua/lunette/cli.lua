@@ -20,6 +20,14 @@ cli.options = {
     read = function(text) return require("lunette.args").threads(text) end },
   { name = "--memory", arg = "SIZE", doc = "memory that data may take, such as 2G (default: 80 % of the machine's)",
     read = function(text) return require("lunette.args").size(text) end },
+  { name = "--allow", arg = "LIST", many = true,
+    doc = "what plugins and scripts from outside may have: net=HOST,read=PATH,write=PATH,secrets=NAME; all they ask for; none",
+    read = function(text) return require("lunette.grants").read_allow(text) end },
+  { name = "--trust", doc = "run plugins and scripts from outside as your own, with all your rights" },
+  { name = "--plugin-time", arg = "SECONDS", doc = "how long code from outside may run (default: 60)",
+    read = function(text) return require("lunette.args").seconds(text) end },
+  { name = "--plugin-memory", arg = "SIZE", doc = "memory that code from outside may take (default: 1G)",
+    read = function(text) return require("lunette.args").size(text) end },
   { name = "--verbose", doc = "say what is done, and where errors come from" },
   { name = "--quiet", doc = "say nothing but errors" },
   { name = "--help", short = "-h", doc = "this text" },
@@ -73,6 +81,13 @@ cli.session = session
 function cli.apply(options)
   session.verbose = session.verbose or options.verbose or false
   session.quiet = session.quiet or options.quiet or false
+  if options.allow or options.trust then require("lunette.grants").choose(options.allow, options.trust) end
+  if options["plugin-time"] or options["plugin-memory"] or options.threads then
+    local limits = require("lunette.box").limits
+    limits.seconds = options["plugin-time"] or limits.seconds
+    limits.memory = options["plugin-memory"] or limits.memory
+    limits.threads = options.threads
+  end
   if options.threads or options.memory then core.configure { threads = options.threads, memory = options.memory } end
 end
 

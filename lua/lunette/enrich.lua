@@ -5,11 +5,11 @@ local query = require "lunette.query"
 
 local enrich = {}
 
--- What a plugin may read while it is applied: the files that its options name.
+-- What a plugin may read while it is applied: the files that its options name, if whoever gave them may read them.
 local function grant_for(plugin, options)
   local read = {}
   for _, value in pairs(options) do
-    if type(value) == "string" then read[value] = true end
+    if type(value) == "string" and value ~= "" and access.may("read", value) then read[value] = true end
   end
   return { plugin = plugin.name, read = read, write = {} }
 end

@@ -173,8 +173,11 @@ local function check_fields(fields)
   end
 end
 
--- Columns that are there already keep their values under another name, so that nothing is lost.
-local function make_room(input, fields)
+--- Columns that are there already keep their values under another name, so that nothing is lost.
+---@param input lunette.Query
+---@param fields { name: string }[]
+---@return lunette.Query
+function ipdb.make_room(input, fields)
   local names = {}
   for _, field in ipairs(fields) do
     local kept = field.name .. "_given"
@@ -207,7 +210,7 @@ function Database:add(input, column, fields)
   for i, field in ipairs(fields) do
     names[i + 1], all[i + 1] = field.name, columns[i]
   end
-  return make_room(input, fields):join(query.of_table(core.table(names, all)), column, { kind = "left" })
+  return ipdb.make_room(input, fields):join(query.of_table(core.table(names, all)), column, { kind = "left" })
 end
 
 return ipdb

@@ -29,24 +29,42 @@ end
 
 local loaded = {} -- by path: plugin, or error
 
--- A copy of a table in plain tables: metamethods of the plugin's would run outside its grant. Tables that hold
--- themselves end at the eighth level.
-local function plain(value, depth)
+--- A copy of a table in plain tables: metamethods of the plugin's would run outside its grant. Tables that hold
+--- themselves end at the eighth level.
+---@param value any
+---@param depth? integer
+---@return any
+function plugin.plain(value, depth)
+  depth = depth or 1
   if type(value) ~= "table" then return value end
   if depth > 8 then return nil end
   local out = {}
-  for key, item in next, value do out[key] = plain(item, depth + 1) end
+  for key, item in next, value do out[key] = plugin.plain(item, depth + 1) end
   return out
 end
 
--- Runs the file in a sandbox of its own: its table, or nil and why not.
+--- Whether a plugin's file is one of the bundled ones.
+---@param path string
+---@return boolean
+function plugin.is_bundled(path)
+  local folder = lunette.home .. "plugins/"
+  return path:sub(1, #folder) == folder and not path:find("/../", 1, true)
+end
+
+-- Runs the file: its table, or nil and why not. The bundled ones, and what the user trusts, run in this process, in a
+-- sandbox of their own; all others in a process of their own.
 local function evaluate(path)
+  if not plugin.is_bundled(path) and not require("lunette.grants").trusts "plugin" then
+    local value, problems = require("lunette.outside").evaluate(path)
+    if problems then return nil, problems end
+    return value, require("lunette.manifest").problems(value)
+  end
   local chunk, message = loadfile(path, "t", require("lunette.sandbox").environment(path))
   if not chunk then return nil, { message } end
   local access = require "lunette.access"
   local ok, value = pcall(access.with, { plugin = path, read = {}, write = {} }, chunk)
   if not ok then return nil, { "the file can't be run: " .. errors.text(value) } end
-  value = plain(value, 1)
+  value = plugin.plain(value)
   return value, require("lunette.manifest").problems(value)
 end
 

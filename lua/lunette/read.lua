@@ -16,11 +16,12 @@ local json_options = { records = "string", key_column = "string", types = "table
 
 local arrow_options = { columns = "table", list_separator = "string", member = "string" }
 
+-- Where the file is opened, for code that may read it.
 local function check_path(verb, path)
   if type(path) ~= "string" or path == "" then
     errors.raise("argument", "%s takes a path, not %s", verb, path == "" and "an empty one" or "a " .. type(path))
   end
-  access.check("read", path)
+  return access.file(path)
 end
 
 --- Reads a CSV, TSV or otherwise delimited file ("-": the standard input), plain or compressed, without a source plugin.
@@ -33,8 +34,7 @@ end
 ---@return lunette.Query
 function read.csv(path, options)
   options = arguments.options("csv", options, csv_options)
-  check_path("csv", path)
-  return access.opened(query.of(core.csv(path, options)), path)
+  return access.opened(query.of(core.csv(check_path("csv", path), options)), path)
 end
 
 --- Reads a JSON document or JSON lines without a source plugin. Options: records, key_column, types, nulls,
@@ -44,8 +44,7 @@ end
 ---@return lunette.Query
 function read.json(path, options)
   options = arguments.options("json", options, json_options)
-  check_path("json", path)
-  return access.opened(query.of(core.json(path, options)), path)
+  return access.opened(query.of(core.json(check_path("json", path), options)), path)
 end
 
 --- Reads an Arrow IPC file or stream (also called Feather), which is mapped into memory: a query reads only the columns
@@ -56,8 +55,7 @@ end
 ---@return lunette.Query
 function read.arrow(path, options)
   options = arguments.options("arrow", options, arrow_options)
-  check_path("arrow", path)
-  return access.opened(query.of(core.arrow(path, options)), path)
+  return access.opened(query.of(core.arrow(check_path("arrow", path), options)), path)
 end
 
 --- The beginning of a file's content, decompressed: what a source plugin looks at to see what it has.
@@ -65,8 +63,7 @@ end
 ---@param member? string of an archive
 ---@return string
 function read.peek(path, member)
-  check_path("peek", path)
-  return core.peek(path, member)
+  return core.peek(check_path("peek", path), member)
 end
 
 --- The bundled sample's file.

@@ -37,6 +37,7 @@ local function api_table()
   end })
 end
 
+local dump = string.dump -- a worker takes it out of `string`, which texts reach as ("").dump
 local compiled = {} -- parts of the kit, so that the second plugin that uses one needn't parse it
 
 -- Loads a module of the kit (lunette/kit/: what plugins share) as if the plugin's file contained it: it runs in the
@@ -46,7 +47,7 @@ local function load_kit(env, part)
     local here = debug.getinfo(1, "S").source:match "^@(.*)sandbox%.lua$"
     local chunk, message = loadfile(("%skit/%s.lua"):format(here or "", part), "t")
     if not chunk then error(message, 3) end
-    compiled[part] = string.dump(chunk)
+    compiled[part] = dump(chunk)
   end
   return load(compiled[part], "lunette.kit." .. part, "b", env)("lunette.kit." .. part)
 end

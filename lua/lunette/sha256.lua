@@ -71,4 +71,11 @@ end
 ---@return string
 function sha256.base64(text) return base64(sha256.digest(text)) end
 
+--- The digest in hexadecimal.
+---@param text string
+---@return string
+function sha256.hex(text)
+  return (sha256.digest(text):gsub(".", function(c) return ("%02x"):format(c:byte()) end))
+end
+
 return sha256

@@ -66,6 +66,15 @@ function script.code(code, inputs)
   end)
 end
 
+-- A script from outside, in a box. What it lacks there it would have if it were trusted.
+local function run_confined(file, words, grant)
+  local ok, e = pcall(require("lunette.outside").script, file, words, grant)
+  if ok then return end
+  cli.say("%s ran confined: without files, programs and networks of its own; lunette --trust %s runs it with all your "
+    .. "rights, --allow read=PATH lets it read a file", file.path, file.path)
+  error(e, 0)
+end
+
 --- Runs the script that is word `at` of the command line; the words behind it are its arguments.
 ---@param words string[]
 ---@param at integer
@@ -74,8 +83,13 @@ function script.file(words, at)
   local arg = {}
   for i = 0, #words do arg[i - at] = words[i] end
   _G.arg = arg
-  local chunk, message = loadfile(words[at])
-  if not chunk then errors.raise("syntax", "%s", message) end
+  local file, message = require("lunette.outside").file(words[at])
+  if not file then errors.raise("io", "%s", message) end
+  file.text = file.text:gsub("^#[^\n]*", "") -- the line for the shell
+  local grant = require("lunette.grants").of_script(file)
+  if grant then return run(run_confined, file, arg, grant) end
+  local chunk, problem = load(file.text, "@" .. file.path, "t")
+  if not chunk then errors.raise("syntax", "%s", problem) end
   return run(chunk, table.unpack(arg))
 end
 

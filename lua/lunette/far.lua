@@ -1,0 +1,70 @@
+-- What a confined worker has in place of the library's own ways to files, databases and the user: each asks the parent,
+-- which decides. Installed before the plugin's code is loaded.
+local errors = require "lunette.errors"
+
+-- ---- files: opened by the parent, read here ----
+
+local function install_files(worker)
+  local access, query = require "lunette.access", require "lunette.query"
+  local opened, names, inputs = {}, {}, {}
+  access.check = function() end -- the parent checks
+  access.file = function(path)
+    if not opened[path] then
+      opened[path] = worker.ask("open", path)
+      names[opened[path]:path()] = path
+    end
+    return opened[path]:path()
+  end
+  access.opened = function(input, _)
+    inputs[#inputs + 1] = input
+    return input
+  end
+  --- What could not be read of all that was opened so far, and how many rows could and couldn't.
+  worker.rejected = function()
+    local list, rows, rejected = {}, 0, 0
+    for i, input in ipairs(inputs) do
+      local read, refused = input:counts()
+      list[i], rows, rejected = input:rejects(), rows + (read or 0), rejected + (refused or 0)
+    end
+    if #list == 0 then list[1] = require("lunette").table { { name = "line", type = "int", values = {} } } end
+    return query.concat(list), rows, rejected
+  end
+  worker.real_names = function(text)
+    return (text:gsub("/dev/fd/%d+", names))
+  end
+end
+
+local function install_queries(worker)
+  local query = require "lunette.query"
+  function query.Query:write(path, options)
+    worker.ask("write", path, worker.shared(self), options)
+  end
+  function query.Query:print(n) worker.send("print", (self:text(n):gsub("\n$", ""))) end
+  function query.Query:enrich(name, options)
+    return worker.adopted(worker.ask("enrich", worker.shared(self), name, options))
+  end
+end
+
+-- ---- databases: the parent looks up ----
+
+local function database(worker, kind, path)
+  local about = worker.ask("database", kind, path)
+  function about:add(input, column, fields)
+    if type(column) ~= "string" then errors.raise("argument", "add takes the name of a column of addresses") end
+    local addresses = input:select("ip = `" .. column:gsub("`", "") .. "`"):filter "not_null(ip)":distinct()
+    local found = worker.adopted(worker.ask("lookup", kind, path, worker.shared(addresses), fields))
+    local wanted = {}
+    for i, field in ipairs(fields) do wanted[i] = { name = field.name } end
+    return require("lunette.ipdb").make_room(input, wanted):join(found:rename { ip = column }, column, { kind = "left" })
+  end
+  return about
+end
+
+---@param worker table lunette.worker
+return function(worker)
+  install_files(worker)
+  install_queries(worker)
+  local lunette = require "lunette"
+  rawset(lunette, "read", function(paths, options) return worker.adopted(worker.ask("read", paths, options)) end)
+  rawset(lunette, "ip_database", function(kind, path) return database(worker, kind, path) end)
+end

@@ -1,0 +1,213 @@
+-- What the user lets code from outside do: by --allow and --trust, by an answer at the terminal, or by an earlier
+-- answer, which is remembered by the content's hash.
+local core = require "lunette.core"
+local access = require "lunette.access"
+local cli = require "lunette.cli"
+local errors = require "lunette.errors"
+local width = require "lunette.width"
+
+local grants = {}
+
+local kinds = { "read", "write", "net", "secrets" }
+
+-- What the command line says; nil: nothing.
+---@type { all?: boolean, items?: table<string, table<string, boolean>>, trust?: boolean }
+local given = {}
+
+--- Reads the value of --allow: "net=ip-api.com,read=/etc/hosts", "all", "none".
+---@param text string
+---@return table<string, table<string, boolean>>|string|nil, string?
+function grants.read_allow(text)
+  if text == "all" or text == "none" then return text end
+  local out, kind = {}, nil
+  for word in text:gmatch "[^,]+" do
+    local name, value = word:match "^(%l+)=(.+)$"
+    if name then kind = name end
+    if not kind or not table.concat(kinds, " "):find(kind, 1, true) then
+      return nil, ("isn't net=HOST, read=PATH, write=PATH, secrets=NAME (with commas between), all or none%s"):format(
+        kind and errors.meant(kind, kinds) or "")
+    end
+    value = value or word
+    if kind == "read" or kind == "write" then value = access.plain_path(value) end
+    if kind == "net" then value = value:lower() end
+    out[kind] = out[kind] or {}
+    out[kind][value] = true
+  end
+  return out
+end
+
+--- Takes what the command line says.
+---@param allowed? (table|string)[] what read_allow gave, for each --allow
+---@param trust? boolean
+function grants.choose(allowed, trust)
+  given.trust = given.trust or trust
+  for _, one in ipairs(allowed or {}) do
+    given.items = given.items or {}
+    given.all = given.all or one == "all"
+    for kind, set in pairs(type(one) == "table" and one or {}) do
+      given.items[kind] = given.items[kind] or {}
+      for name in pairs(set) do given.items[kind][name] = true end
+    end
+  end
+end
+
+--- Whether plugins and scripts from outside run as the user's own.
+---@param what "plugin"|"script"
+---@return boolean
+function grants.trusts(what)
+  local from_variable = os.getenv "LUNETTE_TRUST"
+  return given.trust or from_variable == "all" or what == "script" and from_variable == "scripts"
+end
+
+-- ---- what is remembered: a line per content: its hash, what it is, where it was seen ----
+
+local function folder()
+  local config = os.getenv "XDG_CONFIG_HOME"
+  if not config or config == "" then config = (os.getenv "HOME" or "") .. "/.config" end
+  return config
+end
+
+local function remembered_path() return folder() .. "/lunette/known" end
+
+local function remembered_text()
+  local file = io.open(remembered_path(), "rb")
+  local text = file and file:read "a" or ""
+  if file then file:close() end
+  return text
+end
+
+--- The SHA-256 of a text, in hex.
+---@param text string
+---@return string
+function grants.hash(text) return require("lunette.sha256").hex(text) end
+
+local function is_remembered(what, hash)
+  return ("\n" .. remembered_text()):find("\n" .. hash .. " " .. what .. " ", 1, true) ~= nil
+end
+
+local function remember(what, hash, path)
+  core.make_folder(folder())
+  core.make_folder(folder() .. "/lunette")
+  local text = remembered_text()
+  if text ~= "" and text:sub(-1) ~= "\n" then text = text .. "\n" end
+  local ok, e = pcall(core.write_bytes, remembered_path(), text .. hash .. " " .. what .. " " .. path:gsub("%c", "?") .. "\n")
+  if not ok then cli.say("the answer can't be remembered: %s", errors.text(e)) end
+end
+
+-- ---- asking ----
+
+local function can_ask() return core.is_terminal(0) and core.is_terminal(2) end
+
+-- The question as it is, and whether the answer was yes. An end of input is no.
+local function ask(lines, question)
+  require("lunette.progress").clear()
+  io.stderr:write(width.safe(table.concat(lines, "\n")), "\n", question, " [y/N] ")
+  io.stderr:flush()
+  local line = io.stdin:read "l"
+  return line ~= nil and line:lower():match "^%s*y" ~= nil
+end
+
+-- What a manifest asks for: as sets, and as text.
+local function asked_for(plugin)
+  local sets, texts = { plugin = plugin.name }, {}
+  for _, kind in ipairs(kinds) do
+    sets[kind] = {}
+    for _, name in ipairs((plugin.permissions or {})[kind] or {}) do
+      if kind == "read" or kind == "write" then name = access.plain_path(name) end
+      if kind == "net" then name = name:lower() end
+      if not sets[kind][name] then texts[#texts + 1] = kind .. "=" .. name end
+      sets[kind][name] = true
+    end
+  end
+  return sets, table.concat(texts, ",")
+end
+
+-- Of what is asked for, what --allow gives.
+local function allowed_of(sets)
+  if given.all then return sets end
+  local out = { plugin = sets.plugin }
+  for _, kind in ipairs(kinds) do
+    out[kind] = {}
+    local before = { plugin = sets.plugin, [kind] = given.items[kind] or {} }
+    for name in pairs(sets[kind]) do
+      out[kind][name] = access.with(before, access.may, kind, name) or nil
+    end
+  end
+  return out
+end
+
+local function describe(plugin, file, hash, texts)
+  return { ("%s is new here: %s %s, %s"):format(file.path, plugin.name, plugin.version, plugin.summary),
+    "  it asks for: " .. (texts == "" and "nothing but its input" or texts:gsub(",", ", ")),
+    "  SHA-256 " .. hash }
+end
+
+local answers = {} -- by hash: the grant, or false
+
+-- The grant of a plugin, or nil and why it has none.
+local function decide(plugin, file)
+  local sets, texts = asked_for(plugin)
+  if given.items then return allowed_of(sets) end
+  local hash = grants.hash(file.text)
+  if is_remembered("plugin", hash) then return sets end
+  if can_ask() then
+    if ask(describe(plugin, file, hash, texts), "run it, now and later?") then
+      remember("plugin", hash, file.path)
+      return sets
+    end
+    return nil, "it was not run: the answer was no"
+  end
+  if texts ~= "" then
+    return nil, ("it isn't known here, and asks for %s: --allow %s gives it that, --allow none runs it without; in a "
+      .. "terminal it can be allowed for good"):format(texts, texts)
+  end
+  if not cli.session.quiet then cli.say("%s is new here; it asks for nothing, and runs confined", file.path) end
+  return sets
+end
+
+--- What a plugin from outside may do; nil where the user doesn't want it to run, which is said once.
+---@param plugin lunette.Plugin
+---@param file { path: string, text: string }
+---@return lunette.Grant?
+function grants.try(plugin, file)
+  local known = answers[file.text]
+  if known ~= nil then return known or nil end
+  local grant, why = decide(plugin, file)
+  answers[file.text] = grant or false
+  if not grant then cli.say("%s is left out: %s", file.path, why) end
+  return grant
+end
+
+--- The same; raises where it may not run.
+---@param plugin lunette.Plugin
+---@param file { path: string, text: string }
+---@return lunette.Grant
+function grants.of(plugin, file)
+  if answers[file.text] then return answers[file.text] end
+  local grant, why = decide(plugin, file)
+  answers[file.text] = grant or false
+  if not grant then errors.raise_at(file.path, "argument", "%s", why) end
+  return grant
+end
+
+--- How a script runs: nil as the user's own, with all rights; else confined, with this grant.
+---@param file { path: string, text: string }
+---@return lunette.Grant?
+function grants.of_script(file)
+  if grants.trusts "script" or core.is_system_file(file.path) then return nil end
+  local hash = grants.hash(file.text)
+  local grant = { plugin = file.path, what = "script", read = {}, write = {}, net = {}, secrets = {} }
+  for kind, set in pairs(given.items or {}) do
+    for name in pairs(set) do grant[kind][name] = true end
+  end
+  if given.items then return grant end
+  if is_remembered("script", hash) then return nil end
+  if not can_ask() then return grant end
+  local lines = { file.path .. " is a script that isn't known here.",
+    "  Trusted, it can do all that you can. Confined, it gets the files named behind it, and nothing else.",
+    "  SHA-256 " .. hash }
+  if not ask(lines, "trust it, now and later?") then return grant end
+  remember("script", hash, file.path)
+end
+
+return grants
