@@ -3,8 +3,10 @@
 #include "expr/calendar.h"
 
 lnt_calendar lnt_calendar_of(int64_t us) {
-    int64_t days = lnt_floor_divide(us, LNT_US_PER_DAY), rest = us - days * LNT_US_PER_DAY;
-    lnt_calendar parts = {.days = days, .microsecond = (int)(rest % LNT_US_PER_SECOND)};
+    // Not us - days * LNT_US_PER_DAY: the first day that there is begins before the first time that there is.
+    int64_t days = lnt_floor_divide(us, LNT_US_PER_DAY), rest = us % LNT_US_PER_DAY;
+    if (rest < 0) rest += LNT_US_PER_DAY;
+    lnt_calendar parts = {.days = days, .of_day_us = rest, .microsecond = (int)(rest % LNT_US_PER_SECOND)};
     int seconds = (int)(rest / LNT_US_PER_SECOND);
     parts.hour = seconds / 3600;
     parts.minute = seconds / 60 % 60;

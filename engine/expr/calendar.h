@@ -16,7 +16,8 @@ typedef struct lnt_calendar {
     int hour, minute, second;
     int microsecond;
     int weekday;  ///< 1 Monday … 7 Sunday
-    int64_t days; ///< since 1970-01-01
+    int64_t days;      ///< since 1970-01-01
+    int64_t of_day_us; ///< since the day began
 } lnt_calendar;
 
 typedef enum lnt_time_unit {

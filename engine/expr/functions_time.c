@@ -103,8 +103,7 @@ static int64_t months_between(int64_t a, int64_t b) {
     if (a < b) return -months_between(b, a);
     lnt_calendar late = lnt_calendar_of(a), early = lnt_calendar_of(b);
     int64_t months = (late.year - early.year) * 12 + late.month - early.month;
-    int64_t late_rest = a - late.days * LNT_US_PER_DAY, early_rest = b - early.days * LNT_US_PER_DAY;
-    bool short_of = late.day < early.day || (late.day == early.day && late_rest < early_rest);
+    bool short_of = late.day < early.day || (late.day == early.day && late.of_day_us < early.of_day_us);
     return months - short_of;
 }
 

@@ -142,7 +142,8 @@ static int time_tostring(lua_State *L) {
 /// The time as a broken-down date in UTC; the microseconds of its second come back.
 static int64_t break_down(int64_t us, struct tm *out) {
     const int64_t day_us = 86400000000;
-    int64_t days = us / day_us - (us % day_us < 0), rest = us - days * day_us, year, first_days;
+    int64_t days = us / day_us - (us % day_us < 0), rest = us % day_us, year, first_days;
+    if (rest < 0) rest += day_us;
     memset(out, 0, sizeof *out);
     lnt_civil_from_days(days, &year, &out->tm_mon, &out->tm_mday);
     first_days = lnt_days_from_civil(year, 1, 1);

@@ -7,7 +7,9 @@ local module = {}
 
 -- The items of an array that may have holes: `n` if it says so, else up to its last number.
 local function length_of(values)
-  if type(values.n) == "number" then return values.n end
+  if type(values.n) == "number" then
+    return math.tointeger(values.n) or errors.raise("argument", "table: n is %s, which is no number of rows", values.n)
+  end
   local n = 0
   for key in pairs(values) do
     if math.type(key) == "integer" and key > n then n = key end
@@ -37,6 +39,25 @@ local function columns_of(spec)
   return columns
 end
 
+local most_empty, most_sparse = 1000000, 64
+
+-- Arrays with holes are fine, but a length that has next to nothing to do with what there is, is a mistake that would
+-- take hours and all memory to carry out.
+local function check_length(columns, rows)
+  if rows <= most_empty then return end
+  local most, name = 0, columns[1].name
+  for _, column in ipairs(columns) do
+    local n = 0
+    for key in pairs(column.values) do n = math.type(key) == "integer" and n + 1 or n end
+    most = math.max(most, n)
+    if length_of(column.values) == rows then name = column.name end
+  end
+  if rows > most * most_sparse then
+    errors.raise("argument", "table: the column '%s' is %.0f rows long, but no column has more than %d values: is its n, or "
+      .. "the number of one of its items, right?", name, rows, most)
+  end
+end
+
 --- A table of arrays: `{ family = { … }, port = { … } }` (columns in the order of their names), or, in the order given,
 --- `{ { name = "family", type = "string", values = { … } }, … }`. Null is nil or `lunette.null`; shorter columns end
 --- with nulls. Types come from the values unless given: text becomes a time or an address where the type says so.
@@ -47,6 +68,7 @@ function module.table(spec)
   local columns, rows = columns_of(spec), 0
   if #columns == 0 then errors.raise("argument", "table needs at least one column") end
   for _, column in ipairs(columns) do rows = math.max(rows, length_of(column.values)) end
+  check_length(columns, rows)
   local names, built = {}, {}
   for i, column in ipairs(columns) do
     names[i], built[i] = column.name, core.column(column.type, column.values, rows, column.name)

@@ -146,6 +146,35 @@ describe("a table made of Lua arrays", function()
     assert.equal("1970-01-01T00:00:01.5Z", tostring(lunette.time(0) + 1.5))
   end)
 
+  it("refuses a length that has nothing to do with what is there, at once", function()
+    for _, values in ipairs { { n = 1e15 }, { n = math.maxinteger, 1 }, { [1 << 50] = 1 } } do
+      local ok, e = pcall(lunette.table, { a = values })
+      assert.is_false(ok)
+      assert.matches("the column 'a' is %d+ rows long, but no column has more than", e.message)
+    end
+    assert.matches("n is 1.5", select(2, pcall(lunette.table, { a = { n = 1.5 } })).message)
+    assert.equal(100000, lunette.table({ a = { n = 100000 } }):length())
+  end)
+
+  it("has the first and the last time there are, which are taken apart and written", function()
+    local q = lunette.table { { name = "t", type = "time",
+      values = { lunette.time(math.mininteger), lunette.time(math.maxinteger) } } }
+    local rows = {}
+    for row in q:derive("y = year(t)", "h = hour(t)", "d = day(t)", "w = trunc(t, 'week')", "m = trunc(t, 'year')",
+      "n = diff(t, $last, 'month')", "o = format(t, '%Y-%m-%d %H:%M')", { last = lunette.time(math.maxinteger) }):rows() do
+      rows[#rows + 1] = row
+    end
+    assert.equal(-290308, rows[1].y)
+    assert.equal(294247, rows[2].y)
+    assert.equal(19, rows[1].h)
+    assert.equal(21, rows[1].d)
+    assert.equal(-7014648, rows[1].n)
+    assert.equal(0, rows[2].n)
+    assert.matches("^%-290308%-12%-21 19:59$", rows[1].o)
+    assert.equal("-290308-12-21T19:59:05.224192Z", tostring(rows[1].t))
+    assert.equal("-290308", rows[1].t:format "%Y")
+  end)
+
   it("can be empty", function()
     local t = lunette.table { { name = "n", type = "int", values = {} } }
     assert.equal(0, #t)
