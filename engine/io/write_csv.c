@@ -1,7 +1,8 @@
 // CSV and TSV (RFC 4180): a header, quotes only where they are needed, line feeds.
 //
 // Null is an empty field, an empty string is "". What a spreadsheet would run as a formula gets a ' before it, unless
-// raw output was asked for. The text must read back as it was: see tests/c/test_write.c.
+// raw output was asked for. A NUL, which readers of text files take for the end of it or for binary, becomes U+FFFD. All
+// other text must read back as it was: see tests/c/test_write.c.
 #include "io/write.h"
 
 #include <string.h>
@@ -12,6 +13,8 @@ static bool starts_formula(lnt_str text) {
     char c = text.data[0];
     return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
 }
+
+static void write_text(lnt__writer *writer, lnt_str text, bool first);
 
 // Whether the text's ends need quotes: nothing, space that readers may trim, a quote that they may take for one, and at
 // the beginning of a line (`first`) what may be a comment.
@@ -34,8 +37,23 @@ static void write_quoted(lnt__writer *writer, lnt_str text, bool formula) {
     lnt__write_char(writer, '"');
 }
 
+// The text with U+FFFD for each NUL.
+static void write_without_nuls(lnt__writer *writer, lnt_str text, bool first) {
+    lnt_text clean = {0};
+    for (int64_t i = 0; i < text.size; i++) {
+        if (text.data[i])
+            lnt_text_add_char(&clean, text.data[i]);
+        else
+            lnt_text_add(&clean, "\xef\xbf\xbd", 3);
+    }
+    if (clean.failed) writer->out.failed = clean.failed;
+    write_text(writer, (lnt_str){clean.data, clean.size}, first);
+    lnt_text_clear(&clean);
+}
+
 // Writes the text as if it needed no quotes; if it does, that is taken back.
 static void write_text(lnt__writer *writer, lnt_str text, bool first) {
+    if (text.size && memchr(text.data, 0, (size_t)text.size)) return write_without_nuls(writer, text, first);
     bool formula = !writer->raw && starts_formula(text);
     if (formula) first = false; // a ' comes before it
     char *to = lnt__write_room(writer, text.size + 1), delimiter = writer->delimiter;
