@@ -136,11 +136,11 @@ static lnt_status ignore_block(void *context, int worker, const lnt_csv_tokens *
     return LNT_OK;
 }
 
-/// The rejects of the last run as a table; `*whole` false when they weren't all kept (and nothing was made).
+/// The rejects of the last run as a table; `*whole` false when the run didn't look at all (and nothing was made).
 static lnt_status kept_rejects(lnt_csv_scan *scan, lnt_engine *engine, bool *whole, lnt_table **out, lnt_error *err) {
     lnt_status status = LNT_OK;
     pthread_mutex_lock(&scan->lock);
-    *whole = scan->counts.n_rows >= 0 && scan->rejects.n == scan->counts.n_rejects;
+    *whole = scan->counts.n_rows >= 0 && scan->rejects.n_all == scan->counts.n_rejects;
     if (*whole) status = lnt__rejects_table(engine, lnt_input_name(scan->input), &scan->rejects, out, err);
     pthread_mutex_unlock(&scan->lock);
     return status;

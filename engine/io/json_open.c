@@ -13,6 +13,7 @@ typedef struct json_scan {
     lnt_input *input;
     lnt_scan *rows; // over the table that was read
     lnt_table *rejects;
+    int64_t n_rejected; // also those that the table leaves out
     lnt_text description;
 } json_scan;
 
@@ -83,7 +84,7 @@ static int64_t n_rows(const lnt_scan *scan) {
 
 static void counts(const lnt_scan *scan, int64_t *rows, int64_t *n_rejects) {
     *rows = n_rows(scan);
-    *n_rejects = lnt_table_n_rows(((const json_scan *)scan)->rejects);
+    *n_rejects = ((const json_scan *)scan)->n_rejected;
 }
 
 static void free_scan(lnt_scan *scan) {
@@ -175,7 +176,7 @@ static void describe_reader(const lnt__json_reader *reader, const lnt_table *tab
     lnt_text_addf(text, "%s: %s%s%s%s, %lld records", reader->name, shapes[reader->shape],
                   reader->path[0] ? " at '" : "", reader->path, reader->path[0] ? "'" : "",
                   (long long)lnt_table_n_rows(table));
-    if (reader->rejects.n) lnt_text_addf(text, ", %lld rejected", (long long)reader->rejects.n);
+    if (reader->rejects.n_all) lnt_text_addf(text, ", %lld rejected", (long long)reader->rejects.n_all);
     lnt__json_columns_describe(&reader->columns, text);
 }
 
@@ -183,6 +184,7 @@ static lnt_status fill_scan(json_scan *scan, lnt__json_reader *reader, lnt_error
     lnt_table *table = NULL;
     LNT_TRY(read_input(reader, scan->input, &table, err));
     lnt_status status = lnt_scan_table(table, &scan->rows, err);
+    scan->n_rejected = reader->rejects.n_all;
     if (status == LNT_OK) {
         status = lnt__rejects_table(reader->engine, reader->name, &reader->rejects, &scan->rejects, err);
     }

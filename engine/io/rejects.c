@@ -7,6 +7,7 @@
 #include "base/engine.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void lnt__rejects_init(lnt__rejects *rejects, lnt_budget *budget) {
@@ -19,7 +20,7 @@ void lnt__rejects_clear(lnt__rejects *rejects) {
     lnt_budget_give(rejects->text.budget, rejects->capacity * (int64_t)sizeof *rejects->items);
     lnt_arena_clear(&rejects->text);
     rejects->items = NULL;
-    rejects->n = rejects->capacity = 0;
+    rejects->n = rejects->capacity = rejects->n_all = 0;
 }
 
 // At most `most` bytes of the text, without a cut through a character's bytes.
@@ -53,6 +54,8 @@ static lnt_status make_room(lnt__rejects *rejects, lnt_error *err) {
 lnt_status lnt__rejects_add(lnt__rejects *rejects, lnt__reject reject, lnt_error *err) {
     lnt_error local = {0};
     if (!err) err = &local;
+    rejects->n_all++;
+    if (rejects->n >= LNT__MOST_REJECTS) return LNT_OK;
     LNT_TRY(make_room(rejects, err));
     reject.text = cut(reject.text, LNT__REJECT_TEXT);
     if (!copy(rejects, &reject.text, err) || !copy(rejects, &reject.column, err) ||
@@ -91,10 +94,21 @@ static lnt_status append_bytes(lnt_column_builder *builder, lnt_str text, lnt_te
 static lnt_status append_reject(lnt_column_builder *const *builders, const char *source, const lnt__reject *reject,
                                 lnt_text *clean, lnt_error *err) {
     LNT_TRY(lnt_column_builder_append(builders[0], string_value(lnt_str_from(source), false), err));
-    LNT_TRY(lnt_column_builder_append(builders[1], (lnt_value){.type = LNT_INT, .as.i = reject->line}, err));
+    lnt_value line = {.type = LNT_INT, .is_null = reject->line == 0, .as.i = reject->line};
+    LNT_TRY(lnt_column_builder_append(builders[1], line, err));
     LNT_TRY(lnt_column_builder_append(builders[2], string_value(reject->column, reject->column.size == 0), err));
     LNT_TRY(lnt_column_builder_append(builders[3], string_value(reject->reason, false), err));
     return append_bytes(builders[4], reject->text, clean, err);
+}
+
+// The row that speaks for those that weren't kept.
+static lnt_status append_rest(lnt_column_builder *const *builders, const char *source, const lnt__rejects *rejects,
+                              lnt_text *clean, lnt_error *err) {
+    char reason[128];
+    snprintf(reason, sizeof reason, "%lld more were rejected; the first %lld are listed",
+             (long long)(rejects->n_all - rejects->n), (long long)rejects->n);
+    lnt__reject rest = {.reason = lnt_str_from(reason)};
+    return append_reject(builders, source, &rest, clean, err);
 }
 
 lnt_status lnt__rejects_table(lnt_engine *engine, const char *source, const lnt__rejects *rejects, lnt_table **out,
@@ -109,6 +123,10 @@ lnt_status lnt__rejects_table(lnt_engine *engine, const char *source, const lnt_
     }
     for (int64_t i = 0; i < n && status == LNT_OK; i++) {
         status = append_reject(builders, source, &rejects->items[i], &clean, err);
+    }
+    if (status == LNT_OK && rejects && rejects->n_all > n) {
+        status = append_rest(builders, source, rejects, &clean, err);
+        n++;
     }
     for (int i = 0; i < N_COLUMNS && status == LNT_OK; i++) {
         status = lnt_column_builder_finish(builders[i], &columns[i], err);

@@ -68,3 +68,41 @@ describe("reading", function()
     assert.same({ 3, 1 }, { q:counts() })
   end)
 end)
+
+describe("rows that can't be read, more than anybody wants to see", function()
+  local function check(path, content)
+    local file = assert(io.open(path, "wb"))
+    file:write(content)
+    file:close()
+    local q = lunette.read(path)
+    assert.equal(2, q:length())
+    local rows, rejected = q:counts()
+    assert.equal(2, rows)
+    assert.equal(100500, rejected)
+    local rejects = q:rejects()
+    assert.equal(100001, rejects:length())
+    local last = rejects:tail(1):first()
+    assert.equal("500 more were rejected; the first 100000 are listed", last.reason)
+    assert.is_nil(last.line)
+    os.remove(path)
+  end
+
+  it("are counted exactly, and kept up to a number, which is said: CSV", function()
+    check(os.tmpname() .. ".csv", "a,b\n1,2\n" .. ("1,2,3\n"):rep(100500) .. "3,4\n")
+  end)
+
+  it("are counted exactly, and kept up to a number, which is said: JSON", function()
+    check(os.tmpname() .. ".json", '{"a":1}\n' .. ("{x\n"):rep(100500) .. '{"a":2}\n')
+  end)
+end)
+
+describe("text with a NUL in it", function()
+  it("is written to CSV so that it can be read again", function()
+    local path = os.tmpname() .. ".csv"
+    lunette.table({ a = { "x\0y", "=\0", "\0", "z" }, b = { 1, 2, 3, 4 } }):write(path)
+    local got = {}
+    for row in lunette.csv(path):rows() do got[row.b] = row.a end
+    assert.same({ "x\u{fffd}y", "'=\u{fffd}", "\u{fffd}", "z" }, got)
+    os.remove(path)
+  end)
+end)
