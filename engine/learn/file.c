@@ -5,8 +5,10 @@
 /// a loaded model never reaches outside of what was loaded.
 #include <errno.h>
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -326,8 +328,18 @@ static lnt_status check_head(const char *path, const lnt_text *text, lnt_error *
     return LNT_OK;
 }
 
+/// Opens a model's file; of /dev/fd/N a copy of that descriptor, which needs no right to open files.
+static FILE *open_model(const char *path) {
+    if (strncmp(path, "/dev/fd/", 8) != 0) return fopen(path, "rb");
+    char *end;
+    long number = strtol(path + 8, &end, 10);
+    int fd = *end || number < 0 || number > INT_MAX ? -1 : dup((int)number);
+    if (fd >= 0) lseek(fd, 0, SEEK_SET);
+    return fd >= 0 ? fdopen(fd, "rb") : fopen(path, "rb");
+}
+
 lnt_status lnt_model_load(lnt_engine *engine, const char *path, lnt_model **out, lnt_error *err) {
-    FILE *file = fopen(path, "rb");
+    FILE *file = open_model(path);
     if (!file) return lnt_error_set(err, LNT_IO, "can't open the model '%s': %s", path, strerror(errno));
     lnt_text text = {0};
     lnt_model *model = NULL;

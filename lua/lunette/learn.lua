@@ -102,8 +102,7 @@ end
 ---@return lunette.Model
 function learn.load(path)
   if type(path) ~= "string" then errors.raise("argument", "load takes a path, not a %s", type(path)) end
-  access.check("read", path)
-  return setmetatable({ _model = core.learn_load(path) }, model_meta)
+  return setmetatable({ _model = core.learn_load(access.file(path)) }, model_meta)
 end
 
 --- Saves the model in a file.

@@ -91,6 +91,25 @@ describe("code from outside", function()
     os.remove(out)
   end)
 
+  it("reads Arrow files, JSON and models as it reads CSV: only those that were granted", function()
+    local folder = support.folder { ["a.json"] = '[{"a":1},{"a":2}]' }
+    local made = support.run { "-e", ([[
+      lunette.table { a = { 1, 2, 3 } }:write "%s/a.arrow"
+      local model = lunette.learn.tree():fit(lunette.table { x = { 1, 2, 3, 4 }, y = { "p", "p", "q", "q" } },
+        { target = "y", features = { "x" } })
+      model:save "%s/a.model"]]):format(folder, folder) }
+    assert.equal("", made.err)
+    local body = ([[local f = %q ctx.log("arrow %%d", lunette.arrow(f .. "/a.arrow"):length())
+      ctx.log("json %%d", lunette.json(f .. "/a.json"):length())
+      ctx.log("read %%d", lunette.read(f .. "/a.json"):length())
+      ctx.log("model %%s", lunette.learn.load(f .. "/a.model"):info().target)]]):format(folder)
+    local got = run(body, { "--allow", "all" }, ("read = { %q }"):format(folder .. "/"))
+    assert.equal(0, got.status)
+    assert.matches("arrow 3\n.*json 2\n.*read 2\n.*model y", got.err)
+    assert.matches("may not read", run(("lunette.arrow(%q)"):format(folder .. "/a.arrow")).err)
+    assert.matches("may not read", run(("lunette.learn.load(%q)"):format(folder .. "/a.model")).err)
+  end)
+
   it("gets nothing that its manifest doesn't ask for, whatever the user allows", function()
     local path = support.file("a,b\n1,2\n", ".csv")
     local got = run(("lunette.csv(%q):collect()"):format(path), { "--allow", "read=" .. path })
