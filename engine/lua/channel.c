@@ -56,6 +56,14 @@ static int descriptor_path(lua_State *L) {
     return 1;
 }
 
+/// descriptor:size(): the bytes of what it stands for.
+static int descriptor_size(lua_State *L) {
+    struct stat info;
+    if (fstat(check_descriptor(L, 1), &info) != 0) return lnt_lua_fail(L, LNT_IO, "%s", strerror(errno));
+    lua_pushinteger(L, info.st_size);
+    return 1;
+}
+
 /// core.open_descriptor(path): a regular file for reading ("-": the standard input); or nil, message.
 static int open_descriptor(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
@@ -252,7 +260,7 @@ const char *lnt_lua_receive(lua_State *L, int socket, lnt__held *held, int64_t d
 }
 
 void lnt_lua_open_channel(lua_State *L) {
-    static const luaL_Reg methods[] = {{"close", descriptor_close}, {"path", descriptor_path}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"close", descriptor_close}, {"path", descriptor_path}, {"size", descriptor_size}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"open_descriptor", open_descriptor}, {"share", share}, {"adopt", adopt}, {"read_elsewhere", read_elsewhere}, {NULL, NULL}};
     lnt_lua_new_class(L, DESCRIPTOR_CLASS, methods, descriptor_close);

@@ -8,7 +8,7 @@
 enum {
     LNT__CHANNEL_FD = 3,                ///< where a worker finds its end
     LNT__MESSAGE_BYTES = 16 << 20,      ///< the most that a message may hold
-    LNT__MESSAGE_DESCRIPTORS = 16       ///< and the most descriptors with it
+    LNT__MESSAGE_DESCRIPTORS = 128      ///< and the most descriptors with it
 };
 
 /// Pushes a descriptor object that owns `fd` (-1: to be filled through the pointer that comes back).

@@ -135,6 +135,12 @@ function Box:receive(seconds)
   end
 end
 
+-- How many values a message has: what it says, if that can be.
+local function count(message)
+  local n = math.tointeger(message.n)
+  return n and n >= 0 and n <= 32 and n or #message
+end
+
 local function failed(self, code, text)
   if code == "limit" and tostring(text):find("^more memory was needed") then stop_for_memory(self) end
   text = tostring(text)
@@ -147,7 +153,7 @@ local function serve(self, broker, message)
   local service = type(message[2]) == "string" and rawget(broker, message[2])
   local results
   if type(service) == "function" then
-    results = table.pack(pcall(service, table.unpack(message, 3, tonumber(message.n) or 3)))
+    results = table.pack(pcall(service, table.unpack(message, 3, count(message))))
   else
     results = { false, core.error("argument", "no such service") }
   end
@@ -172,7 +178,7 @@ function Box:call(broker, told, op, ...)
     local message = self:receive(self.seconds - self.spent)
     local kind = message[1]
     if kind ~= "out" then counted = counted + 1 end
-    if kind == "done" then return table.unpack(message, 2, tonumber(message.n) or 2) end
+    if kind == "done" then return table.unpack(message, 2, count(message)) end
     if kind == "failed" then failed(self, message[2], message[3]) end
     if kind == "ask" then
       serve(self, broker, message)

@@ -47,29 +47,29 @@ function outside.file(path)
   return { path = path, text = text }
 end
 
-local function size_of(data)
-  return #data * math.max(1, #data:schema()) * 16 + (64 << 20)
-end
-
 -- What each function of a plugin is here.
 local make = {}
 
 function make.run(plugin, file)
   return function(ctx)
-    local input, values = query.copy(ctx.input):collect(), {}
+    local grant = require("lunette.grants").of(plugin, file)
+    local input, values = broker.shared(ctx.input), {}
+    local bytes = input:size()
     for name, value in pairs(ctx.params) do
       values[name] = value
       if plugin.params[name].type == "input" then
         local list = {}
-        for i, each in ipairs(value) do list[i] = broker.shared(each) end
+        for i, each in ipairs(value) do
+          list[i] = broker.shared(each)
+          bytes = bytes + list[i]:size()
+        end
         values[name] = { inputs = list }
       end
     end
     local services = broker.services(ctx.input)
     broker.add_report(services, ctx)
     local about = { name = plugin.name, version = plugin.version }
-    call(file, require("lunette.grants").of(plugin, file), { input_bytes = size_of(input) }, services, ctx, "run",
-      broker.shared(input), values, about)
+    call(file, grant, { input_bytes = bytes }, services, ctx, "run", input, values, about)
   end
 end
 
@@ -96,11 +96,9 @@ end
 
 function make.apply(plugin, file)
   return function(data, options)
-    local input = query.copy(data):collect()
-    local grant = require("lunette.grants").of(plugin, file)
+    local grant, input = require("lunette.grants").of(plugin, file), broker.shared(data)
     local services = broker.services(data)
-    return broker.adopted(call(file, grant, { input_bytes = size_of(input) }, services, nil, "apply", broker.shared(input),
-      options))
+    return broker.adopted(call(file, grant, { input_bytes = input:size() }, services, nil, "apply", input, options))
   end
 end
 
