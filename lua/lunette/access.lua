@@ -122,6 +122,13 @@ function access.check(kind, name)
     current.what and "" or "its manifest asks for it in permissions, and ", kind, name)
 end
 
+--- The names that the code that runs may use; nil: all there are.
+---@param kind "read"|"write"|"net"|"secrets"
+---@return string[]?
+function access.names(kind)
+  return current and errors.keys(current[kind] or {}) or nil
+end
+
 --- The path under which the file `path` is opened for reading, by code that may: itself. A confined worker puts a
 --- descriptor's here, which its parent opened.
 ---@param path string

@@ -114,9 +114,15 @@ local function time_of(text)
   return ok and time or nil
 end
 
+-- A pattern of the plugin's on a text. What a stranger wrote may take for ever: it is tried in the plugin's box.
+local function match(plugin, text, pattern)
+  if plugin.outside then return plugin.outside.match(text, pattern) end
+  return text:match(pattern)
+end
+
 -- When the export was made: as its head says, else as whoever gave it does, else when its newest record was.
 local function made_at(plugin, head, otherwise, export)
-  local stamp = plugin.fetch.stamp and head:match(plugin.fetch.stamp)
+  local stamp = plugin.fetch.stamp and match(plugin, head, plugin.fetch.stamp)
   local made = stamp and time_of(stamp) or otherwise
   if made or not export:has("first_seen", "time") then return made or fetch.now() end
   return export:group_by():agg("time = max(first_seen)"):first().time or fetch.now()
@@ -128,9 +134,9 @@ local function check_whole(plugin, path, head, from, rejects)
   local announced = rejects:filter "reason:starts_with 'the file announces'":first()
   if announced then errors.raise("format", "%s: the export isn't whole: %s", from, announced.reason) end
   local pattern, stamp = plugin.fetch.footer, plugin.fetch.stamp
-  if not pattern or not (stamp and head:match(stamp)) then return end
+  if not pattern or not (stamp and match(plugin, head, stamp)) then return end
   local tail = tail_of(path, head) -- packed files carry a check of their own
-  if tail and not tail:match(pattern) then
+  if tail and not match(plugin, tail, pattern) then
     errors.raise("format", "%s: the export isn't whole: it was cut off, for its last line is missing", from)
   end
 end
@@ -241,6 +247,17 @@ local function fields_of(answer, part, template)
     [part .. ".checked_at"] = tostring(fetch.now()) }
 end
 
+-- What calls a function with the rights that the plugin's request has: a plugin from outside gets the hosts and secrets
+-- that the user granted, and the user's own URL whatever its host is.
+local function asker(plugin, is_users_url)
+  if not plugin.outside then return function(fn, ...) return fn(...) end end
+  local grant = plugin.outside.grant()
+  return function(fn, ...)
+    if is_users_url and fn ~= request_for then return fn(...) end
+    return access.with(grant, fn, ...)
+  end
+end
+
 --- Fetches a part of a feed and merges it into the archive.
 ---@param plugin lunette.Plugin
 ---@param options? { part?: string, params?: table<string, any>, url?: string, say?: fun(text: string) }
@@ -250,11 +267,13 @@ function fetch.run(plugin, options)
   local part, name = fetch.part(plugin, options.part)
   local what = ("the part '%s' of %s"):format(name, plugin.name)
   local values = require("lunette.params").parse(what, part.params or {}, options.params or {})
-  local request, template = request_for(plugin, name, part, values, options.url, archive.state(plugin.name))
+  local ask = asker(plugin, fetch.url(plugin, name, options.url) ~= part.url)
+  local request, template = ask(request_for, plugin, name, part, values, options.url,
+    archive.state(plugin.name))
   request.to = os.tmpname()
   -- luacheck: ignore 211
   local downloaded <close> = setmetatable({}, { __close = function() os.remove(request.to) end })
-  local answer = require("lunette.http").demand(request)
+  local answer = ask(require("lunette.http").demand, request)
   local from = answer.url
   if answer.status == 304 then
     local state = archive.update(plugin.name, function() return nil, fields_of(answer, name, template) end, options.say)

@@ -107,12 +107,33 @@ local function ask(lines, question)
   return line ~= nil and line:lower():match "^%s*y" ~= nil
 end
 
+-- What a source's field `fetch` asks for: its hosts, and the secrets that are sent to them.
+local function add_fetched(plugin, wanted)
+  for _, part in pairs(plugin.fetch and plugin.fetch.parts or {}) do
+    local host = part.url:match "^%l+://([^/?#]*)":gsub("^.*@", ""):gsub(":%d+$", "")
+    if host == "" or host:find "[{}*]" then
+      errors.raise_at(plugin.path, "argument", "the host of the URL %s must be written out", part.url)
+    end
+    table.insert(wanted.net, host)
+    local texts = { part.url, part.body or "" }
+    for _, text in pairs(part.headers or {}) do texts[#texts + 1] = text end
+    for _, text in ipairs(texts) do
+      for name in text:gmatch "{secret:([%w_]+)%??}" do table.insert(wanted.secrets, name) end
+    end
+  end
+end
+
 -- What a manifest asks for: as sets, and as text.
 local function asked_for(plugin)
-  local sets, texts = { plugin = plugin.name }, {}
+  local sets, texts, wanted = { plugin = plugin.name }, {}, {}
+  for _, kind in ipairs(kinds) do
+    local list = (plugin.permissions or {})[kind] or {}
+    wanted[kind] = table.move(list, 1, #list, 1, {})
+  end
+  add_fetched(plugin, wanted)
   for _, kind in ipairs(kinds) do
     sets[kind] = {}
-    for _, name in ipairs((plugin.permissions or {})[kind] or {}) do
+    for _, name in ipairs(wanted[kind]) do
       if kind == "read" or kind == "write" then name = access.plain_path(name) end
       if kind == "net" then name = name:lower() end
       if not sets[kind][name] then texts[#texts + 1] = kind .. "=" .. name end

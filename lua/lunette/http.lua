@@ -1,6 +1,7 @@
 -- HTTP for Lua code of the host: requests with places for secrets, and what to say when an answer isn't the one that was
 -- hoped for. Plugins never get here: they declare what is to be asked, and never see a secret.
 local core = require "lunette.core"
+local access = require "lunette.access"
 local errors = require "lunette.errors"
 local arguments = require "lunette.arguments"
 local secrets = require "lunette.secrets"
@@ -54,12 +55,25 @@ local function with_environment(request)
   return out
 end
 
+-- What a plugin from outside asked for goes to the hosts that were granted to it, redirects included.
+local function keep_to_grant(request)
+  local hosts = access.names "net"
+  if not hosts then return end
+  local host = tostring(request.url):match "^%a+://([^/?#]*)" or ""
+  access.check("net", (host:gsub("^.*@", ""):gsub(":%d+$", "")))
+  for _, name in ipairs(hosts) do
+    if name:find("*", 1, true) then request.redirects = -1 end
+  end
+  request.hosts = request.redirects ~= -1 and hosts or nil
+end
+
 --- Sends a request: the answer, whatever its status; or nil, message, code when there is none. Secrets that were used so
 --- far stand neither in the answer nor in the message.
 ---@param request lunette.HttpRequest
 ---@return lunette.HttpResponse?, string?, string?
 function http.request(request)
   request = with_environment(arguments.options("http.request", request, options))
+  keep_to_grant(request)
   request.secrets = secrets.hidden()
   return core.http(request)
 end
@@ -98,6 +112,7 @@ function http.fill(text, values)
   local is_secret = false
   local out = text:gsub("{(%l+):([%w_]+)(%??)}", function(kind, name, optional)
     if kind ~= "secret" then return nil end
+    access.check("secrets", name)
     local value = optional == "?" and (secrets.find(name) or "") or secrets.get(name)
     is_secret = is_secret or value ~= ""
     return value

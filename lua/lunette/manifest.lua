@@ -25,6 +25,7 @@ local manifest = {}
 ---@field permissions? table<string, string[]>
 ---@field example? table
 ---@field path string the file, set by the loader
+---@field outside? lunette.Outside set by the loader for a plugin that isn't bundled
 
 local kinds = { analysis = true, source = true, enrich = true }
 local column_types = { bool = true, int = true, float = true, string = true, time = true, ip = true, any = true }

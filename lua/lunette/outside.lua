@@ -76,9 +76,9 @@ end
 function make.detect(plugin, file)
   return function(head, path)
     local grant = require("lunette.grants").try(plugin, file)
-    if not grant then return 0 end
+    if not grant then return nil end
     local score = call(file, grant, { seconds = quick_seconds }, broker.services(), nil, "detect", head, path)
-    return type(score) == "number" and score or 0
+    return type(score) == "number" and score or nil
   end
 end
 
@@ -105,7 +105,7 @@ end
 --- What a plugin's file returns, evaluated in a box without any permission; with functions that run in boxes. nil and
 --- why not where it can't be evaluated.
 ---@param path string
----@return table?, string[]? problems
+---@return table?, string[]? problems, table? file
 function outside.evaluate(path)
   local file, message = outside.file(path)
   if not file then return nil, { message } end
@@ -114,14 +114,31 @@ function outside.evaluate(path)
     if core.is_error(value) and value.code == "cancelled" then error(value, 0) end
     return nil, { "the file can't be run: " .. errors.text(value) }
   end
-  if type(value) ~= "table" then return value end
+  if type(value) ~= "table" then return value, nil, file end
   local functions = {}
   for name in pairs(make) do functions[name] = value[name] == wire.far end
   -- The plugin isn't sound before the manifest was checked: its functions ask for it when they run.
   for name in pairs(functions) do
     if functions[name] then value[name] = make[name](value, file) end
   end
-  return value
+  return value, nil, file
+end
+
+--- What the library needs besides where it acts on the manifest of a sound plugin from outside.
+---@class lunette.Outside
+---@field grant fun(): lunette.Grant what the user lets it have; raises where it may not run
+---@field match fun(text: string, pattern: string): string? string.match by a pattern of the plugin's, which may take for ever
+
+---@param plugin lunette.Plugin
+---@param file { path: string, text: string }
+---@return lunette.Outside
+function outside.of(plugin, file)
+  return {
+    grant = function() return require("lunette.grants").of(plugin, file) end,
+    match = function(text, pattern)
+      return call(file, { plugin = plugin.name }, { seconds = quick_seconds }, broker.services(), nil, "match", text, pattern)
+    end,
+  }
 end
 
 --- Runs a script in a box. It may read the files that its arguments name, and what `grant` gives.

@@ -55,9 +55,12 @@ end
 -- sandbox of their own; all others in a process of their own.
 local function evaluate(path)
   if not plugin.is_bundled(path) and not require("lunette.grants").trusts "plugin" then
-    local value, problems = require("lunette.outside").evaluate(path)
+    local outside = require "lunette.outside"
+    local value, problems, file = outside.evaluate(path)
     if problems then return nil, problems end
-    return value, require("lunette.manifest").problems(value)
+    problems = require("lunette.manifest").problems(value)
+    if #problems == 0 then value.outside = outside.of(value, file) end
+    return value, problems
   end
   local chunk, message = loadfile(path, "t", require("lunette.sandbox").environment(path))
   if not chunk then return nil, { message } end

@@ -130,8 +130,10 @@ end
 
 function ops.detect(head, path)
   local score = loaded().value.detect(head, path)
-  return type(score) == "number" and score or 0
+  return type(score) == "number" and score or nil
 end
+
+function ops.match(text, pattern) return text:match(pattern) end
 
 function ops.read(path, options)
   local result = checked_query(loaded().value.read(path, options), "read", path):collect()

@@ -174,11 +174,11 @@ return {
 }]]):format(server.url) }
     put("mine.csv", "bad_ip,why\n198.18.3.3,scan\n198.18.3.4,spam\n")
     local env = { LUNETTE_PLUGINS = plugins }
-    assert.matches("2 new", run({ "fetch", "mine" }, env).err)
+    assert.matches("2 new", run({ "fetch", "mine", "--allow", "all" }, env).err)
     put("mine.csv", "bad_ip,why\n198.18.3.4,worse\n")
     os.execute "sleep 1.1" -- its time is the server's, to the second
     put("mine.csv", "bad_ip,why\n198.18.3.4,worse\n")
-    assert.matches("0 new, 1 changed, 0 unchanged, 1 no longer listed", run({ "fetch", "mine" }, env).err)
-    assert.equal("2\n", run({ "-e", "print(#t)", "mine" }, env).out)
+    assert.matches("0 new, 1 changed, 0 unchanged, 1 no longer listed", run({ "fetch", "mine", "--allow", "all" }, env).err)
+    assert.equal("2\n", run({ "-e", "print(#t)", "--allow", "all", "mine" }, env).out)
   end)
 end)
