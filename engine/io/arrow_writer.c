@@ -125,7 +125,7 @@ lnt_status lnt__arrow_put_rows(lnt__arrow_writer *w, const lnt_column *const *co
         if (too_long)
             step = rows / 2;
         else
-            at += rows;
+            at += rows, w->n_rows += rows;
     }
     return LNT_OK;
 }

@@ -41,6 +41,7 @@ typedef struct lnt__arrow_writer {
     lnt_write_fn fn;
     void *context;
     int64_t at;              ///< bytes written
+    int64_t n_rows;          ///< rows written
     lnt__arrow_out *columns; ///< by column of the schema; the caller's to fill
     lnt_buffer *body;        ///< of the record batch that is made
     lnt__arrow_node *nodes;
@@ -87,7 +88,7 @@ LNT_MUST_USE lnt_status lnt__arrow_encode(lnt__arrow_writer *w, const lnt__arrow
 // ---- write_arrow.c ----
 
 /// lnt_write for LNT_FORMAT_ARROW.
-LNT_MUST_USE lnt_status lnt__write_arrow(lnt_engine *engine, const lnt_plan *plan, lnt_write_fn fn, void *context,
-                                         lnt_error *err);
+LNT_MUST_USE lnt_status lnt__write_arrow(lnt_engine *engine, const lnt_plan *plan, const lnt_write_options *options,
+                                         lnt_write_fn fn, void *context, lnt_error *err);
 
 #endif

@@ -82,11 +82,12 @@ static lnt_status run(writing *w, const lnt_plan *plan, lnt_error *err) {
 
 lnt_status lnt_write(lnt_engine *engine, const lnt_plan *plan, const lnt_write_options *options, lnt_write_fn fn,
                      void *context, lnt_error *err) {
-    if (options && options->format == LNT_FORMAT_ARROW) return lnt__write_arrow(engine, plan, fn, context, err);
+    if (options && options->format == LNT_FORMAT_ARROW) return lnt__write_arrow(engine, plan, options, fn, context, err);
     writing w = {.engine = engine, .fn = fn, .context = context};
     LNT_TRY(choose_format(&w.writer, options, err));
     lnt_arena_init(&w.scratch, lnt_engine_budget(engine), "writing");
     lnt_status status = run(&w, plan, err);
+    if (options && options->n_rows) *options->n_rows = w.writer.n_rows;
     for (int64_t i = 0; i < w.writer.n_columns && w.writer.leads; i++) lnt_text_clear(&w.writer.leads[i]);
     lnt_free(w.writer.leads);
     lnt_free(w.vecs);

@@ -157,11 +157,13 @@ static lnt_status run(writing *w, const lnt_plan *plan, lnt_error *err) {
     return lnt__arrow_put_footer(&w->writer, err);
 }
 
-lnt_status lnt__write_arrow(lnt_engine *engine, const lnt_plan *plan, lnt_write_fn fn, void *context, lnt_error *err) {
+lnt_status lnt__write_arrow(lnt_engine *engine, const lnt_plan *plan, const lnt_write_options *options,
+                            lnt_write_fn fn, void *context, lnt_error *err) {
     writing w = {.engine = engine, .schema = lnt_plan_schema(plan)};
     LNT_TRY(lnt__arrow_writer_init(&w.writer, engine, w.schema, fn, context, err));
     lnt_arena_init(&w.scratch, lnt_engine_budget(engine), "writing an Arrow file");
     lnt_status status = run(&w, plan, err);
+    if (options->n_rows) *options->n_rows = w.writer.n_rows;
     drop_columns(&w);
     for (int64_t i = 0; i < lnt_schema_n_columns(w.schema); i++) {
         if (w.collectors) lnt_collector_free(w.collectors[i]);

@@ -229,15 +229,18 @@ static lnt_write_options read_write_options(lua_State *L, int format_index) {
                                .raw = lua_toboolean(L, format_index + 1)};
 }
 
-/// core.write_file(plan, format, raw, path): into a file that appears when it is whole.
+/// core.write_file(plan, format, raw, path): into a file that appears when it is whole; how many rows were written.
 static int write_file(lua_State *L) {
     const lnt_plan *plan = lnt_lua_check_plan(L, 1);
+    int64_t n_rows = 0;
     lnt_write_options options = read_write_options(L, 2);
+    options.n_rows = &n_rows;
     const char *path = luaL_checkstring(L, 4);
     lnt_error err;
     lnt_error_init(&err);
     lnt_lua_finish(L, lnt_write_file(lnt_lua_engine(L), plan, path, &options, &err), &err);
-    return 0;
+    lua_pushinteger(L, n_rows);
+    return 1;
 }
 
 /// core.write_bytes(path, text): the same with bytes.
@@ -257,13 +260,17 @@ static lnt_status to_stdout(void *context, const char *bytes, int64_t size, lnt_
 }
 
 /// core.write_stdout(plan, format, raw): through C's own buffer, so that it keeps its place among what Lua prints.
+/// Gives how many rows were written.
 static int write_stdout(lua_State *L) {
+    int64_t n_rows = 0;
     const lnt_plan *plan = lnt_lua_check_plan(L, 1);
     lnt_write_options options = read_write_options(L, 2);
+    options.n_rows = &n_rows;
     lnt_error err;
     lnt_error_init(&err);
     lnt_lua_finish(L, lnt_write(lnt_lua_engine(L), plan, &options, to_stdout, NULL, &err), &err);
-    return 0;
+    lua_pushinteger(L, n_rows);
+    return 1;
 }
 
 static int bytes_close(lua_State *L) {

@@ -7,6 +7,7 @@ local cli = {}
 local commands = {
   run = "runs an analysis on a feed or log",
   report = "writes one HTML page with every analysis that fits a feed",
+  convert = "writes a file in another format",
   list = "lists the plugins there are",
   info = "says what a plugin does, needs and takes",
   fetch = "gets a feed's export and keeps it",
@@ -43,6 +44,7 @@ local usage = [[
 usage: lunette run PLUGIN [INPUT…] [name=value…]   run an analysis (lunette run --help)
        lunette report [INPUT…] [-o report.html]    every analysis that fits, in one HTML page
        lunette fetch SOURCE                        get a feed's export and keep it (lunette fetch --status)
+       lunette convert INPUT… OUTPUT               a file in another format
        lunette list | info NAME | check FILE | doctor
        lunette -e CODE [INPUT…]                    run Lua code; the inputs are t, t2, …
        lunette SCRIPT.lua [ARGS…]                  run a Lua script

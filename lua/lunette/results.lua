@@ -120,9 +120,10 @@ return function(query)
   function Query:print(n) io.stdout:write(self:text(n)) end
 
   --- Writes the rows into a file ("-": the standard output); its ending says the format unless `options.format` does:
-  --- csv, tsv, json, ndjson, md, arrow. `raw`: don't neutralise what a spreadsheet would run as a formula.
+  --- csv, tsv, json, ndjson, md, arrow. Gives the number of rows. `raw`: don't neutralise what a spreadsheet would run as a formula.
   ---@param path string
   ---@param options? { format?: string, raw?: boolean }
+  ---@return integer
   function Query:write(path, options)
     if type(path) ~= "string" then errors.raise("argument", "write takes a path, not a %s", type(path)) end
     options = require("lunette.arguments").options("write", options, { format = "string", raw = "boolean" })
@@ -134,7 +135,7 @@ return function(query)
     end
     access.check("write", path)
     if path == "-" then return require("lunette.terminal").write(self._plan, format, options.raw) end
-    core.write_file(self._plan, format, options.raw, path)
+    return core.write_file(self._plan, format, options.raw, path)
   end
 
   meta.__len = Query.length

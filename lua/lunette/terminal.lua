@@ -38,10 +38,12 @@ end
 ---@param plan lunette.Plan
 ---@param format string
 ---@param raw? boolean
+---@return integer rows
 function terminal.write(plan, format, raw)
   if not core.is_terminal(1) then return core.write_stdout(plan, format, raw) end
   if format == "arrow" then errors.raise("usage", "an Arrow file is no text: write it into a file or a pipe") end
   terminal.put(core.render(plan, format, raw))
+  return plan:count():run():column(1)[1]
 end
 
 -- Floats with the same number of decimals, at most four; very small and very large ones in their own form.

@@ -110,7 +110,7 @@ static const char *written(lnt_plan *plan, lnt_format format, bool raw) {
     static char out[20000];
     lnt_text text = {0};
     lnt_error err = {0};
-    lnt_write_options options = {format, raw};
+    lnt_write_options options = {.format = format, .raw = raw};
     CHECK_OK(lnt_write(engine, plan, &options, collect, &text, &err), &err);
     snprintf(out, sizeof out, "%s", text.data ? text.data : "");
     lnt_text_clear(&text);
@@ -300,7 +300,7 @@ TEST(what_json_writers_write_reads_back_the_same) {
     for (int format = LNT_FORMAT_JSON; format <= LNT_FORMAT_NDJSON; format++) {
         const char *path = path_of("back.json");
         lnt_scan *scan = NULL;
-        CHECK_OK(lnt_write_file(engine, plan, path, &(lnt_write_options){(lnt_format)format, false}, &err), &err);
+        CHECK_OK(lnt_write_file(engine, plan, path, &(lnt_write_options){.format = (lnt_format)format}, &err), &err);
         CHECK_OK(lnt_json_open(engine, path, NULL, &scan, &err), &err);
         check_same(scan, table, "json");
         unlink(path);
@@ -320,7 +320,7 @@ TEST(what_csv_writers_write_reads_back_the_same) {
         lnt_scan *scan = NULL;
         lnt_csv_options options = {
             .types = types, .n_types = 6, .quote = '"', .delimiter = format == LNT_FORMAT_CSV ? ',' : '\t'};
-        CHECK_OK(lnt_write_file(engine, plan, path, &(lnt_write_options){(lnt_format)format, true}, &err), &err);
+        CHECK_OK(lnt_write_file(engine, plan, path, &(lnt_write_options){.format = (lnt_format)format, .raw = true}, &err), &err);
         CHECK_OK(lnt_csv_open(engine, path, &options, &scan, &err), &err);
         check_same(scan, table, "csv");
         unlink(path);
@@ -336,7 +336,7 @@ TEST(a_file_appears_whole_and_replaces_the_old_one) {
     const char *texts[] = {"x"}, *path = path_of("out.csv");
     lnt_plan *plan = plan_of_strings(texts, 1);
     for (int i = 0; i < 2; i++) {
-        CHECK_OK(lnt_write_file(engine, plan, path, &(lnt_write_options){LNT_FORMAT_CSV, false}, &err), &err);
+        CHECK_OK(lnt_write_file(engine, plan, path, &(lnt_write_options){.format = LNT_FORMAT_CSV}, &err), &err);
         char content[20] = "";
         FILE *file = fopen(path, "rb");
         CHECK(file && fread(content, 1, sizeof content - 1, file) == 8);
@@ -401,7 +401,7 @@ TEST(failures_say_why_and_leave_nothing) {
     CHECK_INT(lnt_write_file(engine, plan, "/dev/full", NULL, &err), LNT_IO);
     CHECK_STR(err.message, "no space left for writing /dev/full");
     lnt_error_init(&err);
-    CHECK_INT(lnt_write(engine, plan, &(lnt_write_options){(lnt_format)99, false}, refuse, NULL, &err), LNT_ARGUMENT);
+    CHECK_INT(lnt_write(engine, plan, &(lnt_write_options){.format = (lnt_format)99}, refuse, NULL, &err), LNT_ARGUMENT);
     CHECK_INT(n_files(), 0);
     lnt_plan_unref(plan);
 }
@@ -431,7 +431,7 @@ TEST(without_memory_nothing_breaks_and_nothing_stays) {
     for (int64_t n = 0; n < 500 && !done; n++) {
         lnt_error err = {0};
         lnt_alloc_fail_after(n);
-        lnt_status status = lnt_write_file(engine, plan, path, &(lnt_write_options){LNT_FORMAT_JSON, false}, &err);
+        lnt_status status = lnt_write_file(engine, plan, path, &(lnt_write_options){.format = LNT_FORMAT_JSON}, &err);
         lnt_alloc_fail_after(-1);
         done = status == LNT_OK;
         CHECK_MSG(done || status == LNT_NOMEM, "%s", err.message);

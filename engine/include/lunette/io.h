@@ -105,6 +105,7 @@ typedef enum lnt_format {
 typedef struct lnt_write_options {
     lnt_format format;
     bool raw; ///< CSV and TSV: don't put ' before text that a spreadsheet would run as a formula
+    int64_t *n_rows; ///< gets the number of rows that were written; NULL: not asked for
 } lnt_write_options;
 
 /// Takes bytes; `size` is never 0.
