@@ -3,6 +3,7 @@
 #ifndef LUNETTE_H
 #define LUNETTE_H
 
+#include "lunette/arrow.h"
 #include "lunette/cohosting.h"
 #include "lunette/engine.h"
 #include "lunette/expression.h"
