@@ -33,6 +33,8 @@ static lnt_status open_unary(const lnt_plan *plan, lnt_stream *input, lnt_stream
         return lnt__open_sample(plan, input, out, err);
     case LNT_PLAN_WINDOW:
         return lnt__open_window(plan, input, out, err);
+    case LNT_PLAN_MAP:
+        return lnt__open_map(plan, input, out, err);
     case LNT_PLAN_EXPLODE:
         return lnt__open_explode(plan, input, out, err);
     default:

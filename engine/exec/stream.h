@@ -96,6 +96,7 @@ LNT_MUST_USE lnt_status lnt__open_concat(const lnt_plan *plan, lnt_stream **inpu
 LNT_MUST_USE lnt_status lnt__open_count(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_sample(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_window(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
+LNT_MUST_USE lnt_status lnt__open_map(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__open_explode(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err);
 /// The rows of a table under the names of `schema`; takes its own reference.
 LNT_MUST_USE lnt_status lnt__open_table(lnt_engine *engine, const lnt_schema *schema, const lnt_table *table,

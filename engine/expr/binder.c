@@ -65,13 +65,22 @@ static lnt_status bind_value(lnt_binder *binder, const lnt_expr *expr, lnt_value
     return LNT_OK;
 }
 
+/// The parameter that the node names, or NULL.
+static const lnt_param *find_parameter(const lnt_binder *binder, const lnt_expr *expr) {
+    if (expr->kind != LNT_EXPR_PARAMETER || !binder->params) return NULL;
+    for (int64_t i = 0; i < binder->params->n; i++)
+        if (lnt_str_equal(expr->name, lnt_str_from(binder->params->items[i].name))) return &binder->params->items[i];
+    return NULL;
+}
+
 static lnt_status bind_parameter(lnt_binder *binder, const lnt_expr *expr, lnt_typed **out, lnt_error *err) {
-    for (int64_t i = 0; binder->params && i < binder->params->n; i++) {
-        const lnt_param *param = &binder->params->items[i];
-        if (lnt_str_equal(expr->name, lnt_str_from(param->name)))
-            return bind_value(binder, expr, param->value, out, err);
-    }
-    return no_parameter(binder, expr, err);
+    const lnt_param *param = find_parameter(binder, expr);
+    if (!param) return no_parameter(binder, expr, err);
+    if (!param->list) return bind_value(binder, expr, param->value, out, err);
+    lnt_error_set(err, LNT_TYPE,
+                  "'$%s' is a list: it goes after 'in', or to a function that takes any number of arguments",
+                  param->name);
+    return fail_at(binder, expr, LNT_TYPE, err);
 }
 
 /// Why a call has no function: an aggregate in the wrong place, another language's name, or a slip of the keyboard.
@@ -90,6 +99,50 @@ static lnt_status no_function(lnt_binder *binder, const lnt_expr *expr, lnt_erro
     return fail_at(binder, expr, LNT_NAME, err);
 }
 
+/// The list that stands for several arguments of `function`, or NULL where the argument is one.
+static const lnt_param *list_of(const lnt_binder *binder, const lnt_function *function, const lnt_expr *expr) {
+    const lnt_param *param = find_parameter(binder, expr);
+    if (!param || !param->list) return NULL;
+    for (int64_t i = 0; i < function->n_overloads; i++)
+        if (strchr(function->overloads[i].types, '+')) return param;
+    return NULL;
+}
+
+/// The list's values as arguments from args[*n] on. What isn't in an empty list is found in none: `in` gets a null.
+static lnt_status bind_list(lnt_binder *binder, const lnt_function *function, const lnt_expr *expr,
+                            const lnt_param *list, lnt_typed **args, int64_t *n, lnt_error *err) {
+    if (list->n_list == 0 && strcmp(function->info.name, "in") == 0)
+        return bind_value(binder, expr, (lnt_value){.is_null = true}, &args[(*n)++], err);
+    if (list->n_list == 0) {
+        lnt_error_set(err, LNT_ARGUMENT, "the list '$%s' is empty: %s needs at least one value", list->name,
+                      function->info.name);
+        return fail_at(binder, expr, LNT_ARGUMENT, err);
+    }
+    for (int64_t i = 0; i < list->n_list; i++) LNT_TRY(bind_value(binder, expr, list->list[i], &args[(*n)++], err));
+    return LNT_OK;
+}
+
+/// The call's arguments, bound; lists are spread.
+static lnt_status bind_arguments(lnt_binder *binder, const lnt_function *function, const lnt_expr *expr,
+                                 lnt_typed ***out, int64_t *n, lnt_error *err) {
+    int64_t most = 0;
+    for (int64_t i = 0; i < expr->n_args; i++) {
+        const lnt_param *list = list_of(binder, function, expr->args[i]);
+        most += list && list->n_list > 0 ? list->n_list : 1;
+    }
+    *n = 0;
+    *out = lnt_arena_alloc(binder->arena, most * (int64_t)sizeof **out, err);
+    if (!*out) return LNT_NOMEM;
+    for (int64_t i = 0; i < expr->n_args; i++) {
+        const lnt_param *list = list_of(binder, function, expr->args[i]);
+        if (list)
+            LNT_TRY(bind_list(binder, function, expr->args[i], list, *out, n, err));
+        else
+            LNT_TRY(lnt_bind_node(binder, expr->args[i], &(*out)[(*n)++], err));
+    }
+    return LNT_OK;
+}
+
 static lnt_status bind_function(lnt_binder *binder, const lnt_expr *expr, lnt_typed **out, lnt_error *err) {
     const lnt_function *function = lnt_function_find(expr->name);
     if (!function) return no_function(binder, expr, err);
@@ -97,10 +150,10 @@ static lnt_status bind_function(lnt_binder *binder, const lnt_expr *expr, lnt_ty
         lnt_error_set(err, LNT_SYNTAX, "'where' goes after an aggregate, and '%s' is none", function->info.name);
         return fail_at(binder, expr, LNT_SYNTAX, err);
     }
-    lnt_typed **args = lnt_arena_alloc(binder->arena, expr->n_args * (int64_t)sizeof *args, err);
-    if (!args) return LNT_NOMEM;
-    for (int64_t i = 0; i < expr->n_args; i++) LNT_TRY(lnt_bind_node(binder, expr->args[i], &args[i], err));
-    return lnt_bind_call(binder, function, args, expr->n_args, expr->at, expr->length, out, err);
+    lnt_typed **args = NULL;
+    int64_t n_args = 0;
+    LNT_TRY(bind_arguments(binder, function, expr, &args, &n_args, err));
+    return lnt_bind_call(binder, function, args, n_args, expr->at, expr->length, out, err);
 }
 
 lnt_status lnt_bind_node(lnt_binder *binder, const lnt_expr *expr, lnt_typed **out, lnt_error *err) {

@@ -223,12 +223,17 @@ static lnt_expr *parse_postfix(parser *p) {
     return value;
 }
 
-/// "x in (…)", the `in` being the next token.
+/// "x in (…)" or "x in $list", the `in` being the next token.
 static lnt_expr *parse_in(parser *p, lnt_expr *left, int64_t at) {
     arg_list args = {0};
     if (list_add(p, &args, left) != LNT_OK || advance(p) != LNT_OK) return NULL;
+    if (p->token.kind == LNT_TOKEN_PARAMETER) {
+        lnt_expr *list = parse_primary(p);
+        if (!list || list_add(p, &args, list) != LNT_OK) return NULL;
+        return make_call(p, lnt_str_from("in"), args.items, args.n, at);
+    }
     if (p->token.kind != LNT_TOKEN_OPEN)
-        return fail_here(p, "a list in parentheses must follow 'in', as in x in (1, 2)");
+        return fail_here(p, "a list in parentheses must follow 'in', as in x in (1, 2) or x in $list");
     int64_t open = p->token.at;
     if (parse_list(p, &args) != LNT_OK) return NULL;
     if (args.n == 1) return fail_at(p, open, p->end - open, "the list after 'in' is empty");

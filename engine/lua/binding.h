@@ -39,6 +39,11 @@ lnt_engine *lnt_lua_engine(lua_State *L);
 /// To be called after each call into the engine that can take long: raises what a progress function raised, then
 /// what the engine reported.
 void lnt_lua_finish(lua_State *L, lnt_status status, const lnt_error *err);
+/// What stands for the state in callbacks of the engine, which get no lua_State.
+void *lnt_lua_host(lua_State *L);
+/// Inside a callback that the engine makes on the thread that called it: calls `fn` protected, with `argument` as a
+/// light userdata, in the state that called into the engine. Its error is kept, and lnt_lua_finish raises it.
+LNT_MUST_USE lnt_status lnt_lua_call_back(void *host, lua_CFunction fn, void *argument, lnt_error *err);
 void lnt_lua_open_engine(lua_State *L);
 
 // ---- value.c ----
@@ -65,6 +70,8 @@ void lnt_lua_push_schema(lua_State *L, const lnt_schema *schema);
 void lnt_lua_open_table(lua_State *L);
 void lnt_lua_open_column(lua_State *L);
 void lnt_lua_open_plan(lua_State *L);
+/// plan:map(name, type, driver), a method of plans (map.c).
+int lnt_lua_plan_map(lua_State *L);
 /// Adds the joins that match by order to the methods of plans, whose class is on top of the stack (plan_match.c).
 void lnt_lua_add_match_joins(lua_State *L);
 

@@ -104,6 +104,24 @@ lnt_engine *lnt_lua_engine(lua_State *L) {
     return box->engine;
 }
 
+void *lnt_lua_host(lua_State *L) {
+    return get_box(L);
+}
+
+lnt_status lnt_lua_call_back(void *host, lua_CFunction fn, void *argument, lnt_error *err) {
+    engine_box *box = host;
+    lua_State *L = box->caller;
+    if (box->failed || !lua_checkstack(L, 4)) return lnt_error_set(err, LNT_NOMEM, "no room to call Lua");
+    lua_pushcfunction(L, fn); // neither this nor a light userdata allocates
+    lua_pushlightuserdata(L, argument);
+    int status = lua_pcall(L, 1, 0, 0);
+    box->caller = L; // a query that the function ran may have come from a coroutine that is gone
+    if (status == LUA_OK) return LNT_OK;
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &failure_key); // an existing key (see open): doesn't allocate
+    box->failed = true;
+    return lnt_error_set(err, LNT_CANCELLED, "a Lua function failed");
+}
+
 void lnt_lua_finish(lua_State *L, lnt_status status, const lnt_error *err) {
     engine_box *box = get_box(L);
     if (box->showing && !box->failed && box->progress != LUA_NOREF && lua_checkstack(L, 4)) {

@@ -4,6 +4,30 @@
 
 #define EXPR_CLASS "lunette.expression"
 
+/// How many values the lists among the parameters at `index` have, together.
+static int64_t count_listed(lua_State *L, int index) {
+    int64_t n = 0;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        if (lua_type(L, -1) == LUA_TTABLE) n += (int64_t)lua_rawlen(L, -1);
+    return n;
+}
+
+/// The array on top of the stack into `values`; its strings stay the array's.
+static void read_list(lua_State *L, lnt_param *item, lnt_value *values) {
+    item->list = values;
+    item->n_list = (int64_t)lua_rawlen(L, -1);
+    if (item->n_list == 0 && (lua_pushnil(L), lua_next(L, -2)))
+        lnt_lua_fail(L, LNT_TYPE, "the parameter '%s' is a table, but no list: write { 1, 2, 3 }", item->name);
+    for (int64_t i = 0; i < item->n_list; i++) {
+        lua_rawgeti(L, -1, i + 1);
+        if (!lnt_lua_to_value(L, -1, &values[i]))
+            lnt_lua_fail(L, LNT_TYPE,
+                         "value %d of the list '%s' is a %s; it must be a number, string, boolean, time or ip",
+                         (int)i + 1, item->name, luaL_typename(L, -1));
+        lua_pop(L, 1);
+    }
+}
+
 void lnt_lua_read_params(lua_State *L, int index, lnt_params *out) {
     index = lua_absindex(L, index);
     *out = (lnt_params){NULL, 0};
@@ -14,15 +38,21 @@ void lnt_lua_read_params(lua_State *L, int index, lnt_params *out) {
     luaL_checktype(L, index, LUA_TTABLE);
     int64_t n = 0;
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) n++;
-    lnt_param *items = lua_newuserdatauv(L, sizeof *items * (size_t)(n + 1), 0);
+    size_t heads = sizeof(lnt_param) * (size_t)(n + 1), listed = (size_t)count_listed(L, index);
+    lnt_param *items = lua_newuserdatauv(L, heads + sizeof(lnt_value) * (listed + 1), 0);
+    lnt_value *values = (lnt_value *)(void *)((char *)items + heads);
     out->items = items;
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
             lnt_lua_fail(L, LNT_ARGUMENT, "parameters are given by name: { min = 5 }, used as $min");
         lnt_param *item = &items[out->n++];
-        item->name = lua_tostring(L, -2); // names and strings stay the table's
-        if (!lnt_lua_to_value(L, -1, &item->value))
-            lnt_lua_fail(L, LNT_TYPE, "the parameter '%s' is a %s; it must be a number, string, boolean, time or ip",
+        *item = (lnt_param){.name = lua_tostring(L, -2)}; // names and strings stay the table's
+        if (lua_type(L, -1) == LUA_TTABLE) {
+            read_list(L, item, values);
+            values += item->n_list;
+        } else if (!lnt_lua_to_value(L, -1, &item->value))
+            lnt_lua_fail(L, LNT_TYPE,
+                         "the parameter '%s' is a %s; it must be a number, string, boolean, time, ip or a list of them",
                          item->name, luaL_typename(L, -1));
     }
 }

@@ -301,7 +301,8 @@ void lnt_lua_open_plan(lua_State *L) {
                                        {"explain", plan_explain}, {"rejects", plan_rejects},
                                        {"counts", plan_counts},   {"fill_null", plan_fill_null},
                                        {"sample", plan_sample},   {"explode", plan_explode},
-                                       {"window", plan_window},   {NULL, NULL}};
+                                       {"window", plan_window},   {"map", lnt_lua_plan_map},
+                                       {NULL, NULL}};
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"concat", plan_concat}, {NULL, NULL}};
     lnt_lua_new_class(L, PLAN_CLASS, methods, plan_close);

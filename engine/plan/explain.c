@@ -10,9 +10,15 @@ static void add_names(lnt_text *text, const lnt_schema *schema, const int64_t *c
     for (int64_t i = 0; i < n; i++) lnt_text_addf(text, "%s%s", i ? ", " : "", lnt_schema_name(schema, columns[i]));
 }
 
+/// Lists given as parameters can be long: an expression is shown up to some size.
 static void add_bound(lnt_text *text, const lnt_bound *bound) {
+    enum { LNT_SHOWN_BYTES = 1000 };
     lnt_str s = lnt_bound_text(bound);
-    lnt_text_add(text, s.data, s.size);
+    int64_t size = s.size;
+    if (size > LNT_SHOWN_BYTES)
+        for (size = LNT_SHOWN_BYTES; size > 0 && ((unsigned char)s.data[size] & 0xc0) == 0x80;) size--;
+    lnt_text_add(text, s.data, size);
+    if (size < s.size) lnt_text_addf(text, " … (%lld more bytes)", (long long)(s.size - size));
 }
 
 static void add_conditions(lnt_text *text, const lnt_plan *plan) {
@@ -210,6 +216,10 @@ static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
         break;
     case LNT_PLAN_WINDOW:
         explain_window(plan, text);
+        break;
+    case LNT_PLAN_MAP:
+        lnt_text_addf(text, "map %s (%s) %s", lnt_schema_name(plan->schema, plan->offset),
+                      lnt_type_name(lnt_schema_type(plan->schema, plan->offset)), plan->map->map.what);
         break;
     case LNT_PLAN_EXPLODE:
         lnt_text_addf(text, "explode %s at '%s'", lnt_schema_name(plan->schema, plan->keys[0]), plan->text);

@@ -51,6 +51,7 @@ void lnt_plan_unref(lnt_plan *plan) {
     lnt_schema_unref(plan->schema);
     lnt_scan_unref(plan->scan);
     lnt_table_unref(plan->table);
+    lnt__map_unref(plan->map);
     lnt_free(plan->inputs);
     lnt_free(plan->text);
     lnt_free(plan->windows);
@@ -127,6 +128,7 @@ static lnt_status copy_fields(const lnt_plan *from, lnt_plan *to, lnt_error *err
     to->schema = lnt_schema_ref(from->schema);
     to->scan = from->scan ? lnt_scan_ref(from->scan) : NULL;
     to->table = from->table ? lnt_table_ref(from->table) : NULL;
+    to->map = lnt__map_ref(from->map);
     to->join = from->join;
     to->match = from->match;
     to->offset = from->offset;

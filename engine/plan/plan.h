@@ -25,6 +25,7 @@ typedef enum lnt_plan_kind {
     LNT_PLAN_COUNT,     ///< how many rows
     LNT_PLAN_SAMPLE,    ///< `count` rows chosen by their numbers and the seed `offset`
     LNT_PLAN_EXPLODE,   ///< a row for every piece of the string column keys[0], split at `text`
+    LNT_PLAN_MAP,       ///< the input's columns with column `offset` (theirs or one more) made by `map`
     LNT_PLAN_WINDOW     ///< the input's columns, then `windows` over partitions by `keys`, in the order of `exprs`
 } lnt_plan_kind;
 
@@ -67,6 +68,12 @@ typedef struct lnt_match {
     lnt_range_options range; ///< RANGE, NETWORK
 } lnt_match;
 
+/// A function of the caller's, shared by the copies of a plan.
+typedef struct lnt_shared_map {
+    _Atomic int64_t refs;
+    lnt_map map; ///< `what` owned
+} lnt_shared_map;
+
 struct lnt_plan {
     _Atomic int64_t refs;
     lnt_plan_kind kind;
@@ -87,10 +94,11 @@ struct lnt_plan {
     int64_t n_calls;
     lnt_join_kind join;
     lnt_match match;          ///< JOIN
-    int64_t offset, count;    ///< SLICE, SAMPLE; SORT: `count`
+    int64_t offset, count;    ///< SLICE, SAMPLE; SORT: `count`; MAP: `offset`
     char *text;               ///< EXPLODE: owned
     lnt_window_call *windows; ///< WINDOW: owned; their results follow the input's columns
     int64_t n_windows;
+    lnt_shared_map *map; ///< MAP: owned reference
 };
 
 // ---- nodes (node.c) ----
@@ -151,6 +159,11 @@ LNT_MUST_USE lnt_status lnt__bind_sort_key(const lnt_plan *in, const char *text,
 /// LNT_TYPE if `bound` has no type that a column could have.
 LNT_MUST_USE lnt_status lnt__check_column_type(const lnt_bound *bound, const char *text, const char *name,
                                                lnt_error *err);
+
+// ---- map (map.c) ----
+
+lnt_shared_map *lnt__map_ref(lnt_shared_map *map); ///< NULL is fine
+void lnt__map_unref(lnt_shared_map *map);          ///< NULL is fine
 
 // ---- joins (join.c) ----
 

@@ -298,6 +298,17 @@ static lnt_status prune_count(lnt_plan *plan, lnt_wanted *wanted, lnt_error *err
     return status;
 }
 
+/// What the function looks at isn't known: it gets all columns, and all are given.
+static lnt_status prune_map(lnt_plan *plan, lnt_wanted *wanted, lnt_error *err) {
+    for (int64_t i = 0; i < wanted->n; i++) wanted->map[i] = i;
+    lnt_wanted below;
+    lnt_status status = wanted_init(&below, plan->inputs[0]->schema, err);
+    for (int64_t i = 0; status == LNT_OK && i < below.n; i++) below.used[i] = true;
+    if (status == LNT_OK) status = prune(&plan->inputs[0], &below, err);
+    wanted_clear(&below);
+    return status;
+}
+
 static lnt_status prune(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err) {
     switch ((*slot)->kind) {
     case LNT_PLAN_SCAN:
@@ -319,6 +330,8 @@ static lnt_status prune(lnt_plan **slot, lnt_wanted *wanted, lnt_error *err) {
         return prune_concat(*slot, wanted, err);
     case LNT_PLAN_WINDOW:
         return prune_window(*slot, wanted, err);
+    case LNT_PLAN_MAP:
+        return prune_map(*slot, wanted, err);
     case LNT_PLAN_COUNT:
         return prune_count(*slot, wanted, err);
     }

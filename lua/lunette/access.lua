@@ -54,6 +54,14 @@ end
 ---@param fn function
 function access.as_host(fn, ...) return under(nil, fn, ...) end
 
+--- `fn` as what it is now: whenever it is called, it runs with the permissions that the code has which runs now.
+---@param fn function
+---@return function
+function access.bound(fn)
+  local grant = current
+  return function(...) return under(grant, fn, ...) end
+end
+
 --- Told of each input that is opened from outside of a plugin: fn(query, path). The command line sets it, to speak of
 --- rejected rows in the end.
 ---@type fun(input: lunette.Query, path: string)?

@@ -15,7 +15,9 @@ static lnt_schema *feed_schema(void) {
 /// "type: canonical text" of the bound expression, or "code: message [span]"; static memory.
 static const char *bound_text(const char *text) {
     static char out[2048];
-    lnt_param items[] = {{"min", value_int(50)}, {"name", value_string("x")}, {"day", value_string("2021-09-01")}};
+    lnt_param items[] = {{.name = "min", .value = value_int(50)},
+                         {.name = "name", .value = value_string("x")},
+                         {.name = "day", .value = value_string("2021-09-01")}};
     lnt_params params = {items, 3};
     lnt_schema *schema = feed_schema();
     lnt_bound *bound;

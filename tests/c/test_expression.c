@@ -579,7 +579,7 @@ TEST(running_out_of_memory_is_an_error_wherever_it_happens) {
     static model_batch model;
     const char *text = "coalesce(lower(s), extract(u, '(a+)')) in ('a', 'b', 'c') or len(replace(u, 'a', $x)) > 3 and "
                        "p:within('10.0.0.0/8') or if_else(is_null(t), format(t, '%Y'), upper(s)) .. f == 'x'";
-    lnt_param param = {"x", value_string("yy")};
+    lnt_param param = {.name = "x", .value = value_string("yy")};
     lnt_params params = {&param, 1};
     lnt_schema *schema = model_schema();
     model_fill(&model, 65);

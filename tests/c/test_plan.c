@@ -160,13 +160,23 @@ static lnt_status wide_step(const lnt_plan *in, const sample *other, int64_t kin
     return status;
 }
 
+/// How many rows there are, in every row.
+static lnt_status made_column(void *context, const lnt_table *rows, lnt_column **out, lnt_error *err) {
+    lnt_value n = {.type = LNT_INT, .as.i = lnt_table_n_rows(rows)};
+    (void)context;
+    return lnt_column_constant(engines[0], LNT_INT, n, lnt_table_n_rows(rows), out, err);
+}
+
 /// Verbs that change the shape: windows, pieces of texts, samples, values for nulls.
 static lnt_status shape_step(const lnt_plan *in, lnt_plan **made, lnt_error *failure) {
     static const char *const by[] = {"k", "b"}, *const order[] = {"-i", "s"};
     static const char *const windows[] = {"w = i - lag(i)", "r = row_number()", "c = cumcount(f)", "d = lead(s, 2)",
                                           "m = rolling_max(t, 3)"};
     static const char *const nulls[] = {"k = 0", "s = 'none'", "f = float(i)"};
-    switch (roll(4)) {
+    static const lnt_map map = {made_column, NULL, NULL, "by the test"};
+    switch (roll(5)) {
+    case 4:
+        return lnt_plan_map(in, roll(2) ? "made" : "k", LNT_INT, &map, made, failure);
     case 0:
         return lnt_plan_window(in, by, roll(3), order, roll(3), windows + roll(3), 1 + roll(3), NULL, made, failure);
     case 1:
@@ -372,6 +382,36 @@ TEST(a_table_passes_through_plain_columns_without_a_copy) {
     CHECK(lnt_table_column(result, 0) == lnt_table_column(s.table, 3));
     lnt_table_unref(result);
     lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+static lnt_status wrong_column(void *context, const lnt_table *rows, lnt_column **out, lnt_error *err) {
+    (void)context;
+    return lnt_column_constant(engines[0], LNT_BOOL, (lnt_value){.type = LNT_BOOL}, lnt_table_n_rows(rows), out, err);
+}
+
+static void note_release(void *context) {
+    ++*(int *)context;
+}
+
+TEST(a_mapped_column_is_held_against_what_was_announced_and_its_context_goes_with_the_last_plan) {
+    sample s = all_types(10, 12);
+    int released = 0;
+    lnt_map wrong = {wrong_column, note_release, &released, "wrongly"},
+            right = {made_column, note_release, &released, "by"};
+    lnt_plan *plan = sample_plan(&s);
+    PLANS_STEP(plan, lnt_plan_map(plan, "x", LNT_INT, &wrong, out, err));
+    lnt_table *result = NULL;
+    lnt_error failure = {0};
+    CHECK_INT(lnt_plan_run(engines[0], plan, &result, &failure), LNT_SHAPE);
+    CHECK_STR(failure.message, "map 'x': the function gave 10 values of type bool, not 10 of type int");
+    lnt_plan_unref(plan);
+    CHECK_INT(released, 1);
+    plan = sample_plan(&s);
+    PLANS_STEP(plan, lnt_plan_map(plan, "x", LNT_INT, &right, out, err));
+    plans_check_nomem(engines[0], plan, "map");
+    lnt_plan_unref(plan);
+    CHECK_INT(released, 2);
     sample_free(&s);
 }
 

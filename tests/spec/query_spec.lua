@@ -31,6 +31,43 @@ describe("verbs", function()
       rows(iocs:filter("family == 'QakBot' and confidence >= $min", { min = 50 })))
   end)
 
+  it("filter takes lists as parameters", function()
+    assert.same({ "QakBot 995 100", "QakBot 995 25", "- 80 50" }, rows(iocs:filter("port in $ports", { ports = { 995, 80 } })))
+    assert.same({ "TrickBot 449 50", "Emotet 8080 100" }, rows(iocs:filter("port not in ($ports, 443)", { ports = { 995, 80 } })))
+    assert.same({}, rows(iocs:filter("port in $ports", { ports = {} })))
+    assert.same(6, #iocs:filter("port not in $ports", { ports = {} }))
+    assert.same({ "QakBot 443 75" }, rows(iocs:filter("family:starts_with($names) and port < 450", { names = { "Q", "E" } })))
+    assert.same({ "3" }, rows(iocs:agg("n = count() where family in $f", { f = { "QakBot", lunette.null } })))
+  end)
+
+  it("a list in the wrong place is named", function()
+    assert.matches("'$ports' is a list: it goes after 'in'", message(iocs.filter, iocs, "port == $ports", { ports = { 1 } }))
+    assert.matches("is a table, but no list", message(iocs.filter, iocs, "port in $ports", { ports = { a = 1 } }))
+    assert.matches("the list '$names' is empty", message(iocs.filter, iocs, "family:ends_with($names)", { names = {} }))
+    assert.matches("value 2 of the list 'ports' is a table", message(iocs.filter, iocs, "port in $ports", { ports = { 1, {} } }))
+  end)
+
+  it("map makes a column by a Lua function, and says so in explain", function()
+    local mapped = iocs:filter "port < 1000":map("word", "string", function(row) return row.family and row.family .. row.port end)
+    assert.same({ "QakBot 995 100 QakBot995", "TrickBot 449 50 TrickBot449", "QakBot 443 75 QakBot443", "QakBot 995 25 QakBot995",
+      "- 80 50 -" }, rows(mapped))
+    assert.matches("^map word %(string%) by a Lua function, row by row: slow\n", mapped:explain())
+    assert.same({ "QakBot 1 100" }, rows(iocs:map("port", "int", function() return 1 end):head(1)))
+    assert.same({ "QakBot 3", "TrickBot 1", "Emotet 1" }, rows(iocs
+      :map("inner", "int", function(row) return #iocs:filter("port > $p", { p = row.port }) end)
+      :filter "inner < 5":group_by "family":agg "n = count()":filter "n > 0"))
+  end)
+
+  it("map names the row of a mistake, and the engine goes on", function()
+    local failing = iocs:map("x", "int", function(row) return row.family.y.z end)
+    assert.matches("map 'x', row 1: .*query_spec.lua:%d+: attempt to index", message(function() return #failing end))
+    assert.matches("value 1 of column 'x' is a string", message(function() return #iocs:map("x", "int", tostring) end))
+    assert.matches("no type 'number'", message(iocs.map, iocs, "x", "number", tostring))
+    assert.same(6, #iocs)
+    local raised = message(function() return #iocs:map("x", "int", function() return #iocs:filter "nope == 1" end) end)
+    assert.matches("no column 'nope'", raised)
+  end)
+
   it("derive adds and replaces columns", function()
     assert.same({ "QakBot 996 100 200" },
       rows(iocs:derive("port = port + 1", "double = confidence * $k", { k = 2 }):head(1)))
@@ -157,7 +194,7 @@ describe("mistakes", function()
     assert.matches("no option of join is called 'knd' %(did you mean 'kind'%?%)",
       message(iocs.join, iocs, iocs, "port", { knd = "left" }))
     assert.matches("rename: 'a' is not of the form 'new = old'", message(iocs.rename, iocs, "a"))
-    assert.matches("the parameter 'x' is a table", message(iocs.filter, iocs, "port == $x", { x = {} }))
+    assert.matches("'$x' is a list", message(iocs.filter, iocs, "port == $x", { x = {} }))
     assert.matches("no column 'prot' %(did you mean 'port'%?%)", message(iocs.column, iocs, "prot"))
   end)
 

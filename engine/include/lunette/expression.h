@@ -25,10 +25,13 @@ typedef struct lnt_expr {
     struct lnt_expr *where; ///< CALL of an aggregate: its condition, or NULL
 } lnt_expr;
 
-/// Values for `$name`. Names and string bytes are borrowed during the call that takes the list.
+/// Values for `$name`. Names, lists and string bytes are borrowed during the call that takes them. A list goes where any
+/// number of arguments may stand: `x in $list`, within(ip, $networks).
 typedef struct lnt_param {
     const char *name;
-    lnt_value value;
+    lnt_value value;       ///< of a parameter that isn't a list
+    const lnt_value *list; ///< not NULL: a list of `n_list` values, perhaps none
+    int64_t n_list;
 } lnt_param;
 typedef struct lnt_params {
     const lnt_param *items;
@@ -36,7 +39,7 @@ typedef struct lnt_params {
 } lnt_params;
 
 // The language: Lua's operators, precedence and literals over column names; and besides
-//   x in (a, b, …)  x not in (a, b, …)   membership, as tight as a comparison
+//   x in (a, b, …)  x not in (a, b, …)   membership, as tight as a comparison; also x in $list
 //   x:name(a)  name 'text'               methods are calls with x first; one bare string needs no parentheses
 //   $name  `odd name`  id.orig_h         parameters; any column name; dots within a plain name belong to it
 //   sum(x) where condition               the condition takes the rest up to a comma, a closing parenthesis or the end

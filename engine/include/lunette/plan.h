@@ -135,6 +135,19 @@ LNT_API LNT_MUST_USE lnt_status lnt_plan_window(const lnt_plan *in, const char *
                                                 const char *const *order, int64_t n_order,
                                                 const char *const *definitions, int64_t n, const lnt_params *params,
                                                 lnt_plan **out, lnt_error *err);
+/// A function of the caller's own that makes a column: called once per run, on the thread that runs the plan and outside
+/// of any worker, with all rows so far. `*out` has as many rows and the type that was announced.
+typedef struct lnt_map {
+    lnt_status (*fn)(void *context, const lnt_table *rows, lnt_column **out, lnt_error *err);
+    void (*release)(void *context); ///< when the last plan with the function goes; NULL: nothing to do
+    void *context;
+    const char *what; ///< for explain, such as "by a Lua function"; copied
+} lnt_map;
+
+/// All columns and the one that the function makes, at the end or in the place of one with its name. The slow path:
+/// all rows are collected first. Takes the context over, also when it fails.
+LNT_API LNT_MUST_USE lnt_status lnt_plan_map(const lnt_plan *in, const char *name, lnt_type type, const lnt_map *map,
+                                             lnt_plan **out, lnt_error *err);
 /// One row, one column `count`: how many rows.
 LNT_API LNT_MUST_USE lnt_status lnt_plan_count(const lnt_plan *in, lnt_plan **out, lnt_error *err);
 

@@ -160,6 +160,11 @@ function Plan:sample(n, seed) end
 ---@param separator string
 ---@return lunette.Plan
 function Plan:explode(column, separator) end
+---@param name string
+---@param type string
+---@param driver fun(rows: lunette.Table): lunette.Column
+---@return lunette.Plan
+function Plan:map(name, type, driver) end
 ---@return lunette.Plan
 function Plan:count() end
 ---@param unoptimised? boolean
