@@ -110,7 +110,7 @@ function analysis.execute(plugin, input, given, host)
   local opened, shown = params.open_inputs(plugin.params, values)
   local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary,
     heading = plugin.title, params = shown }
-  local grant = { plugin = plugin.name, read = {}, write = {} }
+  local grant = { plugin = plugin.name, read = params.files(plugin.params, values), write = {} }
   access.with(grant, plugin.run, analysis.context(plugin, input, opened, result, host or silent))
   return result
 end

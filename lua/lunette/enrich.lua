@@ -7,7 +7,7 @@ local enrich = {}
 
 -- What a plugin may read while it is applied: the files that its options name, if whoever gave them may read them.
 local function grant_for(plugin, options)
-  local read = {}
+  local read = require("lunette.params").files(plugin.params, options)
   for _, value in pairs(options) do
     if type(value) == "string" and value ~= "" and access.may("read", value) then read[value] = true end
   end
@@ -21,11 +21,13 @@ end
 ---@return lunette.Query
 function enrich.execute(plugin, input, given)
   local what = ("enrichment '%s'"):format(plugin.name)
-  local options = require("lunette.params").parse(what, plugin.params, given or {})
+  local params = require "lunette.params"
+  local options = params.parse(what, plugin.params, given or {})
   local lacks
   input, lacks = require("lunette.analysis").fitted(plugin, input)
   if #lacks > 0 then errors.raise("name", "the input doesn't fit the %s: %s", what, table.concat(lacks, "; ")) end
-  local result = access.with(grant_for(plugin, options), plugin.apply, query.copy(input), options)
+  local opened = params.open_inputs(plugin.params, options)
+  local result = access.with(grant_for(plugin, options), plugin.apply, query.copy(input), opened)
   if not query.is_query(result) then
     errors.raise_at(plugin.path, "format", "apply gave a %s, not a query", type(result))
   end

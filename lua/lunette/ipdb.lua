@@ -12,7 +12,7 @@ local ipdb = {}
 ---@field path string
 ---@field type string what the database says it is, such as "GeoLite2-City"
 ---@field description string
----@field build_time lunette.Time
+---@field build_time? lunette.Time nil for range files, which don't say it
 ---@field ip_version integer 4: it knows no IPv6
 ---@field unsupported integer IPv6 addresses that were asked of a database of IPv4
 local Database = {}
@@ -23,7 +23,7 @@ local kinds = {
   geo = { words = { "city", "country" }, variable = "LUNETTE_GEO_DB", option = "--geo-db", sample = "sample-city.mmdb",
     what = "city or country database, such as GeoLite2-City.mmdb or dbip-city-lite.mmdb" },
   asn = { words = { "asn" }, variable = "LUNETTE_ASN_DB", option = "--asn-db", sample = "sample-asn.mmdb",
-    what = "AS database, such as GeoLite2-ASN.mmdb" },
+    what = "AS database, such as GeoLite2-ASN.mmdb, or CSV file of AS ranges" },
 }
 
 local opened = {} -- by path: what is known of a database, and its `handle`; never handed out
@@ -51,8 +51,16 @@ function ipdb.used()
   return list
 end
 
+-- AS ranges in CSV files stand where a database could.
+local function open_ranges(path)
+  local ranges = require("lunette.ipranges").open(path)
+  opened[path] = { path = path, type = "AS ranges", description = "", ip_version = 6, unsupported = 0, ranges = ranges }
+  return opened[path]
+end
+
 local function open(path)
   if opened[path] then return opened[path] end
+  if require("lunette.ipranges").is_path(path) then return open_ranges(path) end
   local handle = core.ipdb(path)
   local self = handle:info()
   self.handle, self.unsupported = handle, 0
@@ -64,7 +72,7 @@ end
 local function hand_out(record)
   local out = {}
   for key, value in pairs(record) do
-    if key ~= "handle" then out[key] = value end
+    if key ~= "handle" and key ~= "ranges" then out[key] = value end
   end
   record_of[out] = record
   return setmetatable(out, meta)
@@ -105,6 +113,17 @@ local function newest(folder, words)
   return best
 end
 
+-- AS ranges in a folder: all its files whose names say so, as IPv4 and IPv6 may be apart.
+local function range_files(folder, words)
+  local files = {}
+  for _, file in ipairs(core.list_folder(folder) or {}) do
+    local lower = file:lower()
+    if lower:find(words[1], 1, true) and lower:find "%.[ct]sv%.?%w*$" then files[#files + 1] = folder .. "/" .. file end
+  end
+  table.sort(files)
+  return files[1] and table.concat(files, ",")
+end
+
 --- Where the database of a kind is: its path, and how it was found; or nil.
 ---@param kind "geo"|"asn"
 ---@return string?, string?
@@ -116,6 +135,8 @@ function ipdb.find(kind)
   for _, folder in ipairs(ipdb.folders()) do
     local db = newest(folder, about.words)
     if db then return db.path, folder end
+    local files = kind == "asn" and range_files(folder, about.words)
+    if files then return files, folder end
   end
 end
 
@@ -151,6 +172,9 @@ function ipdb.ip_database(kind, path, input)
   end
   if path and path ~= "" then
     access.check("read", path)
+    if kind ~= "asn" and require("lunette.ipranges").is_path(path) then
+      errors.raise_at(path, "argument", "positions come from a database (.mmdb); range files are for the enrichment asn")
+    end
     return hand_out(open(path))
   end
   if not chosen[kind] and query.is_query(input) and reads_sample(input) then
@@ -202,6 +226,10 @@ function Database:add(input, column, fields)
   check_fields(fields)
   local record = record_of[self]
   if not record then errors.raise("argument", "add is called with a colon on what ip_database gave: db:add(…)") end
+  if record.ranges then
+    record.asked = true
+    return require("lunette.ipranges").add(record.ranges, make_room(input, fields), column)
+  end
   local addresses = input:select(column):filter(("not_null(`%s`)"):format(column)):distinct():collect()
   local columns, stats = record.handle:lookup(addresses:handle():column(1), fields)
   record.asked, record.unsupported = true, record.unsupported + stats.unsupported

@@ -43,8 +43,8 @@ local severity_styles = { high = "red", medium = "yellow", low = "cyan", info = 
 
 -- "dbip-city.mmdb, built 2026-11-01: DB-IP …", one line a database.
 local function database_text(db)
-  return ("with %s, built %s: %s"):format(db.path:match "[^/]*$", db.build_time:format "%Y-%m-%d",
-    db.description ~= "" and db.description or db.type)
+  local built = db.build_time and ", built " .. db.build_time:format "%Y-%m-%d" or ""
+  return ("with %s%s: %s"):format(db.path:match "[^/]*$", built, db.description ~= "" and db.description or db.type)
 end
 
 ---@class lunette.TextOptions

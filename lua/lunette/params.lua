@@ -2,11 +2,12 @@
 -- values.
 local core = require "lunette.core"
 local errors = require "lunette.errors"
+local access = require "lunette.access"
 
 local params = {}
 
 ---@class lunette.Param
----@field type "int"|"float"|"string"|"bool"|"time"|"ip"|"input"
+---@field type "int"|"float"|"string"|"bool"|"time"|"ip"|"input"|"file"
 ---@field default? any
 ---@field required? boolean
 ---@field min? number|lunette.Time
@@ -41,6 +42,15 @@ local function input_list(value)
   return table.move(value, 1, #value, 1, {})
 end
 
+-- Files that the plugin reads itself: paths, as above, that are there.
+local function file_list(value)
+  local list = input_list(value)
+  for _, path in ipairs(list or {}) do
+    if type(path) ~= "string" or core.stat(path) ~= "file" then return nil end
+  end
+  return list
+end
+
 -- How each type reads text. nil: it isn't of that type.
 local readers = {
   int = function(text) return text:match "^[+-]?%d+$" and math.tointeger(tonumber(text)) end,
@@ -50,11 +60,12 @@ local readers = {
   time = protected(core.time),
   ip = protected(core.ip),
   input = input_list,
+  file = file_list,
 }
 
 local articles = { int = "a whole number", float = "a number", string = "text", bool = "true or false",
   time = "a time (2021-11-15 or 2021-11-15 12:30:00)", ip = "an IPv4 or IPv6 address",
-  input = "a file, or several with commas between them" }
+  input = "a file, or several with commas between them", file = "a file, or several with commas between them" }
 
 --- The names of the types, sorted.
 ---@return string[]
@@ -62,7 +73,7 @@ function params.types() return errors.keys(readers) end
 
 -- A Lua value as one of `type_name`, or nil.
 local function as_type(type_name, value)
-  if type_name == "input" then return input_list(value) end
+  if type_name == "input" or type_name == "file" then return readers[type_name](value) end
   local actual = core.type(value)
   if actual == type_name then return value end
   if actual == "string" then return readers[type_name](value) end
@@ -136,6 +147,22 @@ function params.parse(owner, specs, given)
   return values
 end
 
+--- The paths of all files that a plugin was given to read itself, by somebody who may: parameters of the type `file`.
+---@param specs table<string, lunette.Param>
+---@param values table<string, any> what parse gave
+---@return table<string, boolean>
+function params.files(specs, values)
+  local set = {}
+  for name, value in pairs(values) do
+    if specs[name].type == "file" then
+      for _, path in ipairs(value) do
+        if access.may("read", path) then set[path] = true end
+      end
+    end
+  end
+  return set
+end
+
 --- Opens the files that were given for parameters of the type `input`, as the user who named them: the plugin gets
 --- queries, and no permission to read anything else.
 ---@param specs table<string, lunette.Param>
@@ -146,7 +173,9 @@ function params.open_inputs(specs, values)
   local opened, shown = {}, {}
   for name, value in pairs(values) do
     opened[name], shown[name] = value, value
-    if specs[name].type == "input" then
+    if specs[name].type == "file" then
+      shown[name] = table.concat(value, ",")
+    elseif specs[name].type == "input" then
       local queries, texts = {}, {}
       for i, item in ipairs(value) do
         local is_path = type(item) == "string"
@@ -191,7 +220,7 @@ function params.problems(name, spec)
   for _, key in ipairs { "min", "max", "default" } do
     if spec[key] ~= nil and as_type(spec.type, spec[key]) == nil then problem(".%s is not %s", key, articles[spec.type]) end
   end
-  if spec.type == "input" and spec.default ~= nil then
+  if (spec.type == "input" or spec.type == "file") and spec.default ~= nil then
     problem(".default: which files are read is for the user to say; take it out")
   end
   if #out == 0 and spec.default ~= nil then
