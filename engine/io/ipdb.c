@@ -1,8 +1,10 @@
 // Columns from databases about addresses.
 //
-// Expected: a million addresses that fall into some ten thousand records. So the rows are looked up in parallel to
-// record numbers first; each different record is decoded once, in order of first appearance; and the columns are taken
-// from the records' values by the engine's own kernel, which also keeps strings as dictionary codes.
+// Expected: a million addresses in no order that fall into some ten thousand records. So the rows are looked up in
+// parallel to record numbers first, neighbouring addresses after one another, so that they walk the same part of the
+// database's tree while it is in the cache; each different record is decoded once, in order of first appearance, the
+// fields in parallel; and the columns are taken from the records' values by the engine's own kernel, which also keeps
+// strings as dictionary codes.
 //
 // Invariant: `index[row]` is a record number until `number_records` has run, then the position of that record among the
 // different ones, -1 where the row has none.
@@ -13,6 +15,7 @@
 #include "base/engine.h"
 #include "base/hash.h"
 #include "column/vector.h"
+#include "column/width.h"
 #include "io/mmdb.h"
 #include "io/module.h"
 
@@ -67,6 +70,7 @@ typedef struct find_work {
     lnt_engine *engine;
     const lnt_ipdb *db;
     const lnt_column *ips;
+    const uint32_t *order; ///< rows in the order in which they are looked up; NULL: as they stand
     int64_t *index;
     _Atomic int64_t next;
     _Atomic int64_t unsupported, nulls;
@@ -74,14 +78,16 @@ typedef struct find_work {
     lnt_error errors[LNT_MAX_THREADS];
 } find_work;
 
-/// Looks up rows [start, end).
+/// Looks up the rows at places [start, end) of the order.
 static lnt_status find_rows(find_work *work, int64_t start, int64_t end, lnt_error *err) {
     bool only_v4 = work->db->metadata.ip_version == 4;
     char message[LNT_MMDB_MESSAGE];
     lnt_ip last = {0, 0};
     uint32_t last_record = 0;
+    bool looked_up = false;
     int64_t unsupported = 0, nulls = 0;
-    for (int64_t row = start; row < end; row++) {
+    for (int64_t place = start; place < end; place++) {
+        int64_t row = work->order ? work->order[place] : place;
         lnt_value value = lnt_column_get(work->ips, row);
         work->index[row] = 0;
         if (value.is_null) {
@@ -89,10 +95,11 @@ static lnt_status find_rows(find_work *work, int64_t start, int64_t end, lnt_err
         } else if (only_v4 && !lnt_ip_is_v4(value.as.ip)) {
             unsupported++;
         } else {
-            if (row == start || lnt_ip_compare(value.as.ip, last) != 0) {
+            if (!looked_up || lnt_ip_compare(value.as.ip, last) != 0) {
                 lnt_status status = work->db->api->find(work->db->handle, value.as.ip, &last_record, message);
                 if (status != LNT_OK) return lnt_error_set(err, status, "the address database is damaged: %s", message);
                 last = value.as.ip;
+                looked_up = true;
             }
             work->index[row] = last_record;
         }
@@ -116,11 +123,45 @@ static void find_worker(void *context, int worker) {
     }
 }
 
+/// The upper 16 bits of an IPv4 address, or of the network part of an IPv6 address.
+static uint32_t neighbourhood(lnt_ip ip) {
+    return lnt_ip_is_v4(ip) ? (uint32_t)ip.lo >> 16 : (uint32_t)(ip.hi >> 48);
+}
+
+/// The rows by neighbourhood, as they stand within one: a counting sort. `*out` is NULL where it isn't worth it.
+static lnt_status order_rows(lnt_engine *engine, const lnt_column *ips, lnt_buffer **out, lnt_error *err) {
+    enum { WORTH_IT = 16384, N_PARTS = 1 << 16 };
+    *out = NULL;
+    if (ips->length < WORTH_IT || ips->length > UINT32_MAX || ips->layout == LNT_LAYOUT_CONSTANT) return LNT_OK;
+    lnt_buffer *buffer = NULL;
+    LNT_TRY(lnt_buffer_new(lnt_engine_budget(engine), ips->length * (int64_t)sizeof(uint32_t), "address lookup",
+                           &buffer, err));
+    uint32_t *next = lnt_alloc_array(N_PARTS + 1, sizeof *next, err), *order = (uint32_t *)(void *)buffer->data;
+    if (!next) {
+        lnt_buffer_unref(buffer);
+        return LNT_NOMEM;
+    }
+    for (int64_t row = 0; row < ips->length; row++)
+        next[neighbourhood(lnt_ip_at(ips->data->data, ips->width, row)) + 1]++;
+    for (int64_t part = 1; part < N_PARTS; part++) next[part] += next[part - 1];
+    for (int64_t row = 0; row < ips->length; row++)
+        order[next[neighbourhood(lnt_ip_at(ips->data->data, ips->width, row))]++] = (uint32_t)row;
+    lnt_free(next);
+    *out = buffer;
+    return LNT_OK;
+}
+
 /// Fills `index` with record numbers.
 static lnt_status find_all(lnt_engine *engine, const lnt_ipdb *db, const lnt_column *ips, int64_t *index,
                            lnt_ipdb_stats *stats, lnt_error *err) {
+    lnt_buffer *order = NULL;
+    LNT_TRY(order_rows(engine, ips, &order, err));
     find_work *work = lnt_alloc_array(1, sizeof *work, err);
-    if (!work) return LNT_NOMEM;
+    if (!work) {
+        lnt_buffer_unref(order);
+        return LNT_NOMEM;
+    }
+    work->order = order ? (const uint32_t *)(const void *)order->data : NULL;
     work->engine = engine;
     work->db = db;
     work->ips = ips;
@@ -134,6 +175,7 @@ static lnt_status find_all(lnt_engine *engine, const lnt_ipdb *db, const lnt_col
     }
     stats->n_unsupported = atomic_load(&work->unsupported);
     stats->n_null = atomic_load(&work->nulls);
+    lnt_buffer_unref(order);
     lnt_free(work);
     return status;
 }
@@ -212,15 +254,29 @@ static void fit_value(lnt_type type, lnt_value *value) {
     if (value->is_null || value->type != type) *value = (lnt_value){.type = type, .is_null = true};
 }
 
-static lnt_status field_value(const lnt_ipdb *db, uint32_t record, const lnt_ipdb_field *field, lnt_value *value,
-                              lnt_error *err) {
-    char storage[256], message[LNT_MMDB_MESSAGE];
+/// A path as the database takes it; the steps point into `storage`.
+typedef struct split_field_path {
+    char storage[256];
     const char *steps[MAX_PATH_STEPS + 1];
+} split_field_path;
+
+static lnt_status split_paths(const lnt_ipdb_field *field, split_field_path **out, lnt_error *err) {
+    split_field_path *paths = lnt_alloc_array(field->n_paths, sizeof *paths, err);
+    if (!paths) return LNT_NOMEM;
     for (int64_t i = 0; i < field->n_paths; i++) {
-        if (!split_path(field->paths[i], storage, sizeof storage, steps))
-            return lnt_error_set(err, LNT_ARGUMENT, "the path '%s' into an address database is too long",
-                                 field->paths[i]);
-        lnt_status status = db->api->get(db->handle, record, steps, value, message);
+        if (split_path(field->paths[i], paths[i].storage, sizeof paths[i].storage, paths[i].steps)) continue;
+        lnt_free(paths);
+        return lnt_error_set(err, LNT_ARGUMENT, "the path '%s' into an address database is too long", field->paths[i]);
+    }
+    *out = paths;
+    return LNT_OK;
+}
+
+static lnt_status field_value(const lnt_ipdb *db, uint32_t record, const lnt_ipdb_field *field,
+                              const split_field_path *paths, lnt_value *value, lnt_error *err) {
+    char message[LNT_MMDB_MESSAGE];
+    for (int64_t i = 0; i < field->n_paths; i++) {
+        lnt_status status = db->api->get(db->handle, record, paths[i].steps, value, message);
         if (status != LNT_OK) return lnt_error_set(err, status, "the address database is damaged: %s", message);
         fit_value(field->type, value);
         if (!value->is_null) return LNT_OK;
@@ -233,35 +289,71 @@ static lnt_status field_value(const lnt_ipdb *db, uint32_t record, const lnt_ipd
 static lnt_status decode_field(lnt_engine *engine, const lnt_ipdb *db, const record_set *set,
                                const lnt_ipdb_field *field, lnt_column **out, lnt_error *err) {
     lnt_column_builder *builder = NULL;
-    LNT_TRY(lnt_column_builder_new(engine, field->type, &builder, err));
-    lnt_status status = LNT_OK;
+    split_field_path *paths = NULL;
+    LNT_TRY(split_paths(field, &paths, err));
+    lnt_status status = lnt_column_builder_new(engine, field->type, &builder, err);
     for (int64_t i = 0; i < set->n && status == LNT_OK; i++) {
         lnt_value value;
-        status = field_value(db, set->records[i], field, &value, err);
+        status = field_value(db, set->records[i], field, paths, &value, err);
         if (status == LNT_OK) status = lnt_column_builder_append(builder, value, err);
         if (status == LNT_OK && i % 1024 == 0) status = lnt_engine_check(engine, err);
     }
     if (status == LNT_OK) status = lnt_column_builder_finish(builder, out, err);
     lnt_column_builder_free(builder);
+    lnt_free(paths);
     return status;
+}
+
+/// Fields on their way to columns of records' values; each is one worker's.
+typedef struct decode_work {
+    lnt_engine *engine;
+    const lnt_ipdb *db;
+    const record_set *set;
+    const lnt_ipdb_field *fields;
+    int64_t n_fields;
+    lnt_column **values;
+    lnt_error *errors; ///< by field
+    _Atomic int64_t next;
+} decode_work;
+
+static void decode_worker(void *context, int worker) {
+    decode_work *work = context;
+    (void)worker;
+    for (int64_t i; (i = atomic_fetch_add(&work->next, 1)) < work->n_fields;) {
+        lnt_status status =
+            decode_field(work->engine, work->db, work->set, &work->fields[i], &work->values[i], &work->errors[i]);
+        if (status != LNT_OK && work->errors[i].code == LNT_OK)
+            lnt_error_set(&work->errors[i], status, "%s", lnt_status_name(status));
+    }
+}
+
+static lnt_status decode_all(decode_work *work, lnt_error *err) {
+    lnt_engine_run(work->engine, decode_worker, work);
+    for (int64_t i = 0; i < work->n_fields; i++)
+        if (work->errors[i].code != LNT_OK)
+            return lnt_error_set(err, work->errors[i].code, "%s", work->errors[i].message);
+    return LNT_OK;
 }
 
 static lnt_status make_columns(lnt_engine *engine, const lnt_ipdb *db, const record_set *set, const int64_t *index,
                                int64_t n_rows, const lnt_ipdb_field *fields, int64_t n_fields, lnt_column **out,
                                lnt_error *err) {
-    for (int64_t i = 0; i < n_fields; i++) {
-        lnt_column *values = NULL;
-        lnt_status status = decode_field(engine, db, set, &fields[i], &values, err);
-        if (status == LNT_OK) status = lnt_column_take(engine, values, index, n_rows, &out[i], err);
-        lnt_column_unref(values);
-        LNT_TRY(status);
-    }
-    return LNT_OK;
+    decode_work work = {.engine = engine, .db = db, .set = set, .fields = fields, .n_fields = n_fields};
+    work.values = lnt_alloc_array(n_fields, sizeof *work.values, err);
+    work.errors = work.values ? lnt_alloc_array(n_fields, sizeof *work.errors, err) : NULL;
+    lnt_status status = work.errors ? decode_all(&work, err) : LNT_NOMEM;
+    for (int64_t i = 0; status == LNT_OK && i < n_fields; i++)
+        status = lnt_column_take(engine, work.values[i], index, n_rows, &out[i], err);
+    for (int64_t i = 0; work.values && i < n_fields; i++) lnt_column_unref(work.values[i]);
+    lnt_free(work.values);
+    lnt_free(work.errors);
+    return status;
 }
 
 static lnt_status check_fields(const lnt_column *ips, const lnt_ipdb_field *fields, int64_t n_fields, lnt_error *err) {
     if (ips->type != LNT_IP)
-        return lnt_error_set(err, LNT_TYPE, "addresses are looked up from a column of type ip, not %s; ip(name) converts",
+        return lnt_error_set(err, LNT_TYPE,
+                             "addresses are looked up from a column of type ip, not %s; ip(name) converts",
                              lnt_type_name(ips->type));
     for (int64_t i = 0; i < n_fields; i++)
         if (fields[i].type != LNT_INT && fields[i].type != LNT_FLOAT && fields[i].type != LNT_STRING &&

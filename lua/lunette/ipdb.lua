@@ -216,8 +216,20 @@ function ipdb.make_room(input, fields)
   return input:rename(table.unpack(list))
 end
 
---- Adds columns of the database to a query, looked up by its ip column. Each different address is looked up once. A
---- column of the same name that the query has already stays as `<name>_given`.
+-- A table in memory with the columns beside its own: no row moves.
+local function add_to_table(input, column, fields, lookup)
+  input = make_room(input, fields):collect()
+  local handle = input:handle()
+  local names, all = {}, {}
+  for i, each in ipairs(input:schema()) do names[i], all[i] = each.name, handle:column(each.name) end
+  local columns = lookup(handle:column(column))
+  for i, field in ipairs(fields) do names[#names + 1], all[#all + 1] = field.name, columns[i] end
+  return query.of_table(core.table(names, all))
+end
+
+--- Adds columns of the database to a query, looked up by its ip column. Of a file each different address is looked up
+--- once; a table in memory is looked up row by row. A column of the same name that the query has already stays as
+--- `<name>_given`.
 ---@param input lunette.Query
 ---@param column string the name of the ip column
 ---@param fields { name: string, type: string, paths: string[] }[] paths are tried in order
@@ -230,10 +242,15 @@ function Database:add(input, column, fields)
     record.asked = true
     return require("lunette.ipranges").add(record.ranges, make_room(input, fields), column)
   end
+  local function lookup(addresses)
+    local columns, stats = record.handle:lookup(addresses, fields)
+    record.asked, record.unsupported = true, record.unsupported + stats.unsupported
+    self.unsupported = record.unsupported
+    return columns
+  end
+  if rawget(input, "_table") then return add_to_table(input, column, fields, lookup) end
   local addresses = input:select(column):filter(("not_null(`%s`)"):format(column)):distinct():collect()
-  local columns, stats = record.handle:lookup(addresses:handle():column(1), fields)
-  record.asked, record.unsupported = true, record.unsupported + stats.unsupported
-  self.unsupported = record.unsupported
+  local columns = lookup(addresses:handle():column(1))
   local names, all = { column }, { addresses:handle():column(1) }
   for i, field in ipairs(fields) do
     names[i + 1], all[i + 1] = field.name, columns[i]

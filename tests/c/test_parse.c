@@ -117,7 +117,7 @@ TEST(a_mistake_is_pointed_at_and_says_what_to_write) {
     check_error("f(a, b", 1, 1, "this '(' is never closed");
     check_error("a)", 1, 1, "this ')' closes nothing");
     check_error("a, b", 1, 1, "a list only goes in parentheses after 'in' or a function's name");
-    check_error("port in 80", 8, 2, "a list in parentheses must follow 'in', as in x in (1, 2)");
+    check_error("port in 80", 8, 2, "a list in parentheses must follow 'in', as in x in (1, 2) or x in $list");
     check_error("port in ()", 8, 2, "the list after 'in' is empty");
     check_error("'abc", 0, 1, "this string is never closed");
     check_error("`abc", 0, 1, "this backtick is never closed");

@@ -76,7 +76,7 @@ describe("declarations of parameters", function()
 
   it("with an unknown type name the nearest one", function()
     local problems = params.problems("n", { type = "integer", doc = "N." })
-    assert.matches("type must be one of bool, float, input, int, ip, string, time", problems[1])
+    assert.matches("type must be one of bool, file, float, input, int, ip, string, time", problems[1])
   end)
 
   it("with an unknown field name the nearest one", function()
