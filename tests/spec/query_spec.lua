@@ -270,3 +270,26 @@ describe("results", function()
     assert.same(ports(plan:run()), ports(plan:run(true)))
   end)
 end)
+
+describe("the documentation", function()
+  it("has an example that runs for every function and verb", function()
+    local file = assert(io.open "docs/language.md")
+    local text = file:read "a"
+    file:close()
+    local examples = {}
+    for block in text:gmatch "```lua run\n(.-)```" do examples[#examples + 1] = block end
+    local run = table.concat(examples)
+    local function uses(name) return run:find("%f[%w_]" .. name .. "%f[^%w_]") ~= nil end
+    local missing = {}
+    for _, each in ipairs(require("lunette.core").functions()) do
+      if not uses(each.name) then missing[#missing + 1] = each.name end
+    end
+    for name in pairs(require("lunette.query").Query) do
+      local verb = type(name) == "string" and name:match "^%l[%l_]+$"
+      local other = { handle = true, has = true, schema = true, rejects = true, counts = true, write = true, collect = true,
+        text = true, length = true, enrich = true }
+      if verb and not other[name] and not uses(name) then missing[#missing + 1] = name end
+    end
+    assert.same({}, missing)
+  end)
+end)
