@@ -218,7 +218,7 @@ end
 
 -- A table in memory with the columns beside its own: no row moves.
 local function add_to_table(input, column, fields, lookup)
-  input = make_room(input, fields):collect()
+  input = ipdb.make_room(input, fields):collect()
   local handle = input:handle()
   local names, all = {}, {}
   for i, each in ipairs(input:schema()) do names[i], all[i] = each.name, handle:column(each.name) end
@@ -240,7 +240,7 @@ function Database:add(input, column, fields)
   if not record then errors.raise("argument", "add is called with a colon on what ip_database gave: db:add(…)") end
   if record.ranges then
     record.asked = true
-    return require("lunette.ipranges").add(record.ranges, make_room(input, fields), column)
+    return require("lunette.ipranges").add(record.ranges, ipdb.make_room(input, fields), column)
   end
   local function lookup(addresses)
     local columns, stats = record.handle:lookup(addresses, fields)

@@ -47,25 +47,32 @@ function outside.file(path)
   return { path = path, text = text }
 end
 
+-- The parameters as a box takes them, with inputs as descriptors; and how many bytes those have.
+local function shared_values(plugin, given)
+  local values, bytes = {}, 0
+  for name, value in pairs(given) do
+    values[name] = value
+    if plugin.params[name] and plugin.params[name].type == "input" then
+      local list = {}
+      for i, each in ipairs(value) do
+        list[i] = broker.shared(each)
+        bytes = bytes + list[i]:size()
+      end
+      values[name] = { inputs = list }
+    end
+  end
+  return values, bytes
+end
+
 -- What each function of a plugin is here.
 local make = {}
 
 function make.run(plugin, file)
   return function(ctx)
     local grant = require("lunette.grants").of(plugin, file)
-    local input, values = broker.shared(ctx.input), {}
-    local bytes = input:size()
-    for name, value in pairs(ctx.params) do
-      values[name] = value
-      if plugin.params[name].type == "input" then
-        local list = {}
-        for i, each in ipairs(value) do
-          list[i] = broker.shared(each)
-          bytes = bytes + list[i]:size()
-        end
-        values[name] = { inputs = list }
-      end
-    end
+    local input = broker.shared(ctx.input)
+    local values, bytes = shared_values(plugin, ctx.params)
+    bytes = bytes + input:size()
     local services = broker.services(ctx.input)
     broker.add_report(services, ctx)
     local about = { name = plugin.name, version = plugin.version }
@@ -98,7 +105,8 @@ function make.apply(plugin, file)
   return function(data, options)
     local grant, input = require("lunette.grants").of(plugin, file), broker.shared(data)
     local services = broker.services(data)
-    return broker.adopted(call(file, grant, { input_bytes = input:size() }, services, nil, "apply", input, options))
+    local values, bytes = shared_values(plugin, options)
+    return broker.adopted(call(file, grant, { input_bytes = bytes + input:size() }, services, nil, "apply", input, values))
   end
 end
 

@@ -142,7 +142,7 @@ function ops.read(path, options)
 end
 
 function ops.apply(input, options)
-  return shared(checked_query(loaded().value.apply(adopted(input), options), "apply"))
+  return shared(checked_query(loaded().value.apply(adopted(input), with_inputs(options)), "apply"))
 end
 
 function ops.run(input, values, about)
