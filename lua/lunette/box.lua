@@ -52,10 +52,17 @@ local function note_gaps(holds)
     .. "all the same", missing)
 end
 
+-- What a box is told of the place where its output will be shown.
+local function display()
+  local out = { COLUMNS = tostring(core.terminal_width(1) or os.getenv "COLUMNS" or "") }
+  for _, name in ipairs { "LC_ALL", "LC_CTYPE", "LANG" } do out[name] = os.getenv(name) end
+  return out
+end
+
 --- Starts a box for the file `path` with this text.
 ---@param path string
 ---@param text string
----@param options? { archives?: boolean, input_bytes?: integer, seconds?: number }
+---@param options? { archives?: boolean, input_bytes?: integer, seconds?: number, is_script?: boolean }
 ---@return lunette.Box
 function box.open(path, text, options)
   options = options or {}
@@ -63,10 +70,11 @@ function box.open(path, text, options)
   local worker, message = core.start_worker(program(), lunette.home, limits.memory)
   if not worker then errors.raise("io", "%s", message) end
   local self = setmetatable({ path = path, worker = worker, spent = 0, memory = limits.memory,
-    seconds = math.min(limits.seconds, options.seconds or math.huge), input_bytes = options.input_bytes or 0 }, Box)
+    seconds = math.min(limits.seconds, options.seconds or math.huge), input_bytes = options.input_bytes or 0,
+    is_script = options.is_script }, Box)
   self:send(start_seconds, "start", { path = path, text = text, memory = limits.memory, slack = slack_bytes,
     threads = limits.threads, cpu_seconds = math.ceil(limits.seconds) * 64 + 5, input_bytes = self.input_bytes,
-    file_bytes = limits.memory + self.input_bytes, archives = options.archives })
+    file_bytes = limits.memory + self.input_bytes, archives = options.archives, display = display() })
   local ready = self:receive(start_seconds)
   if ready[1] ~= "ready" or ready[2] ~= core.version then
     self:close()
@@ -177,14 +185,15 @@ function Box:call(broker, told, op, ...)
   while counted <= max_messages do
     local message = self:receive(self.seconds - self.spent)
     local kind = message[1]
-    if kind ~= "out" then counted = counted + 1 end
+    local is_output = kind == "out" and self.is_script -- as much as a script likes to print
+    if not is_output then counted = counted + 1 end
     if kind == "done" then return table.unpack(message, 2, count(message)) end
     if kind == "failed" then failed(self, message[2], message[3]) end
     if kind == "ask" then
       serve(self, broker, message)
-    elseif kind == "out" then
+    elseif is_output then
       told(kind, message[2])
-    elseif kind == "log" or kind == "print" or kind == "progress" then
+    elseif kind == "out" or kind == "log" or kind == "print" or kind == "progress" then
       shown = shown + 1
       if shown <= max_shown then told(kind, table.unpack(message, 2, 4)) end
       if shown == max_shown + 1 then told("log", ("more than %d messages: the rest isn't shown"):format(max_shown)) end

@@ -106,6 +106,37 @@ function broker.services(input)
   return services
 end
 
+-- A report's items as data: each of its tables once.
+local function portable(result)
+  local shared, items = {}, {}
+  local function share(data)
+    shared[data] = shared[data] or broker.shared(data)
+    return shared[data]
+  end
+  for i, entry in ipairs(result.items) do
+    local item = {}
+    for key, value in pairs(entry.item) do item[key] = query.is_query(value) and share(value) or value end
+    items[i] = { kind = entry.kind, item = item }
+  end
+  return items
+end
+
+--- Adds what runs analyses for a script, by name: on its data, or on files that it may read.
+---@param services table<string, function>
+function broker.add_run(services)
+  function services.run(name, data, paths, given)
+    if not check_text("an analysis's name", name):match "^[%l%d_]+$" then
+      errors.raise("argument", "a confined script runs analyses by their names, not '%s'", name)
+    end
+    local input = data and adopted(data) or paths
+    local result = lunette.run(name, input, type(given) == "table" and given or nil)
+    local about = { plugin = result.plugin, version = result.version, title = result.title, heading = result.heading,
+      params = {}, input = { paths = result.input.paths } }
+    for key, value in pairs(result.params) do about.params[key] = tostring(value) end
+    return about, portable(result)
+  end
+end
+
 --- Adds what takes a report's items: each is checked and added through `ctx`, as if the plugin had run here.
 ---@param services table<string, function>
 ---@param ctx table

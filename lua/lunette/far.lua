@@ -39,7 +39,7 @@ local function install_queries(worker)
   function query.Query:write(path, options)
     worker.ask("write", path, worker.shared(self), options)
   end
-  function query.Query:print(n) worker.send("print", (self:text(n):gsub("\n$", ""))) end
+  function query.Query:print(n) worker.send("out", self:text(n)) end
   function query.Query:enrich(name, options)
     return worker.adopted(worker.ask("enrich", worker.shared(self), name, options))
   end
@@ -60,10 +60,46 @@ local function database(worker, kind, path)
   return about
 end
 
+-- ---- analyses: the parent runs them, and the report comes as data ----
+
+local function install_run(worker)
+  local query, report = require "lunette.query", require "lunette.report"
+  rawset(require "lunette", "run", function(name, input, given)
+    local is_query = query.is_query(input)
+    local about, items = worker.ask("run", name, is_query and worker.shared(input) or nil, not is_query and input or nil, given)
+    local result = report.new(about)
+    for key, value in pairs(about.input) do result.input[key] = value end
+    for _, entry in ipairs(items) do
+      local item = entry.item
+      item.data, item.evidence = item.data and worker.adopted(item.data), item.evidence and worker.adopted(item.evidence)
+      if entry.kind == "table" then
+        local data = item.data
+        item.data = nil
+        result:add_table(data, item)
+      else
+        result["add_" .. entry.kind](result, entry.kind == "text" and item.text or item)
+      end
+    end
+    return result
+  end)
+end
+
+local function install_output(worker)
+  local out = {}
+  function out:write(...)
+    worker.send("out", table.concat { ... })
+    return self
+  end
+  function out:flush() return self end
+  rawset(io, "stdout", out)
+end
+
 ---@param worker table lunette.worker
 return function(worker)
   install_files(worker)
   install_queries(worker)
+  install_run(worker)
+  install_output(worker)
   local lunette = require "lunette"
   rawset(lunette, "read", function(paths, options) return worker.adopted(worker.ask("read", paths, options)) end)
   rawset(lunette, "ip_database", function(kind, path) return database(worker, kind, path) end)

@@ -16,9 +16,9 @@ local quick_seconds = 10 -- for evaluating a file, and for looking whether an in
 local function teller(ctx)
   return function(kind, what, done, total)
     if kind == "out" then
-      require("lunette.terminal").put(tostring(what) .. "\n")
+      require("lunette.terminal").put(tostring(what))
     elseif kind == "print" then
-      io.stderr:write(require("lunette.width").safe(tostring(what)), "\n")
+      io.stderr:write(require("lunette.width").safe((tostring(what):gsub("\n$", ""))), "\n")
     elseif kind == "log" then
       local text = tostring(what)
       if ctx then ctx.log(text) else require("lunette.cli").say("%s", text) end
@@ -157,7 +157,10 @@ function outside.script(file, words, grant)
   for _, word in ipairs(words) do
     if core.stat(word) == "file" or word == "-" then grant.read[word] = true end
   end
-  call(file, grant, { archives = true }, broker.services(), nil, "script", words)
+  grant.read.sample, grant.read["sample-log"] = true, true
+  local services = broker.services()
+  broker.add_run(services)
+  call(file, grant, { archives = true, is_script = true }, services, nil, "script", words)
 end
 
 return outside

@@ -22,9 +22,10 @@ local function copy_library(name)
 end
 
 -- The API as a table of the plugin's own: what it puts in or takes out stays with it.
-local function api_table()
+local function api_table(more)
   local names = {}
   for _, name in ipairs(api) do names[name] = true end
+  for _, name in ipairs(more or {}) do names[name] = true end
   return setmetatable({}, { __index = function(self, name)
     local value = names[name] and lunette[name] or nil
     if type(value) == "table" then -- a module: a copy of its own, too
@@ -68,13 +69,14 @@ end
 
 --- A fresh environment for the plugin whose file is `path`.
 ---@param path string
+---@param more? string[] what it gets of the API besides
 ---@return table
-function sandbox.environment(path)
+function sandbox.environment(path, more)
   local env = {}
   for _, name in ipairs(plain) do env[name] = _G[name] end
   for _, name in ipairs(libraries) do env[name] = copy_library(name) end
   env._G = env
-  env.lunette = api_table()
+  env.lunette = api_table(more)
   --- Strings share one metatable with the rest of the process, so it stays out of reach.
   env.getmetatable = function(value)
     if type(value) == "table" then return getmetatable(value) end

@@ -49,13 +49,13 @@ local function far_loadfile(path, mode, env)
   return load(text, "@" .. path, mode, env)
 end
 
--- The world of the code; `kind` is how what it prints is told.
-local function environment(kind)
-  local env = require("lunette.sandbox").environment(given.path)
+-- The world of the code; `kind` is how what it prints is told, `more` what it gets of the API besides.
+local function environment(kind, more)
+  local env = require("lunette.sandbox").environment(given.path, more)
   env.print = function(...)
     local parts = table.pack(...)
     for i = 1, parts.n do parts[i] = tostring(parts[i]) end
-    send(kind, table.concat(parts, "\t"))
+    send(kind, table.concat(parts, "\t") .. "\n")
   end
   return env
 end
@@ -155,7 +155,7 @@ function ops.run(input, values, about)
 end
 
 function ops.script(words)
-  local env = environment "out"
+  local env = environment("out", { "run", "chart", "engine" })
   env.arg = words
   local chunk, message = load(given.text, "@" .. given.path, "t", env)
   if not chunk then error(core.error("syntax", message), 0) end
@@ -184,6 +184,7 @@ end
 function worker.run()
   channel = core.channel()
   given = receive()[2]
+  rawset(os, "getenv", function(name) return given.display[name] end)
   core.configure { threads = given.threads, memory = given.memory + given.input_bytes }
   if given.archives then pcall(core.load_archives) end
   require "lunette.plugin"

@@ -122,6 +122,21 @@ describe("a script", function()
     assert.matches("ran confined: .*lunette %-%-trust .* runs it with all your rights", got.err)
   end)
 
+  it("that isn't known has queries, charts and analyses by their names", function()
+    local file = support.file([[
+      local report = lunette.run("ports", "sample", { min_count = 500 })
+      print(report:table():head(1):first().port, #report.findings > 0)
+      lunette.chart { kind = "bar", data = lunette.read "sample":group_by "port":agg "n = count()":top(1, "-n"), x = "port",
+        y = "n" }:show()
+      print(pcall(lunette.run, "/etc/passwd", "sample"))
+      print(pcall(lunette.run, "hits", "sample-log", { feed = "/etc/passwd" }))]], ".lua")
+    local got = support.run({ file }, { env = untrusted })
+    assert.equal(0, got.status)
+    assert.matches("443\ttrue\n.*5,245\n", got.out)
+    assert.matches("false.*runs analyses by their names", got.out)
+    assert.matches("false.*may not read '/etc/passwd'", got.out)
+  end)
+
   it("that isn't known reads the files that are named behind it, and those of --allow", function()
     local input = support.file("a\n1\n2\n", ".csv")
     local file = support.file(("print(require 'lunette'.csv(%q):length())"):format(input), ".lua")
