@@ -1,3 +1,4 @@
+local lunette = require "lunette"
 local ioc = require "lunette.kit.ioc"
 local words = require "lunette.kit.words"
 
@@ -20,13 +21,28 @@ local function concentration(shares)
     :sort("-count", "family")
 end
 
+-- How many families a network of each size would have if it took IOCs as they come: of every family that many times its
+-- share of all, at least one. A table of size and expected.
+local function expectations(sizes, counts)
+  local shares, total = {}, ioc.sum(counts, "count")
+  for row in counts:group_by "family":agg "n = sum(count)":rows() do shares[#shares + 1] = row.n / total end
+  local values, expected = {}, {}
+  for row in sizes:select "count":distinct():rows() do
+    local sum = 0
+    for _, share in ipairs(shares) do sum = sum + 1 - (1 - share) ^ row.count end
+    values[#values + 1], expected[#expected + 1] = row.count, sum
+  end
+  return lunette.table { { name = "count", type = "int", values = values }, { name = "expected", type = "float", values = expected } }
+end
+
 -- Families per AS: how many, which one most, its IOCs, hosts, and for how long it has had some.
 local function hosters(input, counts)
   local families = counts:sort("asn", "-count", "family"):group_by("asn")
     :agg("families = count()", "main_family = first(family)", "main_count = first(count)")
-  return input:join(families, "asn")
-    :derive("main_share = main_count / count")
-    :select("asn", "as_name", "count", "hosts", "families", "main_family", "main_share", "first_seen", "last_seen", "days")
+  return input:join(families, "asn"):join(expectations(input, counts), "count")
+    :derive("main_share = main_count / count", "against_size = round(families / expected, 3)", "expected = round(expected, 1)")
+    :select("asn", "as_name", "count", "hosts", "families", "main_family", "main_share", "first_seen", "last_seen", "days",
+      "expected", "against_size")
     :sort("-families", "-count", "asn")
 end
 
@@ -78,16 +94,16 @@ local function find_concentrated(ctx, concentrated)
   end
 end
 
--- An AS that many families use, for long, and that hasn't one main customer.
+-- An AS that many families use, for long, and that hasn't one main customer: those first that have most for their size.
 local function find_shelters(ctx, hosts)
   local rows = hosts:filter("families >= $min and main_share < 0.5 and coalesce(days >= 180, false)",
-    { min = ctx.params.min_families }):collect()
+    { min = ctx.params.min_families }):sort("-against_size", "asn"):collect()
   for row in rows:head(ctx.params.findings):rows() do
     ctx:finding {
       severity = "medium",
-      title = ("AS%d, %s: %s of %s families on %s hosts over %s days"):format(row.asn, row.as_name or "unnamed",
-        words.count(row.count, "IOC"), words.number(row.families), words.number(row.hosts),
-        words.number(math.tointeger(row.days) or 0)),
+      title = ("AS%d, %s: %s of %s families (%s times what its size makes likely) on %s hosts over %s days"):format(row.asn,
+        row.as_name or "unnamed", words.count(row.count, "IOC"), words.number(row.families), ("%.2g"):format(row.against_size),
+        words.number(row.hosts), words.number(math.tointeger(row.days) or 0)),
       evidence = rows:filter("asn == $asn", { asn = row.asn }), chart = "asn",
     }
   end
@@ -106,8 +122,10 @@ Counts IOCs per family and autonomous system (AS).
 The table `asn` has a line for every family and AS with at least `min_count` IOCs together: `share` is that AS's part of
 the family's IOCs. `concentration` says for each family how many ASes it uses, which one most, and the Herfindahl index
 of its shares: 1 is all in one AS. `hosters` turns the question round: families per AS, on how many hosts, since when;
-the number of IOCs is the AS's size in this feed, not in the Internet, so a large cloud leads by its size alone. An AS
-with many families over a long time and no main one looks like hosting that doesn't ask.]],
+the number of IOCs is the AS's size in this feed, not in the Internet, so a large cloud leads by its size alone. `expected`
+is how many families a network of that size would have if it took IOCs as they come, `against_size` how many times as many
+there are. An AS with many families for its size, over a long time and with no main one, looks like hosting that doesn't
+ask: findings name those, the most varied for their size first.]],
   categories = { "ioc", "network" },
   author = "The Lunette authors",
   license = "MIT",

@@ -49,6 +49,9 @@ describe("analyses of places and networks", function()
     end
     assert.equal(n, report:table "asn":agg "n = sum(count)":first().n)
     assert.equal(n, report:table "hosters":agg "n = sum(count)":first().n)
+    local hosters = report:table "hosters"
+    assert.equal(0, #hosters:filter "against_size <= 0 or expected < 1 or abs(against_size - families / expected) > 0.05")
+    assert.equal(0, #hosters:filter "count == 1 and (families ~= 1 or abs(expected - 1) > 0.05)")
     local shares = report:table "asn":group_by "family":agg "share = sum(share)"
     for row in shares:rows() do assert.is_true(math.abs(row.share - 1) < 1e-9, row.family) end
   end)
