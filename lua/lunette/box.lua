@@ -21,6 +21,7 @@ for code in ("argument syntax name type value overflow shape io format limit uns
 ---@field path string
 ---@field worker lunette.Worker
 ---@field spent number seconds that its code has run
+---@field confined table<string, boolean> what the system holds it to
 local Box = {}
 Box.__index = Box
 
@@ -82,7 +83,15 @@ function box.open(path, text, options)
       tostring(ready[2]))
   end
   note_gaps(ready[3])
+  self.confined = ready[3]
   return self
+end
+
+--- What this system holds a box to besides time and memory: { files =, calls =, memory = }.
+---@return table<string, boolean>
+function box.holds()
+  local one <close> = box.open("nothing", "")
+  return one.confined
 end
 
 local function mib(bytes) return ("%d MiB"):format(bytes >> 20) end

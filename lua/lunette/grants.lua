@@ -143,6 +143,22 @@ local function asked_for(plugin)
   return sets, table.concat(texts, ",")
 end
 
+local meanings = { read = "reads this file", write = "writes this file", net = "asks this host", secrets = "uses this secret" }
+
+--- What a plugin asks for, as entries for people: { name, what for }.
+---@param plugin lunette.Plugin
+---@return { [1]: string, [2]: string }[]
+function grants.describe(plugin)
+  local sets, out = asked_for(plugin), {}
+  for _, kind in ipairs(kinds) do
+    for _, name in ipairs(errors.keys(sets[kind])) do
+      local is_folder = (kind == "read" or kind == "write") and name:sub(-1) == "/"
+      out[#out + 1] = { kind .. "=" .. name, is_folder and kind .. "s files below this folder" or meanings[kind] }
+    end
+  end
+  return out
+end
+
 -- Of what is asked for, what --allow gives.
 local function allowed_of(sets)
   if given.all then return sets end
@@ -157,7 +173,7 @@ local function allowed_of(sets)
   return out
 end
 
-local function describe(plugin, file, hash, texts)
+local function question(plugin, file, hash, texts)
   return { ("%s is new here: %s %s, %s"):format(file.path, plugin.name, plugin.version, plugin.summary),
     "  it asks for: " .. (texts == "" and "nothing but its input" or texts:gsub(",", ", ")),
     "  SHA-256 " .. hash }
@@ -172,7 +188,7 @@ local function decide(plugin, file)
   local hash = grants.hash(file.text)
   if is_remembered("plugin", hash) then return sets end
   if can_ask() then
-    if ask(describe(plugin, file, hash, texts), "run it, now and later?") then
+    if ask(question(plugin, file, hash, texts), "run it, now and later?") then
       remember("plugin", hash, file.path)
       return sets
     end

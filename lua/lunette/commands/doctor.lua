@@ -43,6 +43,16 @@ local function show_databases()
   end
 end
 
+-- What holds for plugins from outside on this system.
+local function show_boxes()
+  local ok, holds = pcall(require("lunette.box").holds)
+  if not ok then return line("confinement", "plugins from outside can't run: %s", tostring(holds)) end
+  local kept = { "a process of their own", "time and memory" }
+  kept[#kept + 1] = holds.files and "no files (Landlock)" or nil
+  kept[#kept + 1] = holds.calls and "few system calls (seccomp)" or nil
+  line("confinement", "of plugins from outside: %s", table.concat(kept, ", "))
+end
+
 ---@return integer status
 function doctor.run()
   local status = 0
@@ -56,6 +66,7 @@ function doctor.run()
   if not works then status = 1 end
   line("sample", "%s", core.stat(require("lunette.read").sample_path()) and "there" or "missing")
   show_databases()
+  show_boxes()
   for _, root in ipairs(plugins.roots()) do
     line("plugins", "%s%s", root, core.stat(root) and "" or " (not there)")
   end
