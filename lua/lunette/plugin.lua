@@ -48,7 +48,7 @@ end
 ---@return boolean
 function plugin.is_bundled(path)
   local folder = lunette.home .. "plugins/"
-  return path:sub(1, #folder) == folder and not path:find("/../", 1, true)
+  return path:sub(1, #folder) == folder and not path:find("/../", #folder, true)
 end
 
 -- Runs the file: its table, or nil and why not. The bundled ones, and what the user trusts, run in this process, in a
