@@ -31,8 +31,9 @@ function Box:close()
 end
 Box.__close = Box.close
 
--- The executable that can be a worker: this one, or the one that the library's folder belongs to.
-local function program()
+--- The executable that can be a worker: this one, or the one that the library's folder belongs to.
+---@return string
+function box.program()
   local cli = package.loaded["lunette.cli"]
   if cli and cli.session.host then return "/proc/self/exe" end
   for _, path in ipairs { "../../lunette", "../../bin/lunette" } do
@@ -68,7 +69,7 @@ end
 function box.open(path, text, options)
   options = options or {}
   local limits = box.limits
-  local worker, message = core.start_worker(program(), lunette.home, limits.memory)
+  local worker, message = core.start_worker(box.program(), lunette.home, limits.memory)
   if not worker then errors.raise("io", "%s", message) end
   local self = setmetatable({ path = path, worker = worker, spent = 0, memory = limits.memory,
     seconds = math.min(limits.seconds, options.seconds or math.huge), input_bytes = options.input_bytes or 0,

@@ -232,6 +232,29 @@ describe("bytes of feeds", function()
     assert.matches("\n=1%+1,%-5\n", raw.out)
   end)
 
+  it("aren't paths to be written to: a member's name leads nowhere", function()
+    local folder = support.folder { ["in/keep"] = "" }
+    local function header(name, size)
+      local function block(sum)
+        return (name .. ("\0"):rep(100 - #name)) .. "0000644\0" .. "0000000\0" .. "0000000\0" .. ("%011o\0"):format(size)
+          .. "00000000000\0" .. sum .. "0" .. ("\0"):rep(100) .. "ustar\00000" .. ("\0"):rep(247)
+      end
+      local sum = 0
+      for byte in block((" "):rep(8)):gmatch "." do sum = sum + byte:byte() end
+      return block(("%06o\0 "):format(sum))
+    end
+    local text = "a,b\n1,2\n"
+    local tar = header("../escaped.csv", #text) .. text .. ("\0"):rep(512 - #text) .. ("\0"):rep(1024)
+    local file = assert(io.open(folder .. "/in/x.tar", "wb"))
+    file:write(tar)
+    file:close()
+    local got = support.run { "-e", "print(t)", folder .. "/in/x.tar" }
+    assert.equal(0, got.status)
+    assert.matches("1 +2", got.out)
+    assert.is_nil(io.open(folder .. "/escaped.csv"))
+    assert.is_nil(io.open "../escaped.csv")
+  end)
+
   it("aren't format directives of messages", function()
     local path = support.file("a,b\n1,%s%n%d\n%s,2,3\n%5$s,4,5\n", ".csv")
     local got = support.run { "-e", "print(t) lunette.read(arg[1] .. '%s%n')", path }
