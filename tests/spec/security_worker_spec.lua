@@ -18,7 +18,7 @@ local function call(bytes, rest, sent)
   local data = support.file(bytes)
   local program = support.file(("#!/bin/sh\ncat '%s' >&3\n%s\n"):format(data, rest or "exec sleep 60"))
   os.execute(("chmod +x '%s'"):format(program))
-  local before, seconds = box.program, box.limits.seconds
+  local before, limit = box.program, box.limits.seconds
   box.program, box.limits.seconds = function() return program end, 1
   local ok, e = pcall(function()
     local one <close> = box.open("evil.lua", "")
@@ -33,7 +33,7 @@ local function call(bytes, rest, sent)
     end }))
     return access.with(grant, one.call, one, services, function() end, "run")
   end)
-  box.program, box.limits.seconds = before, seconds
+  box.program, box.limits.seconds = before, limit
   return ok, ok and e or tostring(e)
 end
 
