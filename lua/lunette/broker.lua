@@ -32,6 +32,14 @@ local function check_text(what, value)
   return value
 end
 
+-- A plugin's name; a path would have this process look into a file of the box's choice.
+local function check_name(what, name)
+  if not check_text(what, name):match "^%l[%l%d_]*$" then
+    errors.raise("argument", "%s must be a name here, not '%s'", what, name)
+  end
+  return name
+end
+
 local function content(path)
   local file = io.open(path, "rb")
   if not file then return nil end
@@ -66,7 +74,7 @@ local function add_files(services)
   end
   function services.read(paths, options)
     if type(options) ~= "table" then options = {} end
-    local given = { source = options.source, member = options.member }
+    local given = { source = options.source and check_name("source", options.source), member = options.member }
     for _, path in ipairs(type(paths) == "table" and paths or { paths }) do
       if not require("lunette.read").bundled(path) then access.check("read", check_text("a path", path)) end
     end
@@ -89,7 +97,7 @@ local function add_databases(services)
     return broker.shared(ipdb.ip_database(kind, path, services.input):add(adopted(addresses), "ip", fields))
   end
   function services.enrich(data, name, options)
-    local result = require("lunette.enrich").apply(adopted(data), check_text("a plugin's name", name), options)
+    local result = require("lunette.enrich").apply(adopted(data), check_name("an enrichment", name), options)
     return broker.shared(result)
   end
 end
@@ -125,9 +133,7 @@ end
 ---@param services table<string, function>
 function broker.add_run(services)
   function services.run(name, data, paths, given)
-    if not check_text("an analysis's name", name):match "^[%l%d_]+$" then
-      errors.raise("argument", "a confined script runs analyses by their names, not '%s'", name)
-    end
+    check_name("an analysis", name)
     local input = data and adopted(data) or paths
     local result = lunette.run(name, input, type(given) == "table" and given or nil)
     local about = { plugin = result.plugin, version = result.version, title = result.title, heading = result.heading,

@@ -133,7 +133,7 @@ describe("a script", function()
     local got = support.run({ file }, { env = untrusted })
     assert.equal(0, got.status)
     assert.matches("443\ttrue\n.*5,245\n", got.out)
-    assert.matches("false.*runs analyses by their names", got.out)
+    assert.matches("false.*an analysis must be a name here", got.out)
     assert.matches("false.*may not read '/etc/passwd'", got.out)
   end)
 

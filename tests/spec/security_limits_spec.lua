@@ -117,6 +117,23 @@ describe("a file from outside that never ends when it is looked at", function()
   end)
 end)
 
+describe("a report of everything", function()
+  after_each(support.clean)
+
+  it("is made without the plugin from outside that never ends, and says why", function()
+    local folder = support.folder { ["analyses/evil.lua"] = head .. "while true do end end }" }
+    local page = support.temporary ".html"
+    local got = support.run({ "report", "sample", "--only", "ports,evil", "-o", page, "--plugin-time", "1" },
+      { env = { LUNETTE_PLUGINS = folder } })
+    assert.equal(1, got.status) -- asked for by name, it must run
+    assert.matches("'evil' can't run: it failed: .*ran for the 1 s", got.err)
+    got = support.run({ "report", "sample", "--without", "families,timeline,overlap,geomap,asn", "-o", page, "--plugin-time", "1" },
+      { env = { LUNETTE_PLUGINS = folder } })
+    assert.equal(0, got.status)
+    assert.matches("ran for the 1 s", support.content(page))
+  end)
+end)
+
 describe("code from outside that floods", function()
   after_each(support.clean)
 

@@ -59,6 +59,15 @@ describe("code from outside", function()
     end
   end)
 
+  it("can't have a file looked at as if it were a plugin", function()
+    local secret = support.file("SESAME = \n", ".csv")
+    for _, way in ipairs { "lunette.read('sample', { source = %q })", "ctx.input:enrich(%q)", "require(%q)" } do
+      local got = run(way:format(secret))
+      assert.equal(1, got.status, way)
+      assert.not_matches("SESAME", got.err)
+    end
+  end)
+
   it("can't guess its way to the descriptors of its process", function()
     for _, path in ipairs { "/dev/fd/0", "/dev/fd/3", "/proc/self/fd/3", "/dev/stdin", "-", "/proc/self/environ" } do
       local got = run(("lunette.peek(%q)"):format(path), nil, nil, { stdin = "SESAME" })

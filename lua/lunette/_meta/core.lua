@@ -186,3 +186,41 @@ function IpDb:info() end
 ---@param fields { type: string, paths: string[] }[]
 ---@return lunette.Column[], { found: integer, missing: integer, null: integer, unsupported: integer }
 function IpDb:lookup(addresses, fields) end
+
+---@class lunette.Descriptor: userdata an open file or piece of shared memory; closed when nobody holds it
+local Descriptor = {}
+
+function Descriptor:close() end
+---@return string path under which readers find it without opening anything
+function Descriptor:path() end
+---@return integer bytes
+function Descriptor:size() end
+
+---@class lunette.Worker: userdata one end of the socket between this process and a confined one
+local Worker = {}
+
+---@param bytes string
+---@param descriptors? lunette.Descriptor[]
+---@param seconds? number
+---@return true?, "closed"|"time"|nil
+function Worker:send(bytes, descriptors, seconds) end
+---@param seconds? number
+---@return string? bytes, lunette.Descriptor[]|"closed"|"time"|"signal"|"broken"|"memory"
+function Worker:receive(seconds) end
+---@return "exit"|"signal" how, integer number
+function Worker:ended() end
+---@return integer? bytes of private memory
+function Worker:memory() end
+function Worker:close() end
+
+---@class lunette.core.Confinement
+---@field start_worker fun(program: string, home: string, memory_bytes: integer): lunette.Worker?, string?
+---@field channel fun(): lunette.Worker the worker's own end
+---@field confine fun(limits: { memory: integer, seconds: integer, file: integer }): { files: boolean, calls: boolean, memory: boolean }
+---@field open_descriptor fun(path: string): lunette.Descriptor?, string? a regular file, for reading
+---@field share fun(table: lunette.Table): lunette.Descriptor
+---@field adopt fun(descriptor: lunette.Descriptor, most_bytes?: integer): lunette.Table
+---@field read_elsewhere fun(rows: lunette.Table, rejects: lunette.Table, n_read: integer, n_rejected: integer): lunette.Plan
+---@field load_archives fun() what reads compressed files, before files can't be opened any more
+---@field is_system_file fun(path: string): boolean installed by the system, and nobody else's to write
+---@field check_stop fun() raises if the engine was asked to stop

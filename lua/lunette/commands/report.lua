@@ -117,12 +117,13 @@ local function nothing_fits(left_out)
   errors.raise("name", "no analysis fits the input:\n%s", table.concat(lines, "\n"))
 end
 
--- Runs one analysis: its report, or nil and why it failed. Ctrl-C and the end of the memory end the whole run.
+-- Runs one analysis: its report, or nil and why it failed. Ctrl-C and the end of the memory end the whole run; limits of a
+-- plugin from outside are its own.
 local function attempt(plugin, input, host)
   local ok, result = pcall(require("lunette.analysis").execute, plugin, input, {}, host)
   if ok then return result end
   local code = core.is_error(result) and result.code
-  local stopped = code == "cancelled" or code == "limit" or code == "nomem"
+  local stopped = code == "cancelled" or (code == "limit" or code == "nomem") and not plugin.outside
   if stopped or type(result) == "string" and result:match "interrupted$" then error(result, 0) end
   return nil, "it failed: " .. errors.text(result)
 end
