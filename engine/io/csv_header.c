@@ -62,7 +62,7 @@ static shape shape_of(lnt_csv_cell cell) {
 
 /// What the records after the first look like in one column.
 typedef struct column_look {
-    int64_t n, n_same_shape;
+    int64_t n, n_same_shape, n_values;
     bool repeats; ///< one of them has the very text of the first record
 } column_look;
 
@@ -71,26 +71,30 @@ static void look_at_row(const lnt_csv_sample *sample, const lnt_csv_dialect *dia
     for (int64_t i = 0; i < n && i < other->n_fields; i++) {
         lnt_csv_cell a = cell_of(sample, dialect, first, i), b = cell_of(sample, dialect, other, i);
         if (b.size <= 0) continue;
+        shape other_shape = shape_of(b);
         looks[i].n++;
-        looks[i].n_same_shape += shape_of(a) == shape_of(b);
+        looks[i].n_same_shape += shape_of(a) == other_shape;
+        looks[i].n_values += other_shape == VALUE;
         looks[i].repeats |= a.size == b.size && a.size > 0 && memcmp(a.data, b.data, (size_t)a.size) == 0;
     }
 }
 
 static bool judge(const lnt_csv_sample *sample, const lnt_csv_dialect *dialect, const row *first,
                   const column_look *looks, int64_t n_looked) {
+    bool above_values = false, repeats = false;
     for (int64_t i = 0; i < first->n_fields; i++) {
         shape s = shape_of(cell_of(sample, dialect, first, i));
         if (s == VALUE || s == OTHER) return false;
         if (i >= n_looked || !looks[i].n) continue;
-        if (looks[i].repeats) return false;
+        repeats |= looks[i].repeats;
+        above_values |= s == NAME && looks[i].n_values == looks[i].n;
         if (s == ADDRESS && looks[i].n_same_shape * 2 > looks[i].n) return false; // a list of hosts or URLs
     }
-    return true;
+    return above_values || !repeats;
 }
 
-/// Whether the first record names the columns: no field is a number, time or address, none comes again in its column,
-/// and none looks like an address in a column of addresses.
+/// Whether the first record names the columns: no field is a number, time or address, none looks like an address in a
+/// column of addresses, and none comes again in its column, unless another stands above nothing but values.
 static lnt_status looks_like_names(const lnt_csv_sample *sample, const lnt_csv_dialect *dialect, const row *first,
                                    bool *out, lnt_error *err) {
     enum { MOST = 256, ROWS = 100 };

@@ -2,18 +2,22 @@
 
 A task is a folder of tasks/ with a task.json and a program per peer:
 
-    {"title": "...", "data": "threatfox" | "sample" | null, "runs": 5, "unit": "ms",
-     "note": "...", "commands": {"peer": ["program", "argument"]}}
+    {"title": "...", "data": "threatfox" | "groupby" | "join" | "sample" | null, "runs": 5, "note": "...",
+     "commands": {"peer": ["program", "argument"]}, "variants": {"peer": ["form", "form"]}, "geometric_mean": "q"}
 
 lunette.lua runs under build/lunette, *.mjs under node, *.py under Debian's Python; `commands` gives peers that are a
 command line instead of a file ({lunette}, {data}, {task} and {threads} are filled in). A program gets the data's path
-as its only argument and prints its answer, a line per row; the lines of all peers must be the same, in any order.
-Lines `time NAME MILLISECONDS` on stderr add rows of their own to the table, for tasks that time parts of themselves.
+as its argument, and as second one the form of `variants` that it shall take (Python: the folder lib/). It prints its
+answer, a line per row, fields between tabs; all peers must give the same lines in any order, floats to one in a million.
+Lines `time NAME MILLISECONDS` and `peak NAME KIB` on stderr add rows of their own to the table, for tasks that time
+parts of themselves, once or several times (BENCH_ROUNDS, which --rounds sets). Of the parts whose names start with the
+text of `geometric_mean` the ratios to the best peer are summed up in one figure.
 The number of threads stands in BENCH_THREADS, LUNETTE_THREADS and POLARS_MAX_THREADS.
 """
 import argparse
 import hashlib
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -37,6 +41,18 @@ def data_file(kind, options):
         version = hashlib.sha256((HERE / "generate_threatfox.c").read_bytes()).hexdigest()[:8]
         path = folder / f"threatfox-{options.rows}-{version}.csv"
         command = [str(generator), str(options.rows)]
+    elif kind in ("groupby", "join"):
+        generator = options.cache / "bin" / "generate_tables"
+        version = hashlib.sha256((HERE / "generate_tables.c").read_bytes()).hexdigest()[:8]
+        path = folder / f"{kind}-{options.rows}-{version}{'.csv' if kind == 'groupby' else ''}"
+        part = folder / f"{path.name}.part"
+        if not path.exists():
+            print(f"== writing {path}", flush=True)
+            if kind == "join":
+                part.mkdir(exist_ok=True)
+            subprocess.run([str(generator), kind, str(options.rows), str(part)], stdin=subprocess.DEVNULL, check=True)
+            part.rename(path)
+        return path
     elif kind == "sample":
         return ROOT / "build" / "scripts" / "sample" / "threatfox-sample.csv"
     else:
@@ -61,34 +77,64 @@ def commands_of(folder, task, data, options):
         if path.suffix == ".mjs":  # node looks for packages beside the file
             program = options.cache / "peers" / f"{folder.name}-{path.name}"
             program.write_bytes(path.read_bytes())
-        found[path.stem] = runners[path.suffix] + [str(program)] + ([str(data)] if data else [])
+        command = runners[path.suffix] + [str(program)] + ([str(data)] if data else [])
+        if path.suffix == ".py" and data:
+            command.append(str(HERE / "lib"))
+        for form in task.get("variants", {}).get(path.stem, [None]):
+            found[f"{path.stem} {form}" if form else path.stem] = command + ([form] if form else [])
     fill = {"lunette": LUNETTE, "data": data, "task": folder, "threads": options.threads}
     for name, command in task.get("commands", {}).items():
         found[name] = [part.format(**fill) for part in command]
-    return dict(sorted(found.items(), key=lambda item: (item[0] != OURS, item[0])))
+    wanted = {name: command for name, command in found.items()
+              if name == OURS or not options.peers or name.split()[0] in options.peers}
+    return dict(sorted(wanted.items(), key=lambda item: (item[0] != OURS, item[0])))
 
 
 def run_once(command, options):
     """One run: wall and peak of the whole process, what it printed, and the parts that it timed."""
     result = options.cache / "measured"
     environment = dict(os.environ, BENCH_THREADS=str(options.threads), LUNETTE_THREADS=str(options.threads),
-                       POLARS_MAX_THREADS=str(options.threads), NO_COLOR="1")
+                       POLARS_MAX_THREADS=str(options.threads), BENCH_ROUNDS=str(options.rounds), NO_COLOR="1",
+                       LUA_PATH=f"{HERE}/lib/?.lua;;")
     done = subprocess.run([str(options.cache / "bin" / "measure"), str(result)] + command, env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wall, user, system, peak, status = result.read_text().split() if done.returncode == 0 else ("0", "0", "0", "0", "2")
     if status != "0":
         sys.exit(f"bench: status {status} from: {' '.join(command)}\n{done.stderr}")
-    parts = [line.split() for line in done.stderr.splitlines() if line.startswith("time ")]
     return {"wall": float(wall), "cpu": float(user) + float(system), "peak": int(peak) * 1024,
             "answer": sorted(line for line in done.stdout.splitlines() if line.strip()),
-            "parts": {name: float(ms) for _, name, ms in parts}}
+            "parts": figures(done.stderr, "time", 1), "part_peaks": figures(done.stderr, "peak", 1024)}
+
+
+def figures(text, word, unit):
+    """The lines `word NAME NUMBER` of a program: {name: [number * unit, ...]}."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith(word + " "):
+            _, name, number = line.split()
+            found.setdefault(name, []).append(float(number) * unit)
+    return found
+
+
+def same_field(one, other):
+    if one == other:
+        return True
+    try:
+        return math.isclose(float(one), float(other), rel_tol=1e-6)
+    except ValueError:
+        return False
+
+
+def same_line(one, other):
+    ones, others = one.split("\t"), other.split("\t")
+    return len(ones) == len(others) and all(map(same_field, ones, others))
 
 
 def check_answers(task, answers):
     """All peers must have given the same rows; says where two differ, else returns how many rows there are."""
     first_name, first = next(iter(answers.items()))
     for name, answer in answers.items():
-        if answer != first:
+        if answer != first and not (len(answer) == len(first) and all(map(same_line, answer, first))):
             only = sorted(set(first) ^ set(answer))[:6]
             sys.exit(f"bench: {task}: {first_name} and {name} disagree, for example on: {only}")
     return len(first)
@@ -108,14 +154,42 @@ def report(task, rounds):
     print(f"{'whole process':<28}{'median ms':>10}{'least ms':>10} {'to best':>8} {'peak MB':>9} {'ratio':>6}")
     for name, runs in rounds.items():
         print_row(name, [r["wall"] for r in runs], max(r["peak"] for r in runs), best, leanest)
-    for part in rounds[OURS][0]["parts"] if OURS in rounds else []:
-        have = {name: [r["parts"][part] for r in runs] for name, runs in rounds.items() if part in runs[0]["parts"]}
-        others = [statistics.median(times) for name, times in have.items() if name != OURS]
+    report_parts(rounds)
+
+
+def part_figures(rounds, kind, part):
+    """{peer: all figures of a part}, of the peers that have it."""
+    have = {name: [x for run in runs for x in run[kind].get(part, [])] for name, runs in rounds.items()}
+    return {name: numbers for name, numbers in have.items() if numbers}
+
+
+def report_parts(rounds):
+    """A line per peer for each part that ours has."""
+    for part in rounds[OURS][0]["parts"]:
+        have = part_figures(rounds, "parts", part)
+        peaks = {name: max(numbers) for name, numbers in part_figures(rounds, "part_peaks", part).items()}
+        best = min((statistics.median(times) for name, times in have.items() if name != OURS), default=None)
+        leanest = min((peak for name, peak in peaks.items() if name != OURS), default=None)
         for name, times in have.items():
-            print_row(f"  {part}: {name}", times, None, min(others, default=None), None)
+            print_row(f"  {part}: {name}", times, peaks.get(name) if leanest else None, best, leanest)
+
+
+def report_mean(rounds, prefix):
+    """The geometric mean of ours to the best peer over the parts whose names start with `prefix`."""
+    ratios = {}
+    for part in rounds[OURS][0]["parts"]:
+        have = {name: statistics.median(times) for name, times in part_figures(rounds, "parts", part).items()}
+        others = [time for name, time in have.items() if name != OURS]
+        if part.startswith(prefix) and others:
+            ratios[part] = have[OURS] / min(others)
+    if ratios:
+        worst = max(ratios, key=ratios.get)
+        print(f"geometric mean of {len(ratios)} parts to the best peer of each: "
+              f"{statistics.geometric_mean(ratios.values()):.2f}, the worst {worst}: {ratios[worst]:.2f}")
 
 
 def run_task(folder, options):
+    """Runs a task's peers in turn: once to check the answers and to warm the caches, then the measured rounds."""
     task = json.loads((folder / "task.json").read_text())
     data = data_file(task.get("data"), options)
     commands = commands_of(folder, task, data, options)
@@ -128,6 +202,8 @@ def run_task(folder, options):
         for name, command in commands.items():
             rounds[name].append(run_once(command, options))
     report(task, rounds)
+    if "geometric_mean" in task:
+        report_mean(rounds, task["geometric_mean"])
     print(f"\nAll answers agree ({rows} rows), {len(rounds[OURS])} runs each. {task.get('note', '')}", flush=True)
 
 
@@ -155,10 +231,14 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=f"Tasks: {', '.join(tasks)}.")
     parser.add_argument("--cache", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of generated data (default 1000000)")
+    parser.add_argument("--rounds", type=int, default=3, help="times that each part is run in one process (default 3)")
+    parser.add_argument("--peers", type=lambda text: text.split(","), help="only these, as in duckdb,polars")
     parser.add_argument("--runs", type=int, help="measured rounds (default: the task's own)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("tasks", nargs="*", metavar="TASK")
     options = parser.parse_args()
+    if options.runs == 0:
+        parser.error("--runs is 1 or more")
     for name in options.tasks:
         if name not in tasks:
             parser.error(f"no task '{name}' (there are: {', '.join(tasks)})")

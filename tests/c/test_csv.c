@@ -133,6 +133,11 @@ TEST(a_commented_header_is_the_last_leading_comment_with_as_many_fields_as_the_d
     check_schema("# c1 is nothing\nid,ip\n1,1.2.3.4\n", NULL, "id:int ip:ip");
 }
 
+TEST(a_name_above_values_makes_a_header_even_where_another_name_comes_again_below) {
+    check_schema("id1,id4\n5,id4\n4,id7\n", NULL, "id1:int id4:string");
+    check_schema("rome,id4\nbern,id4\noslo,id7\n", NULL, "c1:string c2:string");
+}
+
 TEST(a_first_record_of_values_is_no_header) {
     check_schema("1,2\n3,4\n", NULL, "c1:int c2:int");
     check_schema("2021-09-01,x\n2021-09-02,y\n", NULL, "c1:time c2:string");
