@@ -120,8 +120,7 @@ lnt_status lnt__distinct_update(lnt_agg_state *state, const lnt_agg_input *input
 static lnt_status move_number(lnt_agg_state *state, const lnt_agg_state *from, uint32_t number, uint32_t *known,
                               uint32_t *out, lnt_error *err) {
     if (!known[number])
-        LNT_TRY(lnt__interner_add_one(&state->strings, lnt__interner_string(&from->strings, number),
-                                      lnt__interner_hash(&from->strings, number), &known[number], err));
+        LNT_TRY(lnt__interner_move(&state->strings, &from->strings, number, &known[number], err));
     *out = known[number];
     return LNT_OK;
 }
@@ -150,6 +149,8 @@ static lnt_status merge_pairs(lnt_agg_state *state, lnt_agg_state *from, const l
 lnt_status lnt__distinct_merge(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
     if (state->type != LNT_STRING) return merge_pairs(state, from, moves, NULL, err);
     lnt_room known = {0};
+    LNT_TRY(lnt__interner_meet(&state->strings, &from->strings, err));
+    if (lnt__interner_same_codes(&state->strings, &from->strings)) return merge_pairs(state, from, moves, NULL, err);
     LNT_TRY(lnt__room_grow(&known, state->budget, from->strings.n + 1, sizeof(uint32_t), "count_distinct", err));
     lnt_status status = merge_pairs(state, from, moves, lnt__room_data(&known), err);
     lnt__room_clear(&known);

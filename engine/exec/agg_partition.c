@@ -10,7 +10,8 @@
 #include "exec/aggregate.h"
 #include "exec/parallel.h"
 
-enum { LNT_PARTS_MIN = 16, LNT_PARTS_MAX = 64 };
+/// Partitions are made so many that the groups of one lie in the second-level cache.
+enum { LNT_PARTS_MIN = 16, LNT_PART_GROUPS = 32768 };
 
 /// One morsel's table, divided.
 typedef struct lnt_divided {
@@ -18,7 +19,7 @@ typedef struct lnt_divided {
     lnt_room part;        ///< uint8_t by group: its partition; then also whether the group was new there
     lnt_room list;        ///< uint32_t: groups by partition, in order
     lnt_room to;          ///< uint32_t by group: its number in the partition
-    int64_t starts[LNT_PARTS_MAX + 1];
+    int64_t starts[LNT_AGG_PARTS + 1];
 } lnt_divided;
 
 typedef struct lnt_partitioning {
@@ -31,9 +32,9 @@ typedef struct lnt_partitioning {
     int n_parts;
 } lnt_partitioning;
 
-static int choose_parts(int n_workers) {
+static int choose_parts(int64_t n_groups, int n_workers) {
     int n = LNT_PARTS_MIN;
-    while (n < 4 * n_workers && n < LNT_PARTS_MAX) n *= 2;
+    while ((n < 4 * n_workers || n_groups / n > LNT_PART_GROUPS) && n < LNT_AGG_PARTS) n *= 2;
     return n;
 }
 
@@ -43,7 +44,7 @@ static lnt_status divide(void *context, int64_t item, int worker, lnt_error *err
     lnt_partitioning *all = context;
     lnt_divided *own = &all->divided[item];
     lnt_budget *budget = lnt_engine_budget(all->engine);
-    int64_t n = own->table->n_groups, at[LNT_PARTS_MAX];
+    int64_t n = own->table->n_groups, at[LNT_AGG_PARTS];
     LNT_TRY(lnt__room_grow(&own->part, budget, n, sizeof(uint8_t), "group_by", err));
     LNT_TRY(lnt__room_grow(&own->list, budget, n, sizeof(uint32_t), "group_by", err));
     LNT_TRY(lnt__room_grow(&own->to, budget, n, sizeof(uint32_t), "group_by", err));
@@ -141,7 +142,22 @@ static lnt_status hand_over(lnt_partitioning *all, lnt_agg_result *result, lnt_e
     return LNT_OK;
 }
 
+/// The tables' hashes have to be of one kind: where not all strings of a key go by the codes of one dictionary, none
+/// does.
+static lnt_status agree_on_codes(const lnt_partitioning *all, lnt_error *err) {
+    for (int s = 0; s < all->layout->n_strings; s++) {
+        bool same = true;
+        for (int64_t i = 0; i < all->n_divided; i++)
+            same &= lnt__interner_same_codes(&all->divided[0].table->groups.interners[s],
+                                             &all->divided[i].table->groups.interners[s]);
+        for (int64_t i = 0; !same && i < all->n_divided; i++)
+            LNT_TRY(lnt__interner_settle(&all->divided[i].table->groups.interners[s], err));
+    }
+    return LNT_OK;
+}
+
 static lnt_status run(lnt_partitioning *all, lnt_agg_result *result, lnt_error *err) {
+    LNT_TRY(agree_on_codes(all, err));
     LNT_TRY(lnt__parallel(all->engine, all->n_divided, divide, all, err));
     LNT_TRY(lnt__parallel(all->engine, all->n_parts, merge_part, all, err));
     LNT_TRY(order_groups(all, result, err));
@@ -151,7 +167,9 @@ static lnt_status run(lnt_partitioning *all, lnt_agg_result *result, lnt_error *
 lnt_status lnt__agg_partition(lnt_engine *engine, const lnt_plan *plan, const lnt_key_layout *layout,
                               lnt_agg_table **tables, int64_t n, lnt_agg_result *result, lnt_error *err) {
     lnt_partitioning all = {.engine = engine, .plan = plan, .layout = layout};
-    all.n_parts = choose_parts(lnt_engine_n_threads(engine));
+    int64_t n_groups = 0;
+    for (int64_t i = 0; i < n; i++) n_groups += tables[i]->n_groups;
+    all.n_parts = choose_parts(n_groups, lnt_engine_n_threads(engine));
     all.merged = lnt_alloc_array(all.n_parts, sizeof *all.merged, err);
     all.divided = lnt_alloc_array(n, sizeof *all.divided, err);
     lnt_status status = all.merged && all.divided ? LNT_OK : LNT_NOMEM;

@@ -55,6 +55,7 @@ lnt_status lnt__agg_state_init(lnt_agg_state *state, const lnt_agg_call *call, l
     lnt__texts_init(&state->texts, budget, who);
     lnt__tuples_init(&state->distinct, distinct_width(call->function->kind, type), budget, who);
     lnt__interner_init(&state->strings, budget, who);
+    state->strings.may_adopt = true;
     if (state->class_) return LNT_OK;
     return lnt_error_set(err, LNT_INTERNAL, "no way to compute %s of %s", call->function->name, lnt_type_name(type));
 }

@@ -10,6 +10,7 @@ lnt_status lnt__agg_table_new(const lnt_plan *plan, const lnt_key_layout *layout
     table->states = lnt_alloc_array(plan->n_calls, sizeof *table->states, err);
     lnt_status status = table->states ? LNT_OK : LNT_NOMEM;
     if (status == LNT_OK && table->keyed) status = lnt__groups_init(&table->groups, layout, budget, "group_by", err);
+    if (status == LNT_OK && table->keyed) lnt__groups_may_adopt(&table->groups);
     for (int64_t i = 0; status == LNT_OK && i < plan->n_calls; i++) {
         table->n_states = i + 1;
         status = lnt__agg_state_init(&table->states[i], &plan->calls[i], budget, err);

@@ -39,10 +39,21 @@ typedef struct lnt_agg_result {
     int64_t n_rows;
 } lnt_agg_result;
 
+/// The most partitions: the tables that an order names are the first ones.
+enum { LNT_AGG_PARTS = 128 };
+
 void lnt__agg_result_clear(lnt_agg_result *result);
 /// Merges `tables[n]`, in order, partition by partition. Takes over those tables that it sets to NULL in the list.
 LNT_MUST_USE lnt_status lnt__agg_partition(lnt_engine *engine, const lnt_plan *plan, const lnt_key_layout *layout,
                                            lnt_agg_table **tables, int64_t n, lnt_agg_result *result, lnt_error *err);
+/// Reads n groups of one table (numbers `list`, NULL: from `start` on) into a vector per column.
+typedef lnt_status (*lnt_groups_read_fn)(void *context, const lnt_agg_table *table, const uint32_t *list, int64_t start,
+                                         int64_t n, lnt_arena *scratch, lnt_vec *vectors, lnt_error *err);
+/// Rows start … start + n - 1 of a result that has an order, at most LNT_BATCH_ROWS, from whichever tables they are in:
+/// `out[n_columns]` has vectors in `scratch`.
+LNT_MUST_USE lnt_status lnt__groups_mix(const lnt_agg_result *result, int64_t start, int64_t n, lnt_groups_read_fn read,
+                                        void *context, int64_t n_columns, lnt_arena *scratch, lnt_vec *out,
+                                        lnt_error *err);
 /// A stream over the result, which it takes over (also when it fails).
 LNT_MUST_USE lnt_status lnt__open_groups(lnt_engine *engine, const lnt_plan *plan, lnt_agg_result *result,
                                          lnt_stream **out, lnt_error *err);

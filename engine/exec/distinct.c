@@ -31,6 +31,7 @@ typedef struct lnt_distinct_sink {
 
 static lnt_status part_init(lnt_distinct_sink *self, lnt_distinct_part *part, lnt_error *err) {
     LNT_TRY(lnt__groups_init(&part->groups, &self->layout, lnt_engine_budget(self->engine), "distinct", err));
+    lnt__groups_may_adopt(&part->groups);
     return lnt__rows_init(&part->rows, self->engine, self->plan->schema, "distinct", err);
 }
 

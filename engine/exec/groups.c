@@ -25,6 +25,10 @@ lnt_status lnt__groups_init(lnt_groups *groups, const lnt_key_layout *layout, ln
     return LNT_OK;
 }
 
+void lnt__groups_may_adopt(lnt_groups *groups) {
+    for (int i = 0; i < groups->layout->n_strings; i++) groups->interners[i].may_adopt = true;
+}
+
 /// Whether groups are found by the number of their only key, a string.
 static inline bool is_direct(const lnt_groups *groups) {
     return groups->layout->n_fields == 1 && groups->layout->n_strings == 1;
@@ -158,18 +162,29 @@ static lnt_status move_string(lnt_groups *groups, const lnt_interner *from, int 
                               uint32_t *known, uint32_t *out, lnt_error *err) {
     *out = known ? known[number] : 0;
     if (number == 0 || *out != 0) return LNT_OK;
-    LNT_TRY(lnt__interner_add_one(&groups->interners[string], lnt__interner_string(from, number),
-                                  lnt__interner_hash(from, number), out, err));
+    LNT_TRY(lnt__interner_move(&groups->interners[string], from, number, out, err));
     if (known) known[number] = *out;
     return LNT_OK;
 }
 
-/// Room for the string numbers of all of from's interners, one after the other, cleared. A lone string key needs none:
-/// each of its groups has a string of its own.
+/// Whether numbers of string key `i` stay as they are.
+static inline bool same_codes(const lnt_groups *groups, const lnt_groups *from, int i) {
+    return lnt__interner_same_codes(&groups->interners[i], &from->interners[i]);
+}
+
+static bool all_same_codes(const lnt_groups *groups, const lnt_groups *from) {
+    for (int i = 0; i < groups->layout->n_strings; i++)
+        if (!same_codes(groups, from, i)) return false;
+    return true;
+}
+
+/// Room for the string numbers of from's interners that have to be moved, one after the other, cleared. A lone string
+/// key needs none: each of its groups has a string of its own.
 static lnt_status reserve_moved(lnt_groups *groups, const lnt_groups *from, lnt_error *err) {
     int64_t n = 0;
     if (is_direct(groups)) return LNT_OK;
-    for (int i = 0; i < groups->layout->n_strings; i++) n += from->interners[i].n + 1;
+    for (int i = 0; i < groups->layout->n_strings; i++)
+        if (!same_codes(groups, from, i)) n += from->interners[i].n + 1;
     if (n == 0) return LNT_OK;
     LNT_TRY(lnt__room_grow(&groups->moved, groups->tuples.budget, n, sizeof(uint32_t), groups->tuples.who, err));
     memset(lnt__room_data(&groups->moved), 0, (size_t)n * sizeof(uint32_t));
@@ -181,7 +196,7 @@ static lnt_status move_tuple(lnt_groups *groups, const lnt_groups *from, uint64_
     uint32_t *known = is_direct(groups) ? NULL : lnt__room_data(&groups->moved);
     for (int64_t i = 0; i < groups->layout->n_fields; i++) {
         const lnt_key_field *field = &groups->layout->fields[i];
-        if (field->string < 0) continue;
+        if (field->string < 0 || same_codes(groups, from, field->string)) continue;
         uint32_t number = (uint32_t)(words[field->word] >> field->shift), here = 0;
         LNT_TRY(move_string(groups, &from->interners[field->string], field->string, number, known, &here, err));
         words[field->word] &= ~((uint64_t)UINT32_MAX << field->shift);
@@ -194,7 +209,10 @@ static lnt_status move_tuple(lnt_groups *groups, const lnt_groups *from, uint64_
 lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from, const uint32_t *list,
                              int64_t n, uint32_t *to, lnt_error *err) {
     int width = groups->layout->n_words;
+    for (int i = 0; i < groups->layout->n_strings; i++)
+        LNT_TRY(lnt__interner_meet(&groups->interners[i], &from->interners[i], err));
     LNT_TRY(reserve_moved(groups, from, err));
+    bool move = !all_same_codes(groups, from);
     for (int64_t start = 0; start < n; start += LNT_BATCH_ROWS) {
         int64_t count = n - start < LNT_BATCH_ROWS ? n - start : LNT_BATCH_ROWS;
         for (int64_t k = 0; k < count; k++) {
@@ -202,7 +220,7 @@ lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const
             uint64_t *words = scratch->words + k * width;
             const uint64_t *own = lnt__tuples_get(&from->tuples, group);
             for (int w = 0; w < width; w++) words[w] = own[w];
-            if (groups->layout->n_strings > 0) LNT_TRY(move_tuple(groups, from, words, err));
+            if (move) LNT_TRY(move_tuple(groups, from, words, err));
             scratch->null[k] = group == from->null_group;
         }
         LNT_TRY(add_words(groups, scratch, count, from->null_group >= 0, scratch->numbers, err));
@@ -268,6 +286,10 @@ static void get_key(const lnt_groups *groups, const lnt_key_field *field, const 
         break;
     case LNT_STRING: {
         uint32_t number = (uint32_t)(word >> field->shift);
+        if (groups->interners[field->string].by_code) {
+            ((uint32_t *)data)[k] = number ? number - 1 : 0;
+            break;
+        }
         ((lnt_str *)data)[k] =
             number ? lnt__interner_string(&groups->interners[field->string], number) : (lnt_str){"", 0};
         break;
@@ -295,5 +317,9 @@ lnt_status lnt__groups_key(const lnt_groups *groups, int64_t key, const uint32_t
         any_null = true;
     }
     *out = (lnt_vec){.type = field->type, .form = LNT_FORM_FLAT, .data = data, .valid = any_null ? valid : NULL};
+    if (field->string >= 0 && groups->interners[field->string].by_code) {
+        out->form = LNT_FORM_DICTIONARY;
+        out->dictionary = groups->interners[field->string].dictionary;
+    }
     return LNT_OK;
 }

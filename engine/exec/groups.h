@@ -53,6 +53,9 @@ typedef struct lnt_groups {
 
 LNT_MUST_USE lnt_status lnt__groups_init(lnt_groups *groups, const lnt_key_layout *layout, lnt_budget *budget,
                                          const char *who, lnt_error *err);
+/// Strings may go by the codes of the dictionary that they come with. Not for groups that are asked with
+/// lnt__groups_find.
+void lnt__groups_may_adopt(lnt_groups *groups);
 void lnt__groups_reset(lnt_groups *groups);
 void lnt__groups_clear(lnt_groups *groups);
 static inline int64_t lnt__groups_n(const lnt_groups *groups) {
@@ -73,9 +76,11 @@ LNT_MUST_USE lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *s
 void lnt__groups_expect(lnt_groups *groups, int64_t n);
 /// Gives back what only finding needs: slots and caches. The groups can be merged and read, not added to.
 void lnt__groups_shrink(lnt_groups *groups);
-/// A hash of the group's values that is the same in every set.
+/// A hash of the group's values that is the same in every set, provided that those of each string key all go by the
+/// codes of one dictionary, or none of them does.
 uint64_t lnt__groups_hash(const lnt_groups *groups, int64_t group);
-/// The values of key `key` for n groups (numbers `list`, NULL: 0 … n-1 from `start`) as a FLAT vector in `scratch`.
+/// The values of key `key` for n groups (numbers `list`, NULL: 0 … n-1 from `start`) as a FLAT vector in `scratch`,
+/// or with codes as a DICTIONARY one.
 LNT_MUST_USE lnt_status lnt__groups_key(const lnt_groups *groups, int64_t key, const uint32_t *list, int64_t start,
                                         int64_t n, lnt_arena *scratch, lnt_vec *out, lnt_error *err);
 

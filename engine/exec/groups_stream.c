@@ -11,7 +11,6 @@ enum { LNT_GROUPS_MORSEL_ROWS = 131072 };
 typedef struct lnt_groups_own {
     lnt_vec *vectors;
     lnt_arena scratch;
-    uint32_t *list; ///< LNT_BATCH_ROWS: groups of a batch
 } lnt_groups_own;
 
 typedef struct lnt_groups_stream {
@@ -41,11 +40,11 @@ static lnt_status groups_claim(lnt_stream *stream, int worker, int64_t *morsel, 
 
 /// Adds "name = value" for each key of a group.
 static lnt_status describe_group(const lnt_groups_stream *self, const lnt_agg_table *table, int64_t group,
-                                 lnt_groups_own *own, lnt_text *text, lnt_error *err) {
+                                 lnt_arena *scratch, lnt_text *text, lnt_error *err) {
     for (int64_t k = 0; k < self->plan->n_keys; k++) {
         lnt_vec vec;
         uint32_t only = (uint32_t)group;
-        LNT_TRY(lnt__groups_key(&table->groups, k, &only, 0, 1, &own->scratch, &vec, err));
+        LNT_TRY(lnt__groups_key(&table->groups, k, &only, 0, 1, scratch, &vec, err));
         lnt_value value = lnt_vec_get(&vec, 0);
         char formatted[LNT_FORMAT_BYTES];
         lnt_text_addf(text, "%s%s = ", k ? ", " : " in the group ", lnt_schema_name(self->head.schema, k));
@@ -62,9 +61,9 @@ static lnt_status describe_group(const lnt_groups_stream *self, const lnt_agg_ta
 
 /// The error of an aggregate that failed for a group.
 static lnt_status result_error(const lnt_groups_stream *self, const lnt_agg_table *table, int64_t call, int64_t group,
-                               lnt_groups_own *own, lnt_status status, lnt_error *err) {
+                               lnt_arena *scratch, lnt_status status, lnt_error *err) {
     lnt_text text = {0};
-    lnt_status described = describe_group(self, table, group, own, &text, err);
+    lnt_status described = describe_group(self, table, group, scratch, &text, err);
     const lnt_agg_call *failed = &self->plan->calls[call];
     lnt_str argument = failed->args[0] ? lnt_bound_text(failed->args[0]) : (lnt_str){"", 0};
     if (described == LNT_OK)
@@ -74,37 +73,21 @@ static lnt_status result_error(const lnt_groups_stream *self, const lnt_agg_tabl
     return described == LNT_OK ? status : described;
 }
 
-/// n groups of one table from row `start`: its own order, or `list`.
-static lnt_status emit_groups(lnt_groups_stream *self, const lnt_agg_table *table, lnt_groups_own *own,
-                              const uint32_t *list, int64_t start, int64_t n, lnt_emit_fn emit, void *context,
-                              lnt_error *err) {
-    lnt_arena_reset(&own->scratch);
+/// n groups of one table as vectors: keys, then calls.
+static lnt_status read_groups(void *context, const lnt_agg_table *table, const uint32_t *list, int64_t start,
+                              int64_t n, lnt_arena *scratch, lnt_vec *vectors, lnt_error *err) {
+    const lnt_groups_stream *self = context;
     int64_t n_keys = self->plan->n_keys;
     for (int64_t k = 0; k < n_keys; k++)
-        LNT_TRY(lnt__groups_key(&table->groups, k, list, start, n, &own->scratch, &own->vectors[k], err));
+        LNT_TRY(lnt__groups_key(&table->groups, k, list, start, n, scratch, &vectors[k], err));
     for (int64_t i = 0; i < table->n_states; i++) {
         int64_t bad = -1;
-        lnt_status status = table->states[i].class_->result(&table->states[i], list, start, n, &own->scratch,
-                                                            &own->vectors[n_keys + i], &bad, err);
-        if (status != LNT_OK && bad >= 0) return result_error(self, table, i, bad, own, status, err);
+        lnt_status status =
+            table->states[i].class_->result(&table->states[i], list, start, n, scratch, &vectors[n_keys + i], &bad, err);
+        if (status != LNT_OK && bad >= 0) return result_error(self, table, i, bad, scratch, status, err);
         LNT_TRY(status);
     }
-    lnt_batch batch = {
-        .n_rows = n, .first_row = start, .n_sel = n, .n_columns = n_keys + table->n_states, .columns = own->vectors};
-    return emit(context, &batch, err);
-}
-
-/// The longest run of rows from `start` on, at most `end`, that are of one table; their groups go to the list.
-static int64_t run_of_table(lnt_groups_stream *self, int64_t start, int64_t end, uint32_t *list,
-                            const lnt_agg_table **table) {
-    const uint64_t *order = lnt__room_data(&self->result.order);
-    int64_t n = 0;
-    *table = self->result.tables[order[start] >> 32];
-    while (start + n < end && n < LNT_BATCH_ROWS && order[start + n] >> 32 == order[start] >> 32) {
-        list[n] = (uint32_t)order[start + n];
-        n++;
-    }
-    return n;
+    return LNT_OK;
 }
 
 static lnt_status groups_read(lnt_stream *stream, int worker, int64_t morsel, lnt_emit_fn emit, void *context,
@@ -113,13 +96,18 @@ static lnt_status groups_read(lnt_stream *stream, int worker, int64_t morsel, ln
     lnt_groups_own *own = &self->own[worker];
     int64_t start = morsel * LNT_GROUPS_MORSEL_ROWS, end = start + LNT_GROUPS_MORSEL_ROWS;
     if (end > self->result.n_rows) end = self->result.n_rows;
-    while (start < end) {
-        const lnt_agg_table *table = self->result.tables[0];
-        int64_t n = end - start < LNT_BATCH_ROWS ? end - start : LNT_BATCH_ROWS;
-        bool ordered = self->result.order.buffer != NULL;
-        if (ordered) n = run_of_table(self, start, end, own->list, &table);
-        LNT_TRY(emit_groups(self, table, own, ordered ? own->list : NULL, start, n, emit, context, err));
-        start += n;
+    int64_t n_columns = lnt_schema_n_columns(stream->schema);
+    for (int64_t n; start < end; start += n) {
+        n = end - start < LNT_BATCH_ROWS ? end - start : LNT_BATCH_ROWS;
+        lnt_arena_reset(&own->scratch);
+        if (self->result.order.buffer)
+            LNT_TRY(lnt__groups_mix(&self->result, start, n, read_groups, self, n_columns, &own->scratch, own->vectors,
+                                    err));
+        else
+            LNT_TRY(read_groups(self, self->result.tables[0], NULL, start, n, &own->scratch, own->vectors, err));
+        lnt_batch batch = {
+            .n_rows = n, .first_row = start, .n_sel = n, .n_columns = n_columns, .columns = own->vectors};
+        LNT_TRY(emit(context, &batch, err));
     }
     return LNT_OK;
 }
@@ -135,7 +123,6 @@ static void groups_close(lnt_stream *stream, bool finished) {
     lnt_groups_stream *self = (lnt_groups_stream *)stream;
     for (int w = 0; self->own && w < stream->n_workers; w++) {
         lnt_free(self->own[w].vectors);
-        lnt_free(self->own[w].list);
         lnt_arena_clear(&self->own[w].scratch);
     }
     lnt_free(self->own);
@@ -152,8 +139,7 @@ static lnt_status fill_own(lnt_groups_stream *self, lnt_error *err) {
         lnt_groups_own *own = &self->own[w];
         lnt_arena_init(&own->scratch, lnt_engine_budget(self->head.engine), "group_by");
         own->vectors = lnt_alloc_array(lnt_schema_n_columns(self->head.schema), sizeof *own->vectors, err);
-        own->list = lnt_alloc_array(LNT_BATCH_ROWS, sizeof *own->list, err);
-        if (!own->vectors || !own->list) return LNT_NOMEM;
+        if (!own->vectors) return LNT_NOMEM;
     }
     return LNT_OK;
 }

@@ -13,10 +13,18 @@ void lnt__interner_init(lnt_interner *interner, lnt_budget *budget, const char *
     lnt__texts_init(&interner->texts, budget, who);
 }
 
+static void forget_dictionary(lnt_interner *interner) {
+    lnt_column_unref(interner->dictionary);
+    interner->dictionary = NULL;
+    interner->by_code = false;
+}
+
 void lnt__interner_reset(lnt_interner *interner) {
-    if (interner->n > 0) memset(lnt__room_data(&interner->slots), 0, (size_t)interner->n_slots * sizeof(uint64_t));
+    if (interner->n_slots > 0)
+        memset(lnt__room_data(&interner->slots), 0, (size_t)interner->n_slots * sizeof(uint64_t));
     interner->n = 0;
     lnt__texts_reset(&interner->texts);
+    forget_dictionary(interner);
 }
 
 void lnt__interner_clear(lnt_interner *interner) {
@@ -25,6 +33,7 @@ void lnt__interner_clear(lnt_interner *interner) {
     lnt__room_clear(&interner->slots);
     lnt__texts_clear(&interner->texts);
     interner->n = interner->n_slots = 0;
+    forget_dictionary(interner);
 }
 
 static lnt_status reserve_one(lnt_interner *interner, lnt_error *err) {
@@ -98,6 +107,56 @@ static lnt_status look_up(const lnt_lookup *lookup, lnt_str string, uint64_t has
     uint64_t slot = lookup->interner->n_slots ? *find_slot(lookup->interner, string, hash) : 0;
     *out = slot ? (uint32_t)slot : LNT_NONE;
     return LNT_OK;
+}
+
+// ---- going by a dictionary's codes ----
+
+static void adopt(lnt_interner *interner, const lnt_column *dictionary) {
+    interner->dictionary = lnt_column_ref(dictionary);
+    interner->by_code = true;
+    interner->n = lnt_column_length(dictionary);
+}
+
+lnt_status lnt__interner_settle(lnt_interner *interner, lnt_error *err) {
+    if (!interner->by_code) return LNT_OK;
+    int64_t n = interner->n;
+    interner->by_code = false;
+    interner->n = 0;
+    interner->expected = n;
+    for (int64_t code = 0; code < n; code++) {
+        lnt_str string = lnt_column_str(interner->dictionary, code);
+        uint32_t number = 0; // code + 1: a dictionary's strings are distinct
+        LNT_TRY(lnt__interner_add_one(interner, string, lnt_hash_bytes(string.data, string.size), &number, err));
+    }
+    return LNT_OK;
+}
+
+lnt_status lnt__interner_meet(lnt_interner *interner, const lnt_interner *from, lnt_error *err) {
+    if (from->by_code && interner->may_adopt && interner->n == 0 && !interner->by_code)
+        adopt(interner, from->dictionary);
+    return lnt__interner_same_codes(interner, from) ? LNT_OK : lnt__interner_settle(interner, err);
+}
+
+lnt_status lnt__interner_move(lnt_interner *interner, const lnt_interner *from, uint32_t number, uint32_t *out,
+                              lnt_error *err) {
+    *out = number;
+    if (number == 0 || lnt__interner_same_codes(interner, from)) return LNT_OK;
+    lnt_str string = lnt__interner_string(from, number);
+    uint64_t hash = from->by_code ? lnt_hash_bytes(string.data, string.size) : lnt__interner_hash(from, number);
+    return lnt__interner_add_one(interner, string, hash, out, err);
+}
+
+/// Numbers straight from the codes.
+static void number_codes(const lnt_vec *vec, const uint32_t *sel, int64_t n, uint32_t *out) {
+    const uint32_t *codes = vec->data;
+    if (!sel && !vec->valid) {
+        for (int64_t k = 0; k < n; k++) out[k] = codes[k] + 1;
+        return;
+    }
+    for (int64_t k = 0; k < n; k++) {
+        int64_t row = sel ? sel[k] : k;
+        out[k] = lnt_bitmap_valid(vec->valid, row) ? codes[row] + 1 : 0;
+    }
 }
 
 /// Makes the cache one of this dictionary's codes.
@@ -179,6 +238,15 @@ static lnt_status number_rows(const lnt_lookup *lookup, const lnt_vec *vec, cons
 
 lnt_status lnt__interner_add(lnt_interner *interner, lnt_codes *codes, const lnt_vec *vec, const uint32_t *sel,
                              int64_t n, uint32_t *out, lnt_error *err) {
+    bool has_codes = vec->form == LNT_FORM_DICTIONARY;
+    if (has_codes && interner->may_adopt && interner->n == 0 && !interner->by_code &&
+        lnt_column_length(vec->dictionary) / LNT_CACHE_FACTOR <= n)
+        adopt(interner, vec->dictionary);
+    if (interner->by_code && has_codes && interner->dictionary == vec->dictionary) {
+        number_codes(vec, sel, n, out);
+        return LNT_OK;
+    }
+    LNT_TRY(lnt__interner_settle(interner, err));
     lnt_lookup lookup = {interner, interner, codes};
     return number_rows(&lookup, vec, sel, n, out, err);
 }

@@ -39,6 +39,9 @@ static inline const uint64_t *lnt__tuples_get(const lnt_tuples *tuples, int64_t 
 }
 
 /// Strings numbered from 1 (0 stands for null): equal bytes, equal number.
+///
+/// Where all strings come with one dictionary, as a table's do, an interner that may adopt it takes the codes for numbers
+/// (code + 1) and looks at no string. It settles, keeping the numbers, as soon as other strings come.
 typedef struct lnt_interner {
     lnt_budget *budget;
     const char *who;
@@ -50,6 +53,9 @@ typedef struct lnt_interner {
     lnt_texts texts;
     int64_t expected; ///< how many strings to begin with room for
     bool borrows;     ///< strings stay where they are, because they outlive the interner
+    bool may_adopt;
+    bool by_code;            ///< the numbers are the dictionary's codes + 1, and n is its length
+    lnt_column *dictionary;  ///< owned reference, or NULL; once settled it only keeps borrowed strings alive
 } lnt_interner;
 
 /// What is known of one dictionary's codes: their numbers in an interner. One thread's own. Zero is empty.
@@ -70,14 +76,30 @@ LNT_MUST_USE lnt_status lnt__interner_add(lnt_interner *interner, lnt_codes *cod
 /// The same without adding: LNT_NONE for strings that aren't known. Several threads may ask at once.
 LNT_MUST_USE lnt_status lnt__interner_find(const lnt_interner *interner, lnt_codes *codes, const lnt_vec *vec,
                                            const uint32_t *sel, int64_t n, uint32_t *out, lnt_error *err);
-/// The number of one string with a known hash; it is copied if new (unless the interner borrows).
+/// The number of one string with a known hash; it is copied if new (unless the interner borrows). Not while it goes by
+/// codes.
 LNT_MUST_USE lnt_status lnt__interner_add_one(lnt_interner *interner, lnt_str string, uint64_t hash, uint32_t *out,
                                               lnt_error *err);
 
+/// Before numbers of `from` are moved: adopts its dictionary if it can, or settles where the two differ.
+LNT_MUST_USE lnt_status lnt__interner_meet(lnt_interner *interner, const lnt_interner *from, lnt_error *err);
+/// The number of `from`'s string `number` here; it is added if new. The two have met.
+LNT_MUST_USE lnt_status lnt__interner_move(lnt_interner *interner, const lnt_interner *from, uint32_t number,
+                                           uint32_t *out, lnt_error *err);
+/// Whether both go by the codes of one dictionary, so that numbers needn't be moved.
+static inline bool lnt__interner_same_codes(const lnt_interner *a, const lnt_interner *b) {
+    return a->by_code && b->by_code && a->dictionary == b->dictionary;
+}
+/// Makes numbers that are codes numbers of strings of its own.
+LNT_MUST_USE lnt_status lnt__interner_settle(lnt_interner *interner, lnt_error *err);
+
 static inline lnt_str lnt__interner_string(const lnt_interner *interner, uint32_t number) {
+    if (interner->by_code) return lnt_column_str(interner->dictionary, number - 1);
     return ((const lnt_str *)lnt__room_data(&interner->strings))[number - 1];
 }
+/// A hash of the string; while the interner goes by codes, of the code.
 static inline uint64_t lnt__interner_hash(const lnt_interner *interner, uint32_t number) {
+    if (interner->by_code) return lnt_hash_u64(number);
     return ((const uint64_t *)lnt__room_data(&interner->hashes))[number - 1];
 }
 

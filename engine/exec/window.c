@@ -41,6 +41,7 @@ static lnt_status numbering_init(lnt_numbering *numbering, const lnt_partitions 
     LNT_TRY(status);
     LNT_TRY(lnt__key_scratch_init(&numbering->keys, &numbering->layout, err));
     LNT_TRY(lnt__groups_init(&numbering->groups, &numbering->layout, budget, who, err));
+    lnt__groups_may_adopt(&numbering->groups);
     LNT_TRY(lnt__room_grow(&numbering->numbers, budget, lnt_table_n_rows(p->table), sizeof(uint32_t), who, err));
     numbering->vectors = lnt_alloc_array(plan->n_keys, sizeof *numbering->vectors, err);
     return numbering->vectors ? LNT_OK : LNT_NOMEM;
