@@ -65,26 +65,54 @@ const lnt_agg_class *lnt__agg_class_count(lnt_aggregate_kind kind) {
 
 // ---- sums ----
 
-typedef struct lnt_int_sum {
+typedef struct lnt_int_mean {
     lnt_int128 sum;
     int64_t n;
-} lnt_int_sum;
+} lnt_int_mean;
 
-typedef struct lnt_float_sum {
+typedef struct lnt_float_mean {
     double sum;
     int64_t n;
-} lnt_float_sum;
+} lnt_float_mean;
+
+// A sum's cell is the sum alone: with many groups the cells are what the caches have to hold.
+
+/// Whether every row is there, in order, with a group, so that a loop needs no questions.
+static inline bool is_plain(const lnt_agg_input *input) {
+    return input->groups && !input->sel && !input->arg->valid && input->arg->form == LNT_FORM_FLAT;
+}
+
+/// The row of the argument's value k, or -1 where it is null.
+static inline int64_t value_at(const lnt_agg_input *input, int64_t k, int64_t mask) {
+    int64_t row = lnt__agg_row(input, k);
+    return lnt_bitmap_valid(input->arg->valid, row & mask) ? row : -1;
+}
 
 static lnt_status sum_ints(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
-    lnt_int_sum *cells = lnt__agg_cells(state);
+    lnt_int128 *cells = lnt__agg_cells(state);
     const int64_t *data = input->arg->data;
-    const uint64_t *valid = input->arg->valid;
+    int64_t mask = lnt__agg_mask(input);
+    if (is_plain(input)) {
+        for (int64_t k = 0; k < input->n; k++) cells[input->groups[k]] += data[k];
+        return LNT_OK;
+    }
+    for (int64_t k = 0; k < input->n; k++) {
+        int64_t row = value_at(input, k, mask);
+        if (row >= 0) cells[lnt__agg_group(input, row)] += data[row & mask];
+    }
+    return LNT_OK;
+}
+
+static lnt_status mean_ints(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
+    (void)err;
+    lnt_int_mean *cells = lnt__agg_cells(state);
+    const int64_t *data = input->arg->data;
     int64_t mask = lnt__agg_mask(input);
     for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = lnt__agg_row(input, k);
-        if (!lnt_bitmap_valid(valid, row & mask)) continue;
-        lnt_int_sum *cell = &cells[lnt__agg_group(input, row)];
+        int64_t row = value_at(input, k, mask);
+        if (row < 0) continue;
+        lnt_int_mean *cell = &cells[lnt__agg_group(input, row)];
         cell->sum += data[row & mask];
         cell->n++;
     }
@@ -93,13 +121,25 @@ static lnt_status sum_ints(lnt_agg_state *state, const lnt_agg_input *input, lnt
 
 static lnt_status sum_bools(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
-    lnt_int_sum *cells = lnt__agg_cells(state);
+    lnt_int128 *cells = lnt__agg_cells(state);
     const uint8_t *data = input->arg->data;
     int64_t mask = lnt__agg_mask(input);
     for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = lnt__agg_row(input, k);
-        if (!lnt_bitmap_valid(input->arg->valid, row & mask)) continue;
-        lnt_int_sum *cell = &cells[lnt__agg_group(input, row)];
+        int64_t row = value_at(input, k, mask);
+        if (row >= 0) cells[lnt__agg_group(input, row)] += data[row & mask] != 0;
+    }
+    return LNT_OK;
+}
+
+static lnt_status mean_bools(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
+    (void)err;
+    lnt_int_mean *cells = lnt__agg_cells(state);
+    const uint8_t *data = input->arg->data;
+    int64_t mask = lnt__agg_mask(input);
+    for (int64_t k = 0; k < input->n; k++) {
+        int64_t row = value_at(input, k, mask);
+        if (row < 0) continue;
+        lnt_int_mean *cell = &cells[lnt__agg_group(input, row)];
         cell->sum += data[row & mask] != 0;
         cell->n++;
     }
@@ -108,24 +148,66 @@ static lnt_status sum_bools(lnt_agg_state *state, const lnt_agg_input *input, ln
 
 static lnt_status sum_floats(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
-    lnt_float_sum *cells = lnt__agg_cells(state);
+    double *cells = lnt__agg_cells(state);
     const double *data = input->arg->data;
-    const uint64_t *valid = input->arg->valid;
+    int64_t mask = lnt__agg_mask(input);
+    if (is_plain(input)) {
+        for (int64_t k = 0; k < input->n; k++) cells[input->groups[k]] += data[k];
+        return LNT_OK;
+    }
+    for (int64_t k = 0; k < input->n; k++) {
+        int64_t row = value_at(input, k, mask);
+        if (row >= 0) cells[lnt__agg_group(input, row)] += data[row & mask];
+    }
+    return LNT_OK;
+}
+
+static lnt_status mean_floats(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
+    (void)err;
+    lnt_float_mean *cells = lnt__agg_cells(state);
+    const double *data = input->arg->data;
     int64_t mask = lnt__agg_mask(input);
     for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = lnt__agg_row(input, k);
-        if (!lnt_bitmap_valid(valid, row & mask)) continue;
-        lnt_float_sum *cell = &cells[lnt__agg_group(input, row)];
+        int64_t row = value_at(input, k, mask);
+        if (row < 0) continue;
+        lnt_float_mean *cell = &cells[lnt__agg_group(input, row)];
         cell->sum += data[row & mask];
         cell->n++;
     }
     return LNT_OK;
 }
 
-static lnt_status merge_ints(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
+// ---- merging and results ----
+
+static lnt_status merge_int_sums(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
+                                 lnt_error *err) {
     (void)err;
-    lnt_int_sum *cells = lnt__agg_cells(state);
-    const lnt_int_sum *others = lnt__agg_cells(from);
+    lnt_int128 *cells = lnt__agg_cells(state);
+    const lnt_int128 *others = lnt__agg_cells(from);
+    for (int64_t i = 0; i < moves->n; i++) {
+        int64_t group = lnt__moved_group(moves, i);
+        cells[moves->to[group]] += others[group];
+    }
+    return LNT_OK;
+}
+
+static lnt_status merge_float_sums(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
+                                   lnt_error *err) {
+    (void)err;
+    double *cells = lnt__agg_cells(state);
+    const double *others = lnt__agg_cells(from);
+    for (int64_t i = 0; i < moves->n; i++) {
+        int64_t group = lnt__moved_group(moves, i);
+        cells[moves->to[group]] += others[group];
+    }
+    return LNT_OK;
+}
+
+static lnt_status merge_int_means(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
+                                  lnt_error *err) {
+    (void)err;
+    lnt_int_mean *cells = lnt__agg_cells(state);
+    const lnt_int_mean *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
         cells[moves->to[group]].sum += others[group].sum;
@@ -134,10 +216,11 @@ static lnt_status merge_ints(lnt_agg_state *state, lnt_agg_state *from, const ln
     return LNT_OK;
 }
 
-static lnt_status merge_floats(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
+static lnt_status merge_float_means(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves,
+                                    lnt_error *err) {
     (void)err;
-    lnt_float_sum *cells = lnt__agg_cells(state);
-    const lnt_float_sum *others = lnt__agg_cells(from);
+    lnt_float_mean *cells = lnt__agg_cells(state);
+    const lnt_float_mean *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
         cells[moves->to[group]].sum += others[group].sum;
@@ -148,12 +231,12 @@ static lnt_status merge_floats(lnt_agg_state *state, lnt_agg_state *from, const 
 
 static lnt_status result_int_sum(const lnt_agg_state *state, const uint32_t *list, int64_t start, int64_t n,
                                  lnt_arena *scratch, lnt_vec *out, int64_t *bad, lnt_error *err) {
-    const lnt_int_sum *cells = lnt__agg_cells(state);
+    const lnt_int128 *cells = lnt__agg_cells(state);
     void *data;
     LNT_TRY(lnt__agg_result(LNT_INT, n, sizeof(int64_t), scratch, &data, NULL, out, err));
     for (int64_t k = 0; k < n; k++) {
         int64_t group = lnt__agg_listed(list, start, k);
-        lnt_int128 sum = cells[group].sum;
+        lnt_int128 sum = cells[group];
         ((int64_t *)data)[k] = (int64_t)sum;
         if (sum == (int64_t)sum) continue;
         *bad = group;
@@ -165,10 +248,10 @@ static lnt_status result_int_sum(const lnt_agg_state *state, const uint32_t *lis
 static lnt_status result_float_sum(const lnt_agg_state *state, const uint32_t *list, int64_t start, int64_t n,
                                    lnt_arena *scratch, lnt_vec *out, int64_t *bad, lnt_error *err) {
     (void)bad;
-    const lnt_float_sum *cells = lnt__agg_cells(state);
+    const double *cells = lnt__agg_cells(state);
     void *data;
     LNT_TRY(lnt__agg_result(LNT_FLOAT, n, sizeof(double), scratch, &data, NULL, out, err));
-    for (int64_t k = 0; k < n; k++) ((double *)data)[k] = cells[lnt__agg_listed(list, start, k)].sum;
+    for (int64_t k = 0; k < n; k++) ((double *)data)[k] = cells[lnt__agg_listed(list, start, k)];
     return LNT_OK;
 }
 
@@ -182,11 +265,11 @@ static lnt_status result_mean(const lnt_agg_state *state, const uint32_t *list, 
         int64_t group = lnt__agg_listed(list, start, k), count;
         double sum;
         if (state->type == LNT_FLOAT) {
-            const lnt_float_sum *cell = (const lnt_float_sum *)lnt__agg_cells(state) + group;
+            const lnt_float_mean *cell = (const lnt_float_mean *)lnt__agg_cells(state) + group;
             sum = cell->sum;
             count = cell->n;
         } else {
-            const lnt_int_sum *cell = (const lnt_int_sum *)lnt__agg_cells(state) + group;
+            const lnt_int_mean *cell = (const lnt_int_mean *)lnt__agg_cells(state) + group;
             sum = (double)cell->sum;
             count = cell->n;
         }
@@ -197,15 +280,15 @@ static lnt_status result_mean(const lnt_agg_state *state, const uint32_t *list, 
 }
 
 const lnt_agg_class *lnt__agg_class_sum(lnt_type type) {
-    static const lnt_agg_class ints = {sizeof(lnt_int_sum), sum_ints, merge_ints, NULL, result_int_sum};
-    static const lnt_agg_class bools = {sizeof(lnt_int_sum), sum_bools, merge_ints, NULL, result_int_sum};
-    static const lnt_agg_class floats = {sizeof(lnt_float_sum), sum_floats, merge_floats, NULL, result_float_sum};
+    static const lnt_agg_class ints = {sizeof(lnt_int128), sum_ints, merge_int_sums, NULL, result_int_sum};
+    static const lnt_agg_class bools = {sizeof(lnt_int128), sum_bools, merge_int_sums, NULL, result_int_sum};
+    static const lnt_agg_class floats = {sizeof(double), sum_floats, merge_float_sums, NULL, result_float_sum};
     return type == LNT_INT ? &ints : type == LNT_BOOL ? &bools : type == LNT_FLOAT ? &floats : NULL;
 }
 
 const lnt_agg_class *lnt__agg_class_mean(lnt_type type) {
-    static const lnt_agg_class ints = {sizeof(lnt_int_sum), sum_ints, merge_ints, NULL, result_mean};
-    static const lnt_agg_class bools = {sizeof(lnt_int_sum), sum_bools, merge_ints, NULL, result_mean};
-    static const lnt_agg_class floats = {sizeof(lnt_float_sum), sum_floats, merge_floats, NULL, result_mean};
+    static const lnt_agg_class ints = {sizeof(lnt_int_mean), mean_ints, merge_int_means, NULL, result_mean};
+    static const lnt_agg_class bools = {sizeof(lnt_int_mean), mean_bools, merge_int_means, NULL, result_mean};
+    static const lnt_agg_class floats = {sizeof(lnt_float_mean), mean_floats, merge_float_means, NULL, result_mean};
     return type == LNT_INT ? &ints : type == LNT_BOOL ? &bools : type == LNT_FLOAT ? &floats : NULL;
 }

@@ -55,18 +55,18 @@ static lnt_status divide(lnt_mix *mix, const lnt_agg_result *result, const uint6
     return LNT_OK;
 }
 
-/// What a column of the batch is: codes only where all shares have codes into one dictionary.
-static lnt_vec shape_of(const lnt_mix *mix, int64_t column) {
+/// What a column of the batch is: codes only where all shares have codes into one dictionary. Tells whether one of them
+/// may have nulls.
+static lnt_vec shape_of(const lnt_mix *mix, int64_t column, bool *nulls) {
     lnt_vec out = mix->shares[0].vectors[column];
-    bool any_valid_bits = false;
+    *nulls = false;
     for (int s = 0; s < mix->n_shares; s++) {
         const lnt_vec *vec = &mix->shares[s].vectors[column];
-        any_valid_bits |= vec->valid != NULL;
+        *nulls |= vec->valid != NULL;
         if (vec->form == LNT_FORM_DICTIONARY && vec->dictionary == out.dictionary) continue;
         out.form = LNT_FORM_FLAT;
         out.dictionary = NULL;
     }
-    if (!any_valid_bits) out.valid = NULL;
     return out;
 }
 
@@ -90,12 +90,13 @@ static void put_values(const lnt_share *share, const lnt_vec *vec, int64_t bytes
 }
 
 static lnt_status put_column(const lnt_mix *mix, int64_t column, lnt_arena *scratch, lnt_vec *out, lnt_error *err) {
-    *out = shape_of(mix, column);
+    bool nulls;
+    *out = shape_of(mix, column, &nulls);
     bool codes = out->form == LNT_FORM_DICTIONARY, strings = out->type == LNT_STRING && !codes;
     int64_t bytes = codes ? (int64_t)sizeof(uint32_t) : item_bytes(out->type), words = lnt_bitmap_words(mix->n);
     void *data = lnt_arena_alloc(scratch, mix->n * bytes, err);
-    uint64_t *valid = data && out->valid ? lnt_arena_alloc(scratch, words * (int64_t)sizeof *valid, err) : NULL;
-    if (!data || (out->valid && !valid)) return LNT_NOMEM;
+    uint64_t *valid = data && nulls ? lnt_arena_alloc(scratch, words * (int64_t)sizeof *valid, err) : NULL;
+    if (!data || (nulls && !valid)) return LNT_NOMEM;
     if (valid) memset(valid, 0xff, (size_t)words * sizeof *valid);
     for (int s = 0; s < mix->n_shares; s++) {
         const lnt_share *share = &mix->shares[s];
