@@ -66,6 +66,9 @@ struct lnt_scan {
 lnt_scan *lnt_scan_ref(lnt_scan *scan);
 void lnt_scan_unref(lnt_scan *scan); ///< NULL is fine
 
+/// Rows of a table's morsel: as many as give a few dozen morsels, within limits, so that what each leaves is merged few
+/// times. Depends on nothing but the table's length: results do not change with the threads.
+int64_t lnt_table_morsel_rows(int64_t n_rows);
 /// A scan over a table in memory; takes its own reference of the table.
 LNT_MUST_USE lnt_status lnt_scan_table(const lnt_table *table, lnt_scan **out, lnt_error *err);
 

@@ -1,7 +1,7 @@
 /// @file scan_table.c
 /// A scan over a table in memory.
 ///
-/// Workload: morsels of MORSEL_ROWS rows, whatever the number of threads, read in batches. With a filter, the columns
+/// Workload: morsels of rows, of the same size whatever the number of threads, read in batches. With a filter, the columns
 /// that it needs are looked at first, and the others only in batches of which rows remain.
 /// Invariant: a batch's vectors live in its worker's arena until the next batch.
 #include "base/engine.h"
@@ -9,7 +9,12 @@
 
 #include <string.h>
 
-enum { MORSEL_ROWS = 131072 };
+enum { MORSEL_ROWS_MIN = 131072, MORSEL_ROWS_MAX = 1048576, MORSELS = 24 };
+
+int64_t lnt_table_morsel_rows(int64_t n_rows) {
+    int64_t rows = n_rows / MORSELS / LNT_BATCH_ROWS * LNT_BATCH_ROWS;
+    return rows < MORSEL_ROWS_MIN ? MORSEL_ROWS_MIN : rows > MORSEL_ROWS_MAX ? MORSEL_ROWS_MAX : rows;
+}
 
 typedef struct table_scan {
     lnt_scan head;
@@ -26,6 +31,7 @@ typedef struct worker_state {
 } worker_state;
 
 struct lnt_scan_run {
+    int64_t morsel_rows;
     const lnt_table *table; ///< the scan's, which outlives the run
     lnt_engine *engine;
     lnt_scan_request request; ///< what was asked for; its columns are `columns`
@@ -66,6 +72,7 @@ static lnt_status run_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan_re
     lnt_scan_run *run = lnt_alloc_array(1, sizeof *run, err);
     if (!run) return LNT_NOMEM;
     run->table = ((table_scan *)scan)->table;
+    run->morsel_rows = lnt_table_morsel_rows(run->table->n_rows);
     run->engine = engine;
     run->request = *request;
     run->columns = lnt_alloc_array(request->n_columns, sizeof *run->columns, err);
@@ -86,7 +93,7 @@ static lnt_status run_claim(lnt_scan_run *run, int worker, int64_t *morsel, lnt_
     (void)worker;
     (void)err;
     int64_t next = atomic_fetch_add_explicit(&run->next_morsel, 1, memory_order_relaxed);
-    *morsel = next * MORSEL_ROWS < run->table->n_rows ? next : -1;
+    *morsel = next * run->morsel_rows < run->table->n_rows ? next : -1;
     return LNT_OK;
 }
 
@@ -123,9 +130,9 @@ static lnt_status read_batch(lnt_scan_run *run, int worker, int64_t start, int64
 
 static lnt_status run_read(lnt_scan_run *run, int worker, int64_t morsel, lnt_emit_fn emit, void *context,
                            lnt_error *err) {
-    int64_t end = (morsel + 1) * MORSEL_ROWS;
+    int64_t end = (morsel + 1) * run->morsel_rows;
     if (end > run->table->n_rows) end = run->table->n_rows;
-    for (int64_t start = morsel * MORSEL_ROWS; start < end; start += LNT_BATCH_ROWS) {
+    for (int64_t start = morsel * run->morsel_rows; start < end; start += LNT_BATCH_ROWS) {
         int64_t n = end - start < LNT_BATCH_ROWS ? end - start : LNT_BATCH_ROWS;
         LNT_TRY(lnt_engine_check(run->engine, err));
         LNT_TRY(read_batch(run, worker, start, n, emit, context, err));

@@ -4,10 +4,20 @@
 
 #include <string.h>
 
+#include "exec/groups_direct.h"
 #include "exec/key_words.h"
 
 /// Strings that a table keeps when it is reset, so that the next morsel finds them already numbered.
 enum { LNT_STRINGS_KEPT = 65536 };
+
+/// Whether an index can be made of the keys: there are few, and of types that count. (A lone string has its own way.)
+static bool can_be_direct(const lnt_key_layout *layout) {
+    if (layout->n_fields < 1 || layout->n_fields > LNT_DIRECT_KEYS) return false;
+    if (layout->n_fields == 1 && layout->n_strings == 1) return false;
+    for (int64_t i = 0; i < layout->n_fields; i++)
+        if (layout->fields[i].type == LNT_FLOAT || layout->fields[i].type == LNT_IP) return false;
+    return true;
+}
 
 lnt_status lnt__groups_init(lnt_groups *groups, const lnt_key_layout *layout, lnt_budget *budget, const char *who,
                             lnt_error *err) {
@@ -22,6 +32,7 @@ lnt_status lnt__groups_init(lnt_groups *groups, const lnt_key_layout *layout, ln
         return LNT_NOMEM;
     }
     for (int i = 0; i < layout->n_strings; i++) lnt__interner_init(&groups->interners[i], budget, who);
+    groups->direct.wanted = can_be_direct(layout);
     return LNT_OK;
 }
 
@@ -39,6 +50,8 @@ void lnt__groups_reset(lnt_groups *groups) {
         if (groups->by_string.capacity > 0)
             memset(lnt__room_data(&groups->by_string), 0, (size_t)groups->by_string.capacity * sizeof(uint32_t));
     }
+    if (groups->direct.n > 0)
+        memset(lnt__room_data(&groups->direct.groups), 0, (size_t)groups->direct.n * sizeof(uint32_t));
     lnt__tuples_reset(&groups->tuples);
     groups->null_group = -1;
     for (int i = 0; i < groups->layout->n_strings; i++) {
@@ -58,6 +71,7 @@ void lnt__groups_clear(lnt_groups *groups) {
     lnt_free(groups->codes);
     lnt__tuples_clear(&groups->tuples);
     lnt__room_clear(&groups->by_string);
+    lnt__room_clear(&groups->direct.groups);
     lnt__room_clear(&groups->moved);
     *groups = (lnt_groups){0};
 }
@@ -120,6 +134,11 @@ static lnt_status add_around_nulls(lnt_groups *groups, const lnt_key_scratch *sc
 static lnt_status add_words(lnt_groups *groups, lnt_key_scratch *scratch, int64_t n, bool any_null, uint32_t *out,
                             lnt_error *err) {
     if (is_direct(groups)) return add_direct_words(groups, scratch, n, out, err);
+    if (groups->direct.wanted) {
+        bool done;
+        LNT_TRY(lnt__groups_add_direct(groups, scratch, n, any_null, out, &done, err));
+        if (done) return LNT_OK;
+    }
     if (groups->layout->lone_wide && any_null) return add_around_nulls(groups, scratch, n, out, err);
     return lnt__tuples_add(&groups->tuples, scratch->words, n, out, err);
 }
@@ -147,6 +166,8 @@ lnt_status lnt__groups_find(const lnt_groups *groups, lnt_key_scratch *scratch, 
             uint64_t number = scratch->words[k];
             out[k] = number == LNT_NONE || groups->tuples.n == 0 ? LNT_NONE : by_string[number] - 1;
         }
+    } else if (groups->direct.wanted) {
+        lnt__groups_find_direct(groups, scratch, n, any_null, out);
     } else {
         lnt__tuples_find(&groups->tuples, scratch->words, n, out);
     }
@@ -238,6 +259,8 @@ void lnt__groups_shrink(lnt_groups *groups) {
     lnt__room_clear(&groups->tuples.slots);
     groups->tuples.n_slots = 0;
     lnt__room_clear(&groups->by_string);
+    lnt__room_clear(&groups->direct.groups);
+    groups->direct.n = 0;
     lnt__room_clear(&groups->moved);
     for (int i = 0; i < groups->layout->n_strings; i++) {
         lnt__room_clear(&groups->interners[i].slots);

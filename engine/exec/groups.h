@@ -41,12 +41,30 @@ typedef struct lnt_key_scratch {
 LNT_MUST_USE lnt_status lnt__key_scratch_init(lnt_key_scratch *scratch, const lnt_key_layout *layout, lnt_error *err);
 void lnt__key_scratch_clear(lnt_key_scratch *scratch);
 
+/// The most keys of groups that are found through an array.
+enum { LNT_DIRECT_KEYS = 4 };
+
+/// The values first … first + 2^bits - 2 of a key; bits 0: none yet.
+typedef struct lnt_window {
+    int64_t first;
+    int bits;
+} lnt_window;
+
+/// Groups by index (groups_direct.h).
+typedef struct lnt_direct {
+    bool wanted; ///< as long as it is, the tuples have no slots
+    lnt_window windows[LNT_DIRECT_KEYS];
+    lnt_room groups; ///< uint32_t: group + 1
+    int64_t n;       ///< of them in use; 0: none yet
+} lnt_direct;
+
 typedef struct lnt_groups {
     const lnt_key_layout *layout; ///< borrowed
     lnt_tuples tuples;            ///< a lone wide key's null has a tuple too, of zeros, outside of the slots
     lnt_interner *interners;      ///< by string key
     lnt_codes *codes;             ///< by string key
     lnt_room by_string;           ///< with a single string key: uint32_t group + 1 by string number
+    lnt_direct direct;            ///< with few values of all keys together
     int64_t null_group;           ///< of a lone wide key, or -1
     lnt_room moved;               ///< uint32_t: string numbers of another set, while merging
 } lnt_groups;

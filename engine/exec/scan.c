@@ -11,9 +11,6 @@ typedef struct lnt_scan_stream {
     lnt_evaluators conditions;
 } lnt_scan_stream;
 
-/// Rows of a table's morsel (fixed by the table scan); only used to tell small tables from large ones.
-enum { LNT_TABLE_MORSEL_ROWS = 131072 };
-
 static lnt_status keep_rows(void *context, int worker, const lnt_batch *batch, uint32_t *sel, int64_t *n,
                             lnt_error *err) {
     lnt_scan_stream *stream = context;
@@ -79,7 +76,8 @@ static lnt_status pick_columns(const lnt_table *table, const int64_t *columns, c
 }
 
 static void expect_morsels(lnt_stream *stream, const lnt_table *table) {
-    stream->n_morsels = (lnt_table_n_rows(table) + LNT_TABLE_MORSEL_ROWS - 1) / LNT_TABLE_MORSEL_ROWS;
+    int64_t n_rows = lnt_table_n_rows(table), size = lnt_table_morsel_rows(n_rows);
+    stream->n_morsels = (n_rows + size - 1) / size;
 }
 
 static lnt_status fill_scan(lnt_scan_stream *self, const lnt_plan *plan, lnt_error *err) {

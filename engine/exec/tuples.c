@@ -55,6 +55,12 @@ static lnt_status reserve_slots(lnt_tuples *tuples, int64_t n, lnt_error *err) {
     return LNT_OK;
 }
 
+lnt_status lnt__tuples_reindex(lnt_tuples *tuples, lnt_error *err) {
+    lnt__room_clear(&tuples->slots);
+    tuples->n_slots = 0;
+    return reserve_slots(tuples, tuples->n, err);
+}
+
 /// Tuples whose slots and words are fetched ahead together, so that a table larger than the caches costs the memory's
 /// bandwidth and not its latency for each.
 enum { LNT_TUPLES_AHEAD = 32 };
