@@ -309,10 +309,6 @@ static void get_key(const lnt_groups *groups, const lnt_key_field *field, const 
         break;
     case LNT_STRING: {
         uint32_t number = (uint32_t)(word >> field->shift);
-        if (groups->interners[field->string].by_code) {
-            ((uint32_t *)data)[k] = number ? number - 1 : 0;
-            break;
-        }
         ((lnt_str *)data)[k] =
             number ? lnt__interner_string(&groups->interners[field->string], number) : (lnt_str){"", 0};
         break;
@@ -323,9 +319,34 @@ static void get_key(const lnt_groups *groups, const lnt_key_field *field, const 
     }
 }
 
+/// The codes of a string key that goes by those of a dictionary; nulls have code 0.
+static lnt_status get_codes(const lnt_groups *groups, const lnt_key_field *field, const uint32_t *list, int64_t start,
+                            int64_t n, lnt_arena *scratch, lnt_vec *out, lnt_error *err) {
+    uint32_t *codes = lnt_arena_alloc(scratch, n * (int64_t)sizeof *codes, err);
+    uint64_t *valid = codes ? lnt_arena_alloc(scratch, lnt_bitmap_words(n) * (int64_t)sizeof *valid, err) : NULL;
+    if (!valid) return LNT_NOMEM;
+    memset(valid, 0xff, (size_t)lnt_bitmap_words(n) * sizeof *valid);
+    *out = (lnt_vec){.type = LNT_STRING,
+                     .form = LNT_FORM_DICTIONARY,
+                     .data = codes,
+                     .dictionary = groups->interners[field->string].dictionary};
+    for (int64_t k = 0; k < n; k++) {
+        const uint64_t *words = lnt__tuples_get(&groups->tuples, list ? list[k] : start + k);
+        uint32_t number = (uint32_t)(words[field->word] >> field->shift);
+        codes[k] = number - 1;
+        if (number) continue;
+        codes[k] = 0;
+        lnt_bitmap_unset(valid, k);
+        out->valid = valid;
+    }
+    return LNT_OK;
+}
+
 lnt_status lnt__groups_key(const lnt_groups *groups, int64_t key, const uint32_t *list, int64_t start, int64_t n,
                            lnt_arena *scratch, lnt_vec *out, lnt_error *err) {
     const lnt_key_field *field = &groups->layout->fields[key];
+    if (field->string >= 0 && groups->interners[field->string].by_code)
+        return get_codes(groups, field, list, start, n, scratch, out, err);
     void *data = lnt_arena_alloc(scratch, n * (int64_t)sizeof(lnt_ip), err);
     uint64_t *valid = data ? lnt_arena_alloc(scratch, lnt_bitmap_words(n) * (int64_t)sizeof *valid, err) : NULL;
     if (!valid) return LNT_NOMEM;
@@ -340,9 +361,5 @@ lnt_status lnt__groups_key(const lnt_groups *groups, int64_t key, const uint32_t
         any_null = true;
     }
     *out = (lnt_vec){.type = field->type, .form = LNT_FORM_FLAT, .data = data, .valid = any_null ? valid : NULL};
-    if (field->string >= 0 && groups->interners[field->string].by_code) {
-        out->form = LNT_FORM_DICTIONARY;
-        out->dictionary = groups->interners[field->string].dictionary;
-    }
     return LNT_OK;
 }

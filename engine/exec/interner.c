@@ -112,6 +112,7 @@ static lnt_status look_up(const lnt_lookup *lookup, lnt_str string, uint64_t has
 // ---- going by a dictionary's codes ----
 
 static void adopt(lnt_interner *interner, const lnt_column *dictionary) {
+    lnt_column_unref(interner->dictionary);
     interner->dictionary = lnt_column_ref(dictionary);
     interner->by_code = true;
     interner->n = lnt_column_length(dictionary);
