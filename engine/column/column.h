@@ -63,6 +63,10 @@ LNT_MUST_USE lnt_status lnt_column_constant(lnt_engine *engine, lnt_type type, l
 LNT_MUST_USE lnt_status lnt_column_slice(lnt_engine *engine, const lnt_column *in, int64_t start, int64_t n,
                                          lnt_column **out, lnt_error *err);
 
+/// The same values with a dictionary of those that occur, in order of first appearance: `in` itself where it has none, or
+/// has that one.
+LNT_MUST_USE lnt_status lnt_column_compact(lnt_engine *engine, const lnt_column *in, lnt_column **out, lnt_error *err);
+
 /// Keeps the rows of `in` that `rows` names, in that order; -1 gives null. Parallel for large n.
 LNT_MUST_USE lnt_status lnt_column_take(lnt_engine *engine, const lnt_column *in, const int64_t *rows, int64_t n,
                                         lnt_column **out, lnt_error *err);

@@ -180,6 +180,7 @@ lnt_status lnt__groups_add_direct(lnt_groups *groups, const lnt_key_scratch *scr
         bool changed = groups->direct.n == 0;
         if (!widen_all(groups, words, null, count, &changed)) {
             groups->direct.wanted = false;
+            groups->direct.n = 0;
             lnt__room_clear(&groups->direct.groups);
             return lnt__tuples_reindex(tuples, err);
         }

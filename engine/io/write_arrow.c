@@ -54,8 +54,21 @@ static lnt_status choose(writing *w, int64_t i, const lnt_column *column, lnt_er
     return LNT_OK;
 }
 
-static lnt_status write_whole(writing *w, const lnt_column *const *columns, int64_t n_rows, lnt_error *err) {
+/// Gives the columns dictionaries without what no row has.
+static lnt_status compact(writing *w, lnt_error *err) {
+    for (int64_t i = 0; i < lnt_schema_n_columns(w->schema); i++) {
+        lnt_column *compacted = NULL;
+        LNT_TRY(lnt_column_compact(w->engine, w->columns[i], &compacted, err));
+        lnt_column_unref(w->columns[i]);
+        w->columns[i] = compacted;
+    }
+    return LNT_OK;
+}
+
+static lnt_status write_whole(writing *w, int64_t n_rows, lnt_error *err) {
     int64_t n = lnt_schema_n_columns(w->schema);
+    LNT_TRY(compact(w, err));
+    const lnt_column *const *columns = (const lnt_column *const *)w->columns;
     for (int64_t i = 0; i < n; i++) LNT_TRY(choose(w, i, columns[i], err));
     LNT_TRY(lnt__arrow_put_schema(&w->writer, err));
     for (int64_t i = 0; i < n; i++)
@@ -134,7 +147,7 @@ static lnt_status take_rows(void *context, const lnt_table *rows, lnt_error *err
 static lnt_status write_table(writing *w, const lnt_plan *plan, lnt_error *err) {
     for (int64_t i = 0; i < plan->n_columns; i++)
         w->columns[i] = lnt_column_ref(lnt_table_column(plan->table, plan->columns[i]));
-    return write_whole(w, (const lnt_column *const *)w->columns, lnt_table_n_rows(plan->table), err);
+    return write_whole(w, lnt_table_n_rows(plan->table), err);
 }
 
 static lnt_status write_plan(writing *w, const lnt_plan *plan, lnt_error *err) {
@@ -144,7 +157,7 @@ static lnt_status write_plan(writing *w, const lnt_plan *plan, lnt_error *err) {
     if (w->streams) return LNT_OK;
     LNT_TRY(begin_gathering(w, err));
     LNT_TRY(finish_gathering(w, err));
-    return write_whole(w, (const lnt_column *const *)w->columns, w->n_gathered, err);
+    return write_whole(w, w->n_gathered, err);
 }
 
 static lnt_status run(writing *w, const lnt_plan *plan, lnt_error *err) {

@@ -40,6 +40,18 @@ describe("Arrow files", function()
       message(lunette.arrow, path, { columns = { "famly" } }))
   end)
 
+  it("hold only the texts that their rows have, in an order that doesn't tell where they came from", function()
+    local one, two = support.temporary ".arrow", support.temporary ".arrow"
+    local sample = lunette.read("sample"):select("family", "port"):collect()
+    local part = sample:filter "port == 449 and family ~= 'TrickBot'":head(5):collect()
+    part:write(one)
+    assert.is_nil(support.content(one):find("Cobalt Strike", 1, true))
+    local families, ports = {}, {}
+    for row in part:rows() do families[#families + 1], ports[#ports + 1] = row.family, row.port end
+    lunette.table { { name = "family", values = families }, { name = "port", values = ports } }:write(two)
+    assert.equal(support.content(one), support.content(two))
+  end)
+
   it("that are cut off, or no Arrow files, are clear errors", function()
     local path = support.temporary ".arrow"
     lunette.read("sample"):head(100):write(path)

@@ -57,6 +57,10 @@ describe("group_by", function()
     check(rows(5000, "k = if_else(i < 3000, -9223372036854775807 - 1 + i % 5, -9223372036854775807)"), "k")
   end)
 
+  it("goes on so in every morsel of a long table", function()
+    check(rows(400000, "k = if_else(i % 131072 < 5000, i % 50, i * 100003 % 10007 * 1000)"), "k")
+  end)
+
   it("finds combinations of small keys with nulls", function()
     local t = rows(60000, "a = if_else(i % 11 == 0, null, i * 7 % 90 - 40)", "b = if_else(i % 13 == 0, null, i % 5 == 0)",
       "s = if_else(i % 17 == 0, null, 'x' .. i * 31 % 40)", "t = time(i // 20000)")
