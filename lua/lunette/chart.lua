@@ -1,5 +1,8 @@
 -- Charts of one's own: lunette.chart{…} is a report's chart without a report. It is drawn with characters on a terminal,
 -- and saved as a page or a picture.
+local access = require "lunette.access"
+local core = require "lunette.core"
+local errors = require "lunette.errors"
 local report = require "lunette.report"
 local terminal = require "lunette.terminal"
 
@@ -30,9 +33,12 @@ function chart.new(given)
     fields.name = fields.name or fields.title or "chart"
     given = fields
   end
-  local holder = report.new { plugin = "chart", version = require("lunette.core").version, title = fields.title or fields.name,
+  local holder = report.new { plugin = "chart", version = core.version, title = fields.title or fields.name,
     params = {} }
-  return setmetatable({ item = holder:add_chart(given), report = holder }, meta)
+  local item = holder:add_chart(given)
+  local lacks = require("lunette.terminal.charts").lacks(item)
+  if lacks then errors.raise("argument", "%s", lacks) end
+  return setmetatable({ item = item, report = holder }, meta)
 end
 
 --- The chart as lines of characters, its title first.
@@ -54,6 +60,33 @@ end
 --- Draws the chart on the standard output, in colours where that is a terminal.
 function Chart:show()
   io.stdout:write(table.concat(self:lines { paint = terminal.paint(1) }, "\n"), "\n")
+end
+
+-- The chart as a page of its own.
+local function page_of(self)
+  local about = require "lunette.html.about"
+  self.report.input = { rows = #self.item.data, rejected = 0, files = {} }
+  return require("lunette.html").page({ self.report }, { title = self.item.title, time = about.time(), command = about.command(),
+    input = self.report.input, databases = {} })
+end
+
+local writers = {
+  html = page_of,
+  svg = function(self) return require("lunette.svg").draw(self.item, require("lunette.html.colours").rank { self.report }) end,
+  txt = function(self) return table.concat(self:lines { width = 100 }, "\n") .. "\n" end,
+}
+writers.htm = writers.html
+
+--- Saves the chart; the ending says as what: .html (a page with the chart and its table), .svg (a picture), .txt.
+---@param path string
+function Chart:save(path)
+  if type(path) ~= "string" then errors.raise("argument", "save takes a path, not a %s", type(path)) end
+  local ending = (path:match "%.(%w+)$" or ""):lower()
+  if not writers[ending] then
+    errors.raise("argument", "a chart is saved as .html, .svg or .txt, not as '%s'%s", path, errors.meant(ending, errors.keys(writers)))
+  end
+  access.check("write", path)
+  core.write_bytes(path, writers[ending](self))
 end
 
 meta.__tostring = function(self) return table.concat(self:lines(), "\n") end

@@ -12,7 +12,7 @@ output.formats = { table = "txt", csv = "csv", tsv = "tsv", json = "json", ndjso
 local endings = { txt = "table", csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", jsonl = "ndjson", md = "md",
   html = "html", htm = "html", arrow = "arrow", feather = "arrow" }
 
-local rows_shown = 30
+local rows_shown, markdown_rows = 30, 50
 
 --- The format that a file's ending means. Raises for one that means none.
 ---@param path string
@@ -140,9 +140,34 @@ function output.text(report, options)
   return table.concat(to.out)
 end
 
+-- A figure as it stands in a block of plain text, whose fence no line of the figure can end.
+local function markdown_figure(item, ranking)
+  local lines = require("lunette.terminal.charts").lines(item, { width = 80, paint = terminal.file_paint(), ranking = ranking })
+  local fence = "```"
+  for _, line in ipairs(lines) do
+    for ticks in line:gmatch "`+" do
+      if #ticks >= #fence then fence = ("`"):rep(#ticks + 1) end
+    end
+  end
+  return ("%stext\n%s\n%s\n"):format(fence, table.concat(lines, "\n"), fence)
+end
+
+-- A table's first rows, floats with four decimals: a ticket is read by people.
+local function markdown_table(item, name)
+  local data, n = item.data, #item.data
+  for _, column in ipairs(data:schema()) do
+    local quoted = "`" .. column.name:gsub("`", "``") .. "`"
+    if column.type == "float" then data = data:derive(("%s = round(%s, 4)"):format(quoted, quoted)) end
+  end
+  local plan = data:collect():handle():plan()
+  if n <= markdown_rows then return core.render(plan, "md", false) end
+  return ("%s\n%d of %d rows; all of them: `--format md --table %s`\n"):format(core.render(plan:slice(0, markdown_rows), "md", false),
+    markdown_rows, n, name)
+end
+
 local function markdown_text(text) return (text:gsub("[\\`*_%[%]<>|#]", "\\%0")) end
 
---- The whole report as Markdown.
+--- The report as Markdown, for a ticket: findings first, figures as text, tables with their first rows.
 ---@param report lunette.Report
 ---@return string
 function output.markdown(report)
@@ -151,6 +176,11 @@ function output.markdown(report)
   add("%s %s on %s%s\n", report.plugin, report.version, markdown_text(input_text(report.input)),
     next(report.params) and ", " .. markdown_text(parameters_text(report.params)) or "")
   for _, db in ipairs(report.databases) do add("%s\n", markdown_text(database_text(db))) end
+  for _, item in ipairs(report.findings) do
+    add("- **%s: %s**%s", item.severity, markdown_text(item.title), item.text and "\n  " .. item.text:gsub("\n", "\n  ") or "")
+  end
+  if #report.findings > 0 then add "" end
+  local ranking
   for _, entry in ipairs(report.items) do
     local item = entry.item
     if entry.kind == "metric" then
@@ -158,13 +188,15 @@ function output.markdown(report)
         item.note and " (" .. markdown_text(item.note) .. ")" or "")
     elseif entry.kind == "text" then
       add("\n%s\n", item.text)
-    elseif entry.kind == "finding" then
-      add("\n**%s: %s**\n", item.severity, markdown_text(item.title))
-      if item.text then add("%s\n", item.text) end
+    elseif entry.kind == "chart" then
+      add("\n## %s\n", markdown_text(item.title))
+      if item.note then add("%s\n", markdown_text(item.note)) end
+      ranking = ranking or require("lunette.html.colours").rank { report }
+      out[#out + 1] = markdown_figure(item, ranking)
     elseif entry.kind == "table" then
       add("\n## %s\n", markdown_text(item.title))
       if item.note then add("%s\n", markdown_text(item.note)) end
-      out[#out + 1] = core.render(item.data:handle():plan(), "md", false)
+      out[#out + 1] = markdown_table(item, item.name)
     end
   end
   return (table.concat(out, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n"))

@@ -172,6 +172,9 @@ end
 ---@return lunette.Query
 function Report:table(name) return self:find_table(name).data end
 
+--- Shows the report on the standard output as `lunette run` does: with figures and colours where that is a terminal.
+function Report:show() require("lunette.output").write(self, { format = "table" }) end
+
 meta.__tostring = function(self) return (require("lunette.output").text(self):gsub("\n$", "")) end
 
 return report

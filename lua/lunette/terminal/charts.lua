@@ -1,13 +1,13 @@
 -- A chart of a report as lines of characters. Each kind has a file with two functions: `reduce` lets the engine make the
 -- rows few, `draw` makes lines of what is left.
-local errors = require "lunette.errors"
-
 local charts = {}
 
 ---@class lunette.DrawOptions
 ---@field width integer
 ---@field paint lunette.Paint
 ---@field ranking table<string, string[]> which names have colours of their own, by column
+---@field columns? integer of a plot or map, where it isn't for a terminal
+---@field lines? integer
 
 local files = { bar = "bars", area = "timeline", line = "plot", scatter = "plot", histogram = "histogram", box = "box",
   heatmap = "heatmap", map = "map", network = "links", sankey = "links" }
@@ -17,14 +17,22 @@ local needs = { bar = { "x", "y" }, line = { "x", "y" }, area = { "x", "y" }, sc
   heatmap = { "x", "y" }, histogram = { "x" }, box = { "y" }, network = { "source", "target" },
   sankey = { "source", "target" } }
 
---- The chart's lines, without its title. Raises for a chart that lacks a column.
+--- What a chart lacks to be drawn; nil when it lacks nothing.
+---@param item table a report's chart
+---@return string?
+function charts.lacks(item)
+  for _, key in ipairs(needs[item.kind]) do
+    if not item[key] then return ("the chart '%s': a %s needs the field '%s'"):format(item.name, item.kind, key) end
+  end
+end
+
+--- The chart's lines, without its title; what it lacks, if anything.
 ---@param item table a report's chart
 ---@param options lunette.DrawOptions
 ---@return string[]
 function charts.lines(item, options)
-  for _, key in ipairs(needs[item.kind]) do
-    if not item[key] then errors.raise("argument", "the chart '%s': a %s needs the field '%s'", item.name, item.kind, key) end
-  end
+  local lacks = charts.lacks(item)
+  if lacks then return { options.paint:dress("dim", ("(%s)"):format(options.paint:cell(lacks))) } end
   local kind = require("lunette.terminal." .. files[item.kind])
   local lines = kind.draw(kind.reduce(item, options), options)
   if #lines == 0 then lines[1] = options.paint:dress("dim", "(nothing to draw)") end

@@ -12,7 +12,7 @@ local WIDEST = 150
 local NORTH, SOUTH = land.NORTH, land.SOUTH
 
 local function size_of(options)
-  local columns = math.max(20, math.min(options.width, WIDEST))
+  local columns = options.columns or math.max(20, math.min(options.width, WIDEST))
   return columns, math.floor(columns * 2 * (NORTH - SOUTH) / 360 / 4 + 0.5)
 end
 

@@ -10,6 +10,7 @@ local plot = {}
 local WIDEST, MARGIN = 140, 11
 
 local function size_of(options)
+  if options.columns then return options.columns, options.lines end
   return math.max(10, math.min(options.width, WIDEST) - MARGIN - 1), options.width >= 120 and 20 or 14
 end
 
