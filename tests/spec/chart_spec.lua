@@ -69,9 +69,10 @@ describe("a chart of one's own", function()
     local done = process.run({ "-e", 'lunette.run("topn", t, { by = "port", n = 3 }):show()', "sample" }, { env = { TERM = "xterm" } })
     assert.is_truthy(done.out:find("^The most frequent values"))
     assert.is_nil(done.out:find "█")
+    local script = process.file('require("lunette").run("topn", "sample", { by = "port", n = 3 }):show()', ".lua")
     local pty = process.temporary()
-    os.execute(("script -qec \"env -u NO_COLOR TERM=xterm LC_ALL=C.UTF-8 %s -e 'lunette.run(\\\"topn\\\", t, { by = \\\"port\\\", n = 3 }):show()' sample\" %s > /dev/null < /dev/null")
-      :format(process.absolute(), pty))
+    os.execute(("script -qec 'env -u NO_COLOR TERM=xterm LC_ALL=C.UTF-8 %s %s' %s > /dev/null < /dev/null"):format(
+      process.absolute(), script, pty))
     assert.is_truthy(process.content(pty):find("\27%[94m█+"))
   end)
 
