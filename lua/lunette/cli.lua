@@ -129,7 +129,7 @@ end
 -- What a word that is neither an option nor a command stands for.
 local function run_word(word, words, at)
   if is_script(word) then return require("lunette.commands.script").file(words, at) end
-  local is_input = word == "sample" or word == "sample-log" or word == "-" or core.stat(word) ~= nil
+  local is_input = word == "-" or require("lunette.read").bundled(word) ~= nil or core.stat(word) ~= nil
     or require("lunette.feed_input").is_name(word)
   if not is_input then
     local errors = require "lunette.errors"

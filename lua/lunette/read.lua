@@ -74,6 +74,7 @@ function read.sample_path() return lunette.home .. "sample/threatfox-sample.csv"
 local bundled = {
   sample = { file = "sample/threatfox-sample.csv", source = "threatfox" },
   ["sample-log"] = { file = "sample/zeek-sample.log", source = "zeek" },
+  ["sample-dns"] = { file = "sample/zeek-sample-dns.log", source = "zeek" },
 }
 
 --- The file that a name of a bundled input or of a kept feed stands for, and a bundled one's source; nil for any other
@@ -141,7 +142,7 @@ function read.with_source(result, path)
 end
 
 --- Reads a file, or several as one (their rows one after the other, with a column `source`), by the source plugin that
---- knows them. "sample" is the bundled feed, "sample-log" the bundled log, "-" the standard input. Options: source (the
+--- knows them. "sample" is the bundled feed, "sample-log" and "sample-dns" the bundled logs, "-" the standard input. Options: source (the
 --- plugin's name); the rest
 --- goes to the plugin.
 ---@param paths string|string[]

@@ -1,6 +1,7 @@
 -- Makes the bundled sample: `lua5.4 generate.lua DIRECTORY` writes threatfox-sample.csv (22,618 IOCs in ThreatFox's
--- layout), zeek-sample.log (a day's connections), sample-city.mmdb and sample-asn.mmdb. The same bytes every time, on every
--- machine; all of it invented, with addresses that no host has. No packages beyond stock Lua 5.4.
+-- layout), zeek-sample.log and zeek-sample-dns.log (a day's connections and look-ups), sample-city.mmdb and sample-asn.mmdb. The
+-- same bytes every time, on every machine; all of it invented, with addresses and names that no host has. No packages beyond stock
+-- Lua 5.4.
 
 local here = arg[0]:match "^(.*)[/\\][^/\\]*$" or "."
 package.path = here .. "/?.lua;" .. package.path
@@ -9,6 +10,7 @@ local databases = require "databases"
 local families = require "families"
 local feed = require "feed"
 local log = require "log"
+local names = require "names"
 local networks = require "networks"
 local places = require "places"
 local prng = require "prng"
@@ -45,5 +47,6 @@ local lines, updated = feed.build(random, families, places.new(random:fork "plac
 write(directory .. "/threatfox-sample.csv",
   HEADER:format(updated) .. table.concat(lines, "\n") .. ("\n# Number of entries: %d\n"):format(#lines))
 write(directory .. "/zeek-sample.log", log.build(random:fork "log", lines))
+write(directory .. "/zeek-sample-dns.log", names.build(random:fork "names"))
 write(directory .. "/sample-city.mmdb", databases.city(list))
 write(directory .. "/sample-asn.mmdb", databases.asn(list))

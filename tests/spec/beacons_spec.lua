@@ -129,4 +129,39 @@ describe("the analysis beacons", function()
     assert.are.same({ 12, 39, 36 }, { n_wanted, n, n_trickbot })
     assert.are.same({ "172.16.9.233 47.49.168.50:443" }, missed) -- it didn't answer: the calls are retries without rhythm
   end)
+
+  -- Which is a C2 server is known from another log: TrickBot's TLS servers are called without a server name and show a single
+  -- certificate of their own making; all others have a name or a chain.
+  it("finds TrickBot's TLS servers by their rhythm alone, and no server with an ordinary certificate", function()
+    local path, tls, times = data_or_skip "zeek/trickbot_2018-11_conn.log", {}, {}
+    for _, row in ipairs((logs.zeek(data_or_skip "zeek/trickbot_2018-11_ssl.log"))) do
+      local key, chain = row["id.orig_h"] .. " " .. row["id.resp_h"] .. ":" .. row["id.resp_p"], row.cert_chain_fps or ""
+      tls[key] = tls[key] or { own = 0, ordinary = 0 }
+      if row.server_name or chain:find(",", 1, true) then tls[key].ordinary = tls[key].ordinary + 1
+      elseif chain:find "^%x+$" then tls[key].own = tls[key].own + 1 end
+    end
+    for _, row in ipairs((logs.zeek(path))) do
+      local key = row["id.orig_h"] .. " " .. row["id.resp_h"] .. ":" .. row["id.resp_p"]
+      times[key] = times[key] or {}
+      table.insert(times[key], tonumber(row.ts))
+    end
+    local found, n_found = {}, 0
+    for row in lunette.run("beacons", path):find_table("beacons").data:rows() do
+      found[("%s %s:%d"):format(tostring(row.src_ip), tostring(row.dst_ip), row.dst_port)] = true
+      n_found = n_found + 1
+    end
+    local right, missed, wrong = 0, 0, 0
+    for key, kinds in pairs(tls) do
+      table.sort(times[key])
+      local beats, last = 1, times[key][1]
+      for _, time in ipairs(times[key]) do
+        if time - last > 5 then beats, last = beats + 1, time end
+      end
+      local is_long = beats >= 12 and times[key][#times[key]] - times[key][1] >= 1800
+      local is_c2 = kinds.own > 0 and kinds.ordinary == 0
+      if found[key] and is_c2 then right = right + 1 elseif found[key] then wrong = wrong + 1
+      elseif is_c2 and is_long then missed = missed + 1 end
+    end
+    assert.are.same({ right = 36, missed = 2, wrong = 0, found = 39 }, { right = right, missed = missed, wrong = wrong, found = n_found })
+  end)
 end)

@@ -26,6 +26,15 @@ describe("the sample log", function()
   end)
 end)
 
+describe("the sample log of look-ups", function()
+  it("has a day of look-ups of names that nobody has", function()
+    local log = require("lunette").read "sample-dns"
+    assert.are.equal(0, #log:rejects())
+    assert.are.equal(0, #log:filter "not host:ends_with('.example', '.test') or time:trunc('day') ~= '2021-11-22'")
+    assert(#log > 1000)
+  end)
+end)
+
 describe("the sample", function()
   local rows, promised = feeds.threatfox(FOLDER .. "threatfox-sample.csv")
 
@@ -81,7 +90,7 @@ describe("the sample", function()
     os.remove(folder)
     local said, ok = output_of(("mkdir %s && lua5.4 scripts/sample/generate.lua %s"):format(folder, folder))
     assert.is_true(ok, said)
-    for _, name in ipairs { "threatfox-sample.csv", "zeek-sample.log", "sample-city.mmdb", "sample-asn.mmdb" } do
+    for _, name in ipairs { "threatfox-sample.csv", "zeek-sample.log", "zeek-sample-dns.log", "sample-city.mmdb", "sample-asn.mmdb" } do
       said, ok = output_of(("cmp %s/%s %s%s"):format(folder, name, FOLDER, name))
       assert.is_true(ok, said)
     end
