@@ -166,8 +166,8 @@ Looks for malware in the names that a log's hosts ask for: of Zeek's dns.log or 
 `generated` has the domains whose name looks as if a program had made it (a domain generation algorithm), as a forest of the
 learner tells: `score` is from 0 to 1; names of words put together aren't recognised. `bursts` has the periods of `window` minutes
 in which a host asked for at least `min_failures` different domains that don't exist (logs with answers' codes only). `tunnels`
-has the domains below which a host asks for many different long names. `unusual` lists the longest of the
-other names and those with the highest entropy, `lookups` who asked for its own public address or for block lists. Names of the own network (`.local`
+has the domains below which a host asks for many different long names. `unusual` lists the longest of the other names and those
+with the highest entropy, `lookups` who asked for its own public address or for block lists. Names of the own network (`.local`
 and the like) are left out.]],
   categories = { "log", "network" },
   author = "The Lunette authors",
