@@ -22,10 +22,11 @@ end
 
 local function optional(value) return value ~= nil and json.value(value) or nil end
 
-local function columns_of(data)
+local function columns_of(data, units)
   local out = {}
   for i, column in ipairs(data:schema()) do
-    out[i] = object { { "name", json.value(column.name) }, { "type", json.value(column.type) } }
+    out[i] = object { { "name", json.value(column.name) }, { "type", json.value(column.type) },
+      { "unit", optional(units and units[column.name]) } }
   end
   return "[" .. table.concat(out, ",") .. "]"
 end
@@ -73,7 +74,7 @@ end
 
 local function table_item(item)
   return object { { "name", json.value(item.name) }, { "title", json.value(item.title) }, { "note", optional(item.note) },
-    { "columns", columns_of(item.data) }, { "rows", rows_of(item.data) } }
+    { "columns", columns_of(item.data, item.units) }, { "rows", rows_of(item.data) } }
 end
 
 local function chart(item)

@@ -74,7 +74,7 @@ function show.table(item, to)
   if item.note then to.add(item.note) end
   local data = item.data:handle()
   to.raw(terminal.table(data, { rows = to.whole and math.huge or rows_shown, width = to.whole and math.maxinteger or to.width,
-    paint = to.paint }))
+    paint = to.paint, units = item.units }))
   if not to.whole and #data > rows_shown then to.add(("all rows: --format csv --table %s"):format(item.name)) end
 end
 

@@ -15,7 +15,7 @@ local report = {}
 ---@field databases lunette.IpDatabase[] the address databases that were asked
 ---@field items table[] everything in the order in which the analysis gave it; each has `kind` and lies in a list below
 ---@field metrics table[] { name, title, value, note }
----@field tables table[] { name, title, note, data = a collected query }
+---@field tables table[] { name, title, note, units, data = a collected query }
 ---@field charts table[] { name, kind_of_chart, title, data, x, y, color, … }
 ---@field findings table[] { severity, title, text, evidence = a collected query, chart }
 ---@field texts table[] { text }
@@ -29,7 +29,7 @@ local chart_kinds = { bar = true, line = true, area = true, scatter = true, map 
 
 -- The fields of each kind of item: the Lua type that each must have.
 local metric_fields = { name = "string", title = "string", value = "any", note = "string", unit = "string" }
-local table_fields = { name = "string", title = "string", note = "string" }
+local table_fields = { name = "string", title = "string", note = "string", units = "table" }
 local chart_fields = { name = "string", kind = "string", title = "string", note = "string", data = "query", x = "string",
   y = "string", color = "string", size = "string", label = "string", lat = "string", lon = "string", country = "string",
   source = "string", via = "string", target = "string", low = "string", high = "string", stacked = "boolean",
@@ -98,9 +98,22 @@ function Report:add_metric(given)
   return add(self, "metric", item)
 end
 
+-- The units of a table's columns: texts, under the names of columns.
+local function check_units(item)
+  local names = {}
+  for i, column in ipairs(item.data:schema()) do names[i] = column.name end
+  for _, name in ipairs(errors.keys(item.units or {})) do
+    if not item.data:has(name) then
+      errors.raise("name", "ctx:table: units has '%s', but '%s' has no such column%s", name, item.name, errors.meant(name, names))
+    elseif type(item.units[name]) ~= "string" then
+      errors.raise("argument", "ctx:table: the unit of '%s' is a %s, not text", name, type(item.units[name]))
+    end
+  end
+end
+
 --- A table: runs the query.
 ---@param data lunette.Query
----@param given { name: string, title?: string, note?: string }
+---@param given { name: string, title?: string, note?: string, units?: table<string, string> } units: column -> "s", "B", …
 function Report:add_table(data, given)
   if not query.is_query(data) then errors.raise("argument", "ctx:table needs a query, not a %s", type(data)) end
   local item = take("table", given, table_fields, { "name" })
@@ -109,6 +122,7 @@ function Report:add_table(data, given)
   end
   item.title = item.title or item.name
   item.data = collect(self, data)
+  check_units(item)
   return add(self, "table", item)
 end
 

@@ -75,12 +75,13 @@ local function format_times(texts)
 end
 
 -- A column as it will be shown: header, type, cells (false: null), natural width.
-local function make_column(field, texts, cell)
+local function make_column(field, texts, cell, unit)
   if field.type == "float" then format_floats(texts) end
   if field.type == "time" then format_times(texts) end
-  local column = { name = cell(field.name), type = field.type, cells = texts,
+  local type_name = unit and ("%s (%s)"):format(field.type, cell(unit)) or field.type
+  local column = { name = cell(field.name), type = type_name, cells = texts,
     right = field.type == "int" or field.type == "float", can_shrink = field.type == "string" }
-  local widest = math.max(width.of(column.name), #field.type)
+  local widest = math.max(width.of(column.name), width.of(type_name))
   for i, text in ipairs(texts) do
     texts[i] = text and cell(text)
     widest = math.max(widest, text and width.of(texts[i]) or 4)
@@ -159,13 +160,15 @@ local function ascii_cell(text) return width.ascii(width.cell(text)) end
 
 --- A table as text, its first `options.rows` rows.
 ---@param result lunette.Table
----@param options { rows: integer, total?: integer, width?: integer, paint?: lunette.Paint }
+---@param options { rows: integer, total?: integer, width?: integer, paint?: lunette.Paint, units?: table<string, string> }
 ---@return string
 function terminal.table(result, options)
   local dress, schema, shown = options.paint or terminal.paint(1), result:schema(), math.min(options.rows, #result)
   local mark = dress.unicode and "…" or "..."
-  local texts, columns = result:texts(1, shown), {}
-  for i, field in ipairs(schema) do columns[i] = make_column(field, texts[i], dress.unicode and width.cell or ascii_cell) end
+  local texts, columns, units = result:texts(1, shown), {}, options.units or {}
+  for i, field in ipairs(schema) do
+    columns[i] = make_column(field, texts[i], dress.unicode and width.cell or ascii_cell, units[field.name])
+  end
   if #columns == 0 then return ("(%d rows without columns)\n"):format(#result) end
   local room = options.width or terminal.columns()
   local left_out = fit(columns, room)

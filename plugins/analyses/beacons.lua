@@ -126,7 +126,7 @@ local function report(ctx, beacons, n_candidates)
   ctx:metric { name = "pairs", value = n_candidates, title = "Pairs looked at" }
   ctx:metric { name = "beacons", value = #beacons, title = "Beacons" }
   if #beacons == 0 then ctx:text "No pair of hosts talks regularly enough." end
-  ctx:table(beacons, { name = "beacons", title = "Who calls whom regularly" })
+  ctx:table(beacons, { name = "beacons", title = "Who calls whom regularly", units = { interval = "s", bytes = "B" } })
   ctx:chart { name = "beacons", kind = "scatter", title = "Regular connections", data = beacons, x = "interval",
     y = "score", size = "connections" }
   find(ctx, beacons)

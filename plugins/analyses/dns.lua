@@ -203,10 +203,13 @@ and the like) are left out.]],
     ctx:metric { name = "generated", value = #made, title = "Look generated" }
     ctx:metric { name = "tunnels", value = #carried, title = "May carry data" }
     if not has_codes then ctx:text "The log doesn't say which names don't exist, so bursts of failures can't be seen." end
-    ctx:table(made, { name = "generated", title = "Domains whose name looks made by a program" })
+    ctx:table(made, { name = "generated", title = "Domains whose name looks made by a program",
+      units = { length = "characters", entropy = "bits" } })
     ctx:table(failing, { name = "bursts", title = "Many domains that don't exist in a short time" })
-    ctx:table(carried, { name = "tunnels", title = "Domains with many long names below them" })
-    ctx:table(unusual(names:anti_join(carried, "domain"), ctx.params), { name = "unusual", title = "Long and mixed names" })
+    ctx:table(carried, { name = "tunnels", title = "Domains with many long names below them",
+      units = { length = "characters", entropy = "bits" } })
+    ctx:table(unusual(names:anti_join(carried, "domain"), ctx.params), { name = "unusual", title = "Long and mixed names",
+      units = { length = "characters", entropy = "bits" } })
     ctx:table(asked, { name = "lookups", title = "Own address and block lists" })
     ctx:chart { name = "lengths", kind = "histogram", title = "Lengths of the names asked for",
       data = names:distinct "name":select("length = len(name)"), x = "length" }

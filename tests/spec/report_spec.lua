@@ -143,6 +143,16 @@ describe("the JSON of a run", function()
     assert.is_nil(json.report(report(counts)):find("<", 1, true))
   end)
 
+  it("tells the units of columns, which must be the table's", function()
+    local function with(units)
+      return report(function(ctx) ctx:table(lunette.table { seconds = { 1.5 }, n = { 2 } }, { name = "t", units = units }) end)
+    end
+    local columns = decode(json.report(with { seconds = "s" })).tables[1].columns
+    assert.same({ name = "seconds", type = "float", unit = "s" }, columns[1].name == "seconds" and columns[1] or columns[2])
+    assert.has_error(function() with { second = "s" } end)
+    assert.has_error(function() with { n = 1 } end)
+  end)
+
   it("has one table only when one is asked for", function()
     local one = decode(json.report(report(counts), "first"))
     assert.equal(1, #one.tables)

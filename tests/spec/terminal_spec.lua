@@ -37,6 +37,19 @@ describe("a table on a terminal", function()
     }, lines(fake({ "family", "string", { "QakBot", "TrickBot" } }, { "count", "int", { "12", "3" } })))
   end)
 
+  it("has the units of columns beside their types", function()
+    local got = lines(fake({ "interval", "float", { "1.5" } }, { "n", "int", { "3" } }),
+      { units = { interval = "s", n = "日本" } })
+    assert.same({ " interval           n", "float (s)  int (日本)", "      1.5           3" }, got)
+  end)
+
+  it("marks what is cut with dots in a locale without UTF-8, and shows escapes for what it can't show", function()
+    local ascii = require("lunette.terminal.paint").new { depth = 0, unicode = false }
+    local got = lines(fake({ "a", "string", { ("x"):rep(100), "é" } }), { width = 40, paint = ascii })
+    assert.equal(("x"):rep(37) .. "...", got[3])
+    assert.equal("\\u{e9}", got[4])
+  end)
+
   it("shows null as null", function()
     assert.same({ "n", "int", "null", "   1" }, (function()
       local got = lines(fake { "n", "int", { false, "1" } })
