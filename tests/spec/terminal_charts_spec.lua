@@ -69,6 +69,9 @@ describe("what a terminal can show", function()
     out:close()
     assert.is_truthy(text:find("Where families are hosted", 1, true))
     assert.is_nil(text:find "[\128-\255]")
+    local help = process.run({ "run", "--help" }, { env = { LC_ALL = "C" } }).out
+    assert.is_truthy(help:find("[INPUT...] [name=value...]", 1, true))
+    assert.is_nil(help:find "[\128-\255]")
   end)
 end)
 
