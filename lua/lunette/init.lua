@@ -7,6 +7,7 @@ local home = debug.getinfo(1, "S").source:match "^@(.*)lua/lunette/init%.lua$"
 
 ---@class lunette
 ---@field version string
+---@field chart fun(given: lunette.ChartFields): lunette.Chart a chart of a query, to draw and to save
 ---@field null lunette.Null stands for null where nil can't: in columns and parameters
 local lunette = { version = core.version, null = core.null }
 
