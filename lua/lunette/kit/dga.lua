@@ -14,7 +14,7 @@ local SHORTEST = 7 -- shorter names say too little
 dga.SHORTEST = SHORTEST
 
 local FEATURES = { "length", "digits", "vowels", "run", "usual", "odd", "distinct", "switches", "hex" }
-local EDGE = "^" -- stands before the first and behind the last character
+local EDGE = 94 -- the byte that stands before the first and behind the last one
 
 ---Random numbers, the same for the same seed everywhere.
 ---@param seed integer
@@ -72,63 +72,81 @@ function dga.generate(count, seed, generators)
   return out
 end
 
--- How often each pair of neighbours occurs in the names, and each first of a pair.
+-- How often each pair of neighbouring bytes occurs in the names (under first * 256 + second), and each first of a pair.
 local function count_pairs(names)
-  local pairs_, firsts = {}, {}
+  local counts = { pairs = {}, firsts = {}, logs = {} }
   for _, name in ipairs(names) do
-    local text = EDGE .. name .. EDGE
-    for i = 1, #text - 1 do
-      local pair, first = text:sub(i, i + 1), text:sub(i, i)
-      pairs_[pair], firsts[first] = (pairs_[pair] or 0) + 1, (firsts[first] or 0) + 1
+    local before = EDGE
+    for i = 1, #name + 1 do
+      local byte = name:byte(i) or EDGE
+      local pair = before * 256 + byte
+      counts.pairs[pair], counts.firsts[before] = (counts.pairs[pair] or 0) + 1, (counts.firsts[before] or 0) + 1
+      before = byte
     end
   end
-  return { pairs = pairs_, firsts = firsts }
+  return counts
 end
 
--- How usual a name's pairs are: the mean and the mean of the three least usual, as logarithms of their probability. `own`:
--- how often the name itself is among those that were counted.
-local function usualness(name, counts, own)
-  local text, sum, all = EDGE .. name .. EDGE, 0.0, {}
-  for i = 1, #text - 1 do
-    local n, of = counts.pairs[text:sub(i, i + 1)] or 0, counts.firsts[text:sub(i, i)] or 0
-    all[i] = math.log((math.max(n - own, 0) + 0.3) / (math.max(of - own, 0) + 12))
-    sum = sum + all[i]
-  end
-  table.sort(all)
-  local n_odd = math.min(3, #all)
-  local odd = 0.0
-  for i = 1, n_odd do odd = odd + all[i] end
-  return sum / #all, odd / n_odd
+-- The logarithm of a pair's probability after its first byte, smoothed. `own`: how often the name itself is among those that
+-- were counted.
+local function log_of(counts, pair, own)
+  local n, of = counts.pairs[pair] or 0, counts.firsts[pair // 256] or 0
+  return math.log((math.max(n - own, 0) + 0.3) / (math.max(of - own, 0) + 12))
 end
+
+-- How usual a name's pairs are: the mean, and the mean of the three least usual.
+local function usualness(name, counts, own)
+  local logs, sum, before = counts.logs, 0.0, EDGE
+  local first, second, third = math.huge, math.huge, math.huge
+  for i = 1, #name + 1 do
+    local byte = name:byte(i) or EDGE
+    local pair = before * 256 + byte
+    local value = own == 0 and logs[pair]
+    if not value then
+      value = log_of(counts, pair, own)
+      if own == 0 then logs[pair] = value end
+    end
+    sum, before = sum + value, byte
+    if value < first then first, second, third = value, first, second
+    elseif value < second then second, third = value, second
+    elseif value < third then third = value end
+  end
+  return sum / (#name + 1), (first + second + third) / 3
+end
+
+local DIGIT, VOWEL, CONSONANT, DASH = 1, 2, 3, 4
+local kind_of = setmetatable({ [45] = DASH }, { __index = function() return CONSONANT end })
+for byte in ("0123456789"):gmatch "." do kind_of[byte:byte()] = DIGIT end
+for byte in ("aeiouy"):gmatch "." do kind_of[byte:byte()] = VOWEL end
 
 local function features_of(name, counts, own)
-  local digits, vowels, run, longest, switches, distinct, kinds = 0, 0, 0, 0, 0, 0, {}
+  local n, run, longest, switches, distinct, seen = { 0, 0, 0, 0 }, 0, 0, 0, 0, {}
   local before
   for i = 1, #name do
-    local c = name:sub(i, i)
-    local kind = c:find "%d" and "digit" or c:find "[aeiouy]" and "vowel" or c == "-" and "dash" or "consonant"
-    if kind == "digit" then digits = digits + 1 elseif kind == "vowel" then vowels = vowels + 1 end
-    run = kind == "consonant" and run + 1 or 0
-    longest = math.max(longest, run)
-    if before and (kind == "digit") ~= (before == "digit") then switches = switches + 1 end
-    if not kinds[c] then kinds[c], distinct = true, distinct + 1 end
+    local byte = name:byte(i)
+    local kind = kind_of[byte]
+    n[kind] = n[kind] + 1
+    run = kind == CONSONANT and run + 1 or 0
+    if run > longest then longest = run end
+    if before and (kind == DIGIT) ~= (before == DIGIT) then switches = switches + 1 end
+    if not seen[byte] then seen[byte], distinct = true, distinct + 1 end
     before = kind
   end
   local usual, odd = usualness(name, counts, own)
-  return { length = #name + 0.0, digits = digits / #name, vowels = vowels / #name, run = longest + 0.0, usual = usual, odd = odd,
-    distinct = distinct / #name, switches = switches / #name, hex = name:find "^%x+$" and 1.0 or 0.0 }
+  return { #name + 0.0, n[DIGIT] / #name, n[VOWEL] / #name, longest + 0.0, usual, odd, distinct / #name, switches / #name,
+    name:find "^%x+$" and 1.0 or 0.0 }
 end
 
 -- Names as a table of features, in their order.
 local function table_of(names, counts, own)
   local columns = {}
-  for _, feature in ipairs(FEATURES) do columns[feature] = {} end
+  for k = 1, #FEATURES do columns[k] = {} end
   for i, name in ipairs(names) do
     local features = features_of(name, counts, own)
-    for _, feature in ipairs(FEATURES) do columns[feature][i] = features[feature] end
+    for k = 1, #FEATURES do columns[k][i] = features[k] end
   end
   local out = {}
-  for i, feature in ipairs(FEATURES) do out[i] = { name = feature, type = "float", values = columns[feature] } end
+  for k, feature in ipairs(FEATURES) do out[k] = { name = feature, type = "float", values = columns[k] } end
   return lunette.table(out)
 end
 
