@@ -147,6 +147,34 @@ describe("a chart of characters", function()
     end
   end)
 
+  it("takes columns of any type in any place, on the terminal and as a picture", function()
+    local random, types = require("lunette.kit.dga").random(42), { "int", "float", "string", "time", "ip", "bool" }
+    local make = {
+      int = function() return random(1006) - 6 end, float = function() return random(9) == 1 and 1e18 or random(100000) / 1000 - 3 end,
+      string = function() return ({ "a", "bb", "日本", "\27[1m", "x y", "" })[random(6)] end,
+      time = function() return lunette.time(random(2000000000) * 1000000) end, bool = function() return random(2) == 1 end,
+      ip = function() return lunette.ip(("10.0.%d.%d"):format(random(3), random(3))) end,
+    }
+    local kinds = { "bar", "line", "area", "scatter", "map", "heatmap", "network", "sankey", "histogram", "box" }
+    for round = 1, 300 do
+      local given, columns = { kind = kinds[round % #kinds + 1], stacked = random(2) == 1, log = random(4) == 1 }, {}
+      local n_rows = ({ 0, 1, 2, 5, 40, 200 })[random(6)]
+      for i, name in ipairs { "x", "y", "color", "size", "lat", "lon", "source", "target" } do
+        local kind, values = types[random(#types)], {}
+        for row = 1, n_rows do values[row] = random(8) == 1 and lunette.null or make[kind]() end
+        columns[i], given[name] = { name = name, type = kind, values = values }, name
+      end
+      if random(3) == 1 then given.color = nil end
+      given.data = lunette.table(columns)
+      local chart = lunette.chart(given)
+      for _, line in ipairs(chart:lines { width = 60 + random(100), paint = random(2) == 1 and plain or ascii }) do
+        assert.is_nil(line:find "%c")
+      end
+      local picture = require("lunette.svg").draw(chart.item, require("lunette.html.colours").rank { chart.report })
+      assert.is_nil(picture:find '="%-?nan' or picture:find '="%-?inf', given.kind)
+    end
+  end)
+
   it("has bars as long as their values, to an eighth of a character", function()
     local lines = lines_of({ kind = "bar", data = lunette.table { k = { "a", "b", "c", "d" }, n = { 80, 40, 1, 0 } }, x = "k", y = "n" },
       plain, 60)

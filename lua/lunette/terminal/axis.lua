@@ -18,6 +18,20 @@ function axis.number(value)
   return (("%.3f"):format(value):sub(1, size >= 100 and 5 or size >= 10 and 6 or 7):gsub("0+$", ""):gsub("%.$", ""))
 end
 
+local LARGE = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" } }
+
+--- A number in at most nine characters, for the side of an axis: millions and more with a letter.
+---@param value number
+---@return string
+function axis.short(value)
+  local size = math.abs(value)
+  if size >= 1e15 or size > 0 and size < 1e-4 then return ("%.2g"):format(value) end
+  for _, unit in ipairs(LARGE) do
+    if size >= unit[1] then return ("%.4g%s"):format(value / unit[1], unit[2]) end
+  end
+  return axis.number(value)
+end
+
 --- The least round number that isn't below `value`: 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten.
 ---@param value number
 ---@return number

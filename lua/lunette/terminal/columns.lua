@@ -6,7 +6,7 @@ local columns = {}
 
 -- The labels of the value axis by line from the top: the most, the middle, nothing.
 local function scale_labels(most, height)
-  return { [1] = axis.number(most), [height // 2 + 1] = axis.number(most * (1 - (height // 2) / height)) }
+  return { [1] = axis.short(most), [height // 2 + 1] = axis.short(most * (1 - (height // 2) / height)) }
 end
 
 ---@class lunette.Columns

@@ -44,7 +44,7 @@ function histogram.draw(data, options)
   local span = data.high - data.low
   for i = 1, n, step do
     local at = data.low + span * (i - 1) / n
-    labels[#labels + 1] = { (i - 1) * repeats, data.x_type == "time" and axis.time(at, span) or axis.number(at) }
+    labels[#labels + 1] = { (i - 1) * repeats, data.x_type == "time" and axis.time(at, span) or axis.short(at) }
   end
   local lines = columns.draw({ stacks = stacks, repeats = repeats, labels = labels }, HEIGHT, paint)
   local function text(value) return data.x_type == "time" and axis.full_time(value) or axis.number(value) end

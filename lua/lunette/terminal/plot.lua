@@ -35,14 +35,20 @@ local function measured(item)
   rows = rows:filter "x > -1e300 and x < 1e300 and y > -1e300 and y < 1e300":collect()
   local x_low, x_high = reduce.range(rows, "x")
   local y_low, y_high = reduce.range(rows, "y")
-  return rows, x_low and { x_low = x_low, x_high = x_high, y_low = y_low, y_high = y_high, x_type = types.x, names = names }
+  return rows, x_low and { x_low = x_low, x_high = x_high, y_low = y_low, y_high = y_high, x_type = types.x, y_type = types.y,
+    names = names }
 end
 
 -- Nothing is the natural start of an axis of amounts that come near it.
 local function widened(range, log)
   if not log and range.y_low > 0 and range.y_low < range.y_high * 0.7 then range.y_low = 0 end
-  if range.y_high == range.y_low then range.y_low, range.y_high = range.y_low - 0.5, range.y_high + 0.5 end
-  if range.x_high == range.x_low then range.x_low, range.x_high = range.x_low - 0.5, range.x_high + 0.5 end
+  for _, side in ipairs { "x", "y" } do
+    local low, high = range[side .. "_low"], range[side .. "_high"]
+    if high - low <= math.abs(high) * 1e-12 then
+      local by = math.max(0.5, math.abs(high) * 1e-6)
+      range[side .. "_low"], range[side .. "_high"] = low - by, high + by
+    end
+  end
   return range
 end
 
@@ -108,7 +114,7 @@ local function x_labels(data, paint)
   local span, last = range.x_high - range.x_low, math.max(1, data.columns - 1)
   if range.x_type == "int" or range.x_type == "float" then
     for _, at in ipairs(axis.ticks(range.x_low, range.x_high, data.columns // 14)) do
-      labels[#labels + 1] = { math.floor((at - range.x_low) / span * last + 0.5), axis.number(at) }
+      labels[#labels + 1] = { math.floor((at - range.x_low) / span * last + 0.5), axis.short(at) }
     end
     return labels
   end
@@ -125,7 +131,8 @@ local function y_labels(data)
   local range, labels = data.range, {}
   for _, at in ipairs(axis.ticks(range.y_low, range.y_high, data.lines // 4)) do
     local line = math.floor((range.y_high - at) / (range.y_high - range.y_low) * (data.lines - 1) + 1.5)
-    labels[line] = axis.number(data.log and tonumber(("%.3g"):format(10 ^ at)) or at)
+    if range.y_type == "time" and not data.log then labels[line] = axis.time(at, range.y_high - range.y_low)
+    else labels[line] = axis.short(data.log and tonumber(("%.3g"):format(10 ^ at)) or at) end
   end
   return labels
 end

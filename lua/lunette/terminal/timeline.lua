@@ -62,8 +62,8 @@ local function columns_for(places, at_of, step, room)
 end
 
 -- The names with the sum of each in each column.
-local function series_of(rows, column_of, n, has_color)
-  local xs, ys = rows:column("x"):values(), rows:column("y"):values()
+local function series_of(rows, xs, column_of, n, has_color)
+  local ys = rows:column("y"):values()
   local names = has_color and rows:column("color"):values()
   local out, by_name = {}, {}
   for i = 1, #xs do
@@ -110,10 +110,12 @@ function timeline.reduce(item, options)
   local measure = reduce.is_measure(types.x)
   local rows = sums_of(item, measure)
   if #rows == 0 then return { starts = {}, series = {} } end
-  local places, at_of, step = places_of(rows:column("x"):values(), measure)
+  local xs = rows:column("x"):values()
+  for i = 1, measure and 0 or #xs do xs[i] = reduce.name(xs[i]) end
+  local places, at_of, step = places_of(xs, measure)
   local room = math.max(10, options.width - 10)
   local column_of, starts, together = columns_for(places, at_of, step, room)
-  local series = series_of(rows, column_of, #starts, item.color ~= nil)
+  local series = series_of(rows, xs, column_of, #starts, item.color ~= nil)
   local names = {}
   for i, one in ipairs(series) do names[i] = one.name end
   local key = item.color and legend.of(item, options.ranking, names, options.paint)
@@ -132,8 +134,8 @@ local function labels_of(data, repeats, paint)
   for column, start in ipairs(starts) do
     local text
     if data.x_type == "time" then text = axis.time(start, span)
-    elseif span then text = axis.number(start)
-    else text = paint:cut(paint:cell(reduce.name(start)), 15) end
+    elseif span then text = axis.short(start)
+    else text = paint:cut(paint:cell(start), 15) end
     labels[column] = { (column - 1) * repeats, text }
   end
   local step, out = math.max(1, math.ceil(16 / repeats)), {}
