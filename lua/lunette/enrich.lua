@@ -1,4 +1,5 @@
 -- Enrichment: plugins that add columns to a query.
+local core = require "lunette.core"
 local errors = require "lunette.errors"
 local access = require "lunette.access"
 local query = require "lunette.query"
@@ -14,6 +15,17 @@ local function grant_for(plugin, options)
   return { plugin = plugin.name, read = read, write = {} }
 end
 
+-- A plugin that applies an enrichment can only give it files that it may read itself.
+local function check_files(plugin, options)
+  for name, value in pairs(options) do
+    local spec = plugin.params[name]
+    local paths = type(value) == "table" and value or value ~= spec.default and { value } or {}
+    for _, path in ipairs(paths) do
+      if type(path) == "string" and (spec.type ~= "string" or core.stat(path)) then access.check("read", path) end
+    end
+  end
+end
+
 --- Applies an enrichment to a query.
 ---@param plugin lunette.Plugin
 ---@param input lunette.Query
@@ -23,6 +35,7 @@ function enrich.execute(plugin, input, given)
   local what = ("enrichment '%s'"):format(plugin.name)
   local params = require "lunette.params"
   local options = params.parse(what, plugin.params, given or {})
+  check_files(plugin, options)
   local lacks
   input, lacks = require("lunette.analysis").fitted(plugin, input)
   if #lacks > 0 then errors.raise("name", "the input doesn't fit the %s: %s", what, table.concat(lacks, "; ")) end

@@ -21,9 +21,20 @@ local VERBS = { url = "requested", domain = "asked for", ["parent domain"] = "as
 local function shared_service()
   local expression = "string(null)"
   for _, service in ipairs(SHARED) do
-    expression = ("if_else(ip:within(%s), %q, %s)"):format(service[2], service[1], expression)
+    expression = ("if_else(ip:within(%s), %q, %s)"):format(service[2], "one of " .. service[1], expression)
   end
   return "shared = " .. expression
+end
+
+-- The lists of harmless things that an indicator is on, where the user gave any: `shared` says so.
+local function with_warninglists(ctx, pairs_found)
+  local lists = ctx.params.warninglists
+  if not lists then return pairs_found:derive "warninglist = string(null)":collect() end
+  local named = pairs_found:select("ioc", "ip"):distinct("ioc")
+    :derive("host = coalesce(host_of(ioc), string(null))", "ip = coalesce(ip, try_ip(host_of(ioc)))")
+    :enrich("warninglist", { lists = lists }):select("ioc", "warninglist")
+  return pairs_found:join(named, "ioc", { kind = "left" })
+    :derive("shared = coalesce(shared, if_else(not_null(warninglist), 'on the list ' .. warninglist, string(null)))"):collect()
 end
 
 -- A row per indicator, kind and affected host: small, whatever the log's size.
@@ -35,7 +46,7 @@ local function pairs_of(ctx)
   return matching.matches(ctx.input, indicators, { addresses = ctx.params.addresses, window = ctx.params.window })
     :derive(shared_service())
     :group_by("ioc", "kind", "affected", "shared")
-    :agg("family = first(family)", "families = first(families)", "rows = count()", "ids = count_distinct(connection)",
+    :agg("ip = first(ip)", "family = first(family)", "families = first(families)", "rows = count()", "ids = count_distinct(connection)",
       "first_seen = min(time)", "last_seen = max(time)", "listed_first = first(listed_first)",
       "listed_last = first(listed_last)", "confidence = first(confidence)", "reference = first(reference)")
     :derive("connections = if_else(ids > 0, ids, rows)")
@@ -44,14 +55,14 @@ end
 
 -- A row per indicator, the gravest first.
 local function hits_of(pairs_found)
-  return pairs_found:group_by("ioc", "kind", "shared")
+  return pairs_found:group_by("ioc", "kind", "shared", "warninglist")
     :agg("family = first(family)", "families = first(families)", "hosts = count_distinct(affected)",
       "connections = sum(connections)", "first_seen = min(first_seen)", "last_seen = max(last_seen)",
       "listed_first = first(listed_first)", "listed_last = first(listed_last)", "confidence = first(confidence)",
       "reference = first(reference)")
     :derive(SEVERITY):derive(ORDER):sort("rank", "-connections", "ioc")
     :select("ioc", "kind", "family", "severity", "hosts", "connections", "first_seen", "last_seen", "listed_first",
-      "listed_last", "families", "confidence", "shared", "reference")
+      "listed_last", "families", "confidence", "shared", "reference", "warninglist")
     :collect()
 end
 
@@ -71,7 +82,7 @@ local function find(ctx, hits, pairs_found)
     local when = row.first_seen and (", %s to %s"):format(minute(row.first_seen), minute(row.last_seen)) or ""
     local title = ("%s: %s %s %s (%s%s)"):format(row.family or "Unnamed", words.count(row.hosts, "host"),
       VERBS[row.kind] or "talked to", row.ioc, words.count(row.connections, "connection"), when)
-    if row.shared then title = ("%s, but that is one of %s"):format(title, row.shared) end
+    if row.shared then title = ("%s, but that is %s"):format(title, row.shared) end
     ctx:finding { severity = row.severity, title = title, chart = "hits",
       evidence = pairs_found:filter("ioc == $ioc and kind == $kind", { ioc = row.ioc, kind = row.kind }) }
   end
@@ -83,7 +94,8 @@ local function report(ctx, pairs_found)
   ctx:metric { name = "indicators", value = #hits - n_shared, title = "Indicators met" }
   ctx:metric { name = "hosts", value = #hosts, title = "Hosts affected" }
   if n_shared > 0 then
-    ctx:metric { name = "shared", value = n_shared, title = "Set apart", note = "addresses of services that everybody uses" }
+    ctx:metric { name = "shared", value = n_shared, title = "Set apart",
+      note = (ctx.params.warninglists and "on a list of harmless things, or " or "") .. "addresses of services that everybody uses" }
   end
   if #hits == 0 then ctx:text "No row of the log touches an indicator of the feeds." end
   ctx:table(hits, { name = "hits", title = "Indicators that the log touches" })
@@ -112,7 +124,7 @@ from 30 days before the feeds first saw the indicator to 30 days after they last
 
 `connections` counts Zeek's `uid` or Suricata's `flow_id` where the log has one, else rows. Indicators that mean no host
 of the Internet (private and local addresses, public suffixes) match nothing. Addresses of a few services that everybody
-uses are told apart (`shared`).]],
+uses are told apart (`shared`), and so is what is on one of the `warninglists` (see lunette info warninglist).]],
   categories = { "log", "ioc", "network" },
   author = "The Lunette authors",
   license = "MIT",
@@ -122,6 +134,7 @@ uses are told apart (`shared`).]],
     feed = { type = "input", required = true, doc = "The feeds to look for." },
     window = { type = "int", min = 0, doc = "Only rows within so many days of the time in which the feeds saw the indicator." },
     addresses = { type = "bool", default = false, doc = "Match ip:port indicators on other ports too." },
+    warninglists = { type = "file", doc = "Lists of harmless things (MISP's warninglists or plain text): matches on them are set apart." },
     min_confidence = { type = "int", default = 0, min = 0, max = 100, doc = "Leave out indicators that a feed trusts less." },
     findings = { type = "int", default = 20, min = 0, doc = "Report this many indicators as findings." },
   },
@@ -132,6 +145,6 @@ uses are told apart (`shared`).]],
   },
 
   run = function(ctx)
-    report(ctx, pairs_of(ctx))
+    report(ctx, with_warninglists(ctx, pairs_of(ctx)))
   end,
 }

@@ -13,6 +13,20 @@ local function addresses(...)
   return lunette.table { { name = "ip", type = "ip", values = { ... } } }
 end
 
+describe("an enrichment that a plugin applies", function()
+  it("reads no file for it that the plugin may not read itself", function()
+    local list = support.file("10.0.0.1\n", ".txt")
+    local access, q = require "lunette.access", addresses(lunette.ip "10.0.0.1")
+    local function enrich(options) return q:enrich(options.database and "geoip" or "warninglist", options) end
+    local nothing = { plugin = "mine", read = {}, write = {} }
+    assert.matches("may not read", message(access.with, nothing, enrich, { lists = list }))
+    assert.matches("may not read", message(access.with, nothing, enrich, { database = list }))
+    local granted = { plugin = "mine", read = { [list] = true }, write = {} }
+    assert.equal(1, access.with(granted, enrich, { lists = list }):filter "not_null(warninglist)":length())
+    assert.equal(1, enrich { lists = list }:filter "not_null(warninglist)":length())
+  end)
+end)
+
 describe("the sample", function()
   it("brings databases that know every address of it", function()
     local q = lunette.read "sample":filter "not is_null(ip)":enrich "asn":enrich "geoip"

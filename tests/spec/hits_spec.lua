@@ -3,6 +3,7 @@
 local lunette = require "lunette"
 local feeds = dofile "tests/spec/support/feeds.lua"
 local logs = dofile "tests/spec/support/logs.lua"
+local support = dofile "tests/spec/support/process.lua"
 
 local ARTICLE = "article/c2_ip-port_2018-2021.csv"
 
@@ -158,6 +159,26 @@ describe("the analysis hits", function()
     local feed = feed_of { ioc = { "203.0.113.9:443" }, confidence = { 25 } }
     assert.are.equal("medium", by_ioc(run(log, feed))["203.0.113.9:443"].severity)
     assert.are.equal(0, #run(log, feed, { min_confidence = 50 }):find_table("hits").data)
+  end)
+
+  it("sets apart what is on a warninglist: addresses by network, names with those below, and nothing else", function()
+    local misp = support.file('{"name": "CDNs", "type": "cidr", "list": ["203.0.113.0/24"]}', ".json")
+    local plain = support.file("# ours\nfine.example\n", ".txt")
+    local log = lunette.table { src_ip = { lunette.ip "10.0.0.5", lunette.ip "10.0.0.6", lunette.ip "10.0.0.5" },
+      dst_ip = { lunette.ip "203.0.113.9", lunette.ip "198.51.100.7", lunette.ip "198.51.100.8" }, dst_port = { 443, 443, 80 },
+      host = { "a", "b", "cdn.fine.example" } }
+    local feed = feed_of { ioc = { "203.0.113.9:443", "198.51.100.7:443", "fine.example" },
+      ioc_type = { "ip:port", "ip:port", "domain" } }
+    local report = run(log, feed, { warninglists = misp .. "," .. plain })
+    local got = by_ioc(report)
+    assert.are.same({ "info", "CDNs" }, { got["203.0.113.9:443"].severity, got["203.0.113.9:443"].warninglist })
+    assert.are.same({ "info", plain:match "([^/]+)%.txt$" }, { got["fine.example"].severity, got["fine.example"].warninglist })
+    assert.are.same({ "high" }, { got["198.51.100.7:443"].severity, got["198.51.100.7:443"].warninglist })
+    assert.are.same({ 1, 1, 2 }, { metric(report, "indicators"), metric(report, "hosts"), metric(report, "shared") })
+    assert.is_truthy(report.findings[2].title:find(", but that is on the list ", 1, true))
+    local ok, e = pcall(run, log, feed, { warninglists = "/no/such/list.txt" })
+    assert.is_false(ok)
+    assert.is_truthy(tostring(e):find("/no/such/list.txt", 1, true))
   end)
 
   it("says what is missing: a feed, columns of the log, columns of the feed", function()
