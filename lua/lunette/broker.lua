@@ -86,6 +86,16 @@ local function add_files(services)
   end
 end
 
+-- A chart of a script's, written where the grant in force allows it.
+local function add_charts(services)
+  function services.save_chart(path, given, data)
+    access.check("write", check_text("a path", path))
+    if type(given) ~= "table" then errors.raise("argument", "a chart that is none") end
+    given.data = adopted(data)
+    lunette.chart(given):save(path)
+  end
+end
+
 local function add_databases(services)
   local ipdb = require "lunette.ipdb"
   function services.database(kind, path)
@@ -110,6 +120,7 @@ function broker.services(input)
   add_library(services)
   add_files(services)
   add_databases(services)
+  add_charts(services)
   services.input = input
   return services
 end

@@ -91,4 +91,4 @@ end
 
 meta.__tostring = function(self) return table.concat(self:lines(), "\n") end
 
-return { chart = chart.new }
+return { chart = chart.new, class = Chart }

@@ -84,6 +84,18 @@ local function install_run(worker)
   end)
 end
 
+-- ---- charts: drawn here, saved by the parent ----
+
+local function install_charts(worker)
+  local class = require("lunette.chart").class
+  function class:save(path)
+    local given = {}
+    for key, value in pairs(self.item) do given[key] = value end
+    given.data = nil
+    worker.ask("save_chart", path, given, worker.shared(self.item.data))
+  end
+end
+
 local function install_output(worker)
   local out = {}
   function out:write(...)
@@ -103,4 +115,5 @@ return function(worker)
   local lunette = require "lunette"
   rawset(lunette, "read", function(paths, options) return worker.adopted(worker.ask("read", paths, options)) end)
   rawset(lunette, "ip_database", function(kind, path) return database(worker, kind, path) end)
+  install_charts(worker)
 end

@@ -157,7 +157,7 @@ function outside.script(file, words, grant)
   for _, word in ipairs(words) do
     if core.stat(word) == "file" or word == "-" then grant.read[word] = true end
   end
-  grant.read.sample, grant.read["sample-log"] = true, true
+  grant.read.sample, grant.read["sample-log"], grant.read["sample-dns"] = true, true, true
   local services = broker.services()
   broker.add_run(services)
   call(file, grant, { archives = true, is_script = true }, services, nil, "script", words)

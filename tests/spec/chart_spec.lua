@@ -108,6 +108,27 @@ describe("a chart of one's own", function()
     assert.is_truthy(tostring(e):find("may not write", 1, true))
     assert.is_nil(io.open(path))
   end)
+
+  it("is drawn for a confined script, which saves it only where it may write", function()
+    local path = process.temporary ".svg"
+    local script = process.file(([[
+      local lunette = require "lunette"
+      local chart = lunette.chart { kind = "bar", title = "Mine", data = lunette.table { k = { "a" }, n = { 2 } }, x = "k", y = "n" }
+      print "before"
+      chart:show()
+      print "behind"
+      chart:save %q
+    ]]):format(path), ".lua")
+    local env = { LUNETTE_TRUST = "", COLUMNS = "40", LC_ALL = "C" }
+    local done = process.run({ script }, { env = env })
+    assert.equal(1, done.status)
+    assert.is_truthy(done.out:find "^before\nMine\na #+ 2\nbehind\n$")
+    assert.is_truthy(done.err:find("may not write", 1, true))
+    assert.is_nil(io.open(path))
+    done = process.run({ "--allow", "write=" .. path, script }, { env = env })
+    assert.equal("", done.err)
+    assert.is_true(well_formed(process.content(path)))
+  end)
 end)
 
 describe("a report as Markdown", function()
