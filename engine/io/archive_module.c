@@ -142,6 +142,13 @@ static lnt_status check_readable(const lnt_archive *archive, struct archive_entr
     return LNT_UNSUPPORTED;
 }
 
+/// Whether the entry's name is `member`, or ends as `member` does after its *.
+static bool is_called(const char *name, const char *member) {
+    if (member[0] != '*') return strcmp(name, member) == 0;
+    size_t name_size = strlen(name), size = strlen(member + 1);
+    return name_size >= size && strcmp(name + name_size - size, member + 1) == 0;
+}
+
 /// Stops at the entry called `member`, or fails listing those that there are.
 static lnt_status find_member(lnt_archive *archive, const char *member, char message[LNT_ARCHIVE_MESSAGE]) {
     listing list = {0};
@@ -150,7 +157,7 @@ static lnt_status find_member(lnt_archive *archive, const char *member, char mes
         lnt_status status = next_content(archive, &entry, message);
         if (status != LNT_OK) return status;
         if (!entry) break;
-        if (strcmp(entry_name(entry), member) == 0) return check_readable(archive, entry, message);
+        if (is_called(entry_name(entry), member)) return check_readable(archive, entry, message);
         list_name(&list, entry_name(entry));
     }
     snprintf(message, LNT_ARCHIVE_MESSAGE, "%s has no member '%s'; it holds: %s", archive->source->name, member,

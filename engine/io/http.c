@@ -258,6 +258,7 @@ static lnt_status attempt(sending *send, lnt_http_outcome *outcome) {
 static lnt_status pause_for(sending *send, int64_t wait_ms) {
     for (int64_t until = now_ms() + wait_ms, now; (now = now_ms()) < until;) {
         LNT_TRY(lnt_engine_check(send->engine, send->err));
+        lnt_engine_progress(send->engine, "seconds until it is asked again", (until - now + 999) / 1000, 0);
         int64_t step = until - now < 50 ? until - now : 50;
         struct timespec t = {.tv_nsec = step * 1000000};
         nanosleep(&t, NULL);

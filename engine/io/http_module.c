@@ -8,9 +8,11 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { STEP_MS = 100, HEADER_BYTES = 1 << 18 };
 
@@ -177,12 +179,30 @@ static void initialise(void) {
     initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static void http_exchange(const lnt_http_exchange *exchange, lnt_http_outcome *outcome) {
+/// A server that hangs up while it is written to is an error, not the end of the process: TLS libraries write without
+/// asking that no signal be sent. Keeps SIGPIPE from this thread; `*before` gets what was kept from it before.
+static void keep_pipe_signal(sigset_t *before) {
+    sigset_t pipe_signal;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, before);
+}
+
+/// Drops a SIGPIPE that came, and lets further ones through again.
+static void drop_pipe_signal(const sigset_t *before) {
+    sigset_t pipe_signal;
+    struct timespec at_once = {0};
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    if (!sigismember(before, SIGPIPE)) {
+        while (sigtimedwait(&pipe_signal, NULL, &at_once) > 0) continue;
+    }
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+static void perform(const lnt_http_exchange *exchange, lnt_http_outcome *outcome) {
     char detail[CURL_ERROR_SIZE] = "";
     bool lines_ok = false;
-    *outcome = (lnt_http_outcome){.end = LNT_HTTP_NOMEM};
-    pthread_once(&once, initialise);
-    if (initialised != CURLE_OK) return;
     running r = {.exchange = exchange, .easy = curl_easy_init()};
     CURLM *multi = curl_multi_init();
     struct curl_slist *lines = lines_of(exchange, &lines_ok);
@@ -199,6 +219,16 @@ static void http_exchange(const lnt_http_exchange *exchange, lnt_http_outcome *o
     curl_easy_cleanup(r.easy);
     curl_multi_cleanup(multi);
     curl_slist_free_all(lines);
+}
+
+static void http_exchange(const lnt_http_exchange *exchange, lnt_http_outcome *outcome) {
+    sigset_t before;
+    *outcome = (lnt_http_outcome){.end = LNT_HTTP_NOMEM};
+    pthread_once(&once, initialise);
+    if (initialised != CURLE_OK) return;
+    keep_pipe_signal(&before);
+    perform(exchange, outcome);
+    drop_pipe_signal(&before);
 }
 
 /// Copies a part of the URL into `out`; false where it is missing or too long.

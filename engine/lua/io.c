@@ -219,6 +219,16 @@ static int digest(lua_State *L) {
     return 2;
 }
 
+/// core.extract(path, member or nil, to, max_bytes): unpacks a file.
+static int extract(lua_State *L) {
+    const char *path = luaL_checkstring(L, 1), *member = luaL_optstring(L, 2, NULL), *to = luaL_checkstring(L, 3);
+    int64_t max_bytes = luaL_checkinteger(L, 4);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_finish(L, lnt_extract(lnt_lua_engine(L), path, member, to, max_bytes, &err), &err);
+    return 0;
+}
+
 // ---- writing ----
 
 static lnt_write_options read_write_options(lua_State *L, int format_index) {
@@ -306,6 +316,7 @@ void lnt_lua_open_io(lua_State *L) {
                                          {"peek", peek},
                                          {"digest", digest},
                                          {"load_archives", load_archives},
+                                         {"extract", extract},
                                          {"write_file", write_file},
                                          {"write_bytes", write_bytes},
                                          {"write_stdout", write_stdout},

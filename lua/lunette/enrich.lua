@@ -39,8 +39,9 @@ function enrich.execute(plugin, input, given)
   local lacks
   input, lacks = require("lunette.analysis").fitted(plugin, input)
   if #lacks > 0 then errors.raise("name", "the input doesn't fit the %s: %s", what, table.concat(lacks, "; ")) end
-  local opened = params.open_inputs(plugin.params, options)
-  local result = access.with(grant_for(plugin, options), plugin.apply, query.copy(input), opened)
+  local answered = plugin.http and require("lunette.http_enrich").serve(plugin, input, options)
+  local opened = not answered and params.open_inputs(plugin.params, options)
+  local result = answered or access.with(grant_for(plugin, options), plugin.apply, query.copy(input), opened)
   if not query.is_query(result) then
     errors.raise_at(plugin.path, "format", "apply gave a %s, not a query", type(result))
   end

@@ -230,15 +230,31 @@ local function conditions(state, part, url)
   return headers
 end
 
+local function host_of(url) return url:match "^https?://([^/:?#]*)" end
+
+-- Says which secrets may go to a URL: those of the host that the manifest names, to it (or this machine); to another host
+-- with the user's permission only. One that the user asked goes without what it can do without. What a plugin from outside
+-- may use was granted before.
+local function guard(plugin, part, url)
+  local host = host_of(url)
+  return function(name, is_optional)
+    local is_at_home = host == host_of(part.url) or host == "127.0.0.1" or host == "localhost"
+    if is_at_home or require("lunette.consent").allows(plugin, "secrets", name) then return true end
+    if is_optional then return false end
+    errors.raise("argument", "the secret '%s' isn't sent to %s: LUNETTE_ALLOW=secrets=%s allows it", name, tostring(host), name)
+  end
+end
+
 local function request_for(plugin, name, part, values, given_url, state)
   local http = require "lunette.http"
   local template = fetch.url(plugin, name, given_url)
-  local url = http.fill(template, values)
-  local plain, secret = http.fill_headers(part.headers or {}, values)
+  local may = guard(plugin, part, template)
+  local url = http.fill(template, values, may)
+  local plain, secret = http.fill_headers(part.headers or {}, values, may)
   local headers = part.method ~= "POST" and conditions(state, name, template) or {}
   for key, value in pairs(plain) do headers[key] = value end
   return { url = url, method = part.method, headers = headers, secret_headers = secret,
-    body = part.body and http.fill(part.body, values), repeatable = true }, template
+    body = part.body and http.fill(part.body, values, may), repeatable = true }, template
 end
 
 local function fields_of(answer, part, template)

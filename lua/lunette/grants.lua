@@ -59,6 +59,15 @@ function grants.trusts(what)
   return given.trust or from_variable == "all" or what == "script" and from_variable == "scripts"
 end
 
+--- Whether --allow gives this, whatever asks for it.
+---@param kind "read"|"write"|"net"|"secrets"
+---@param name string
+---@return boolean
+function grants.gives(kind, name)
+  if given.all then return true end
+  return access.with({ plugin = "", [kind] = given.items and given.items[kind] or {} }, access.may, kind, name)
+end
+
 -- ---- what is remembered: a line per content: its hash, what it is, where it was seen ----
 
 local function folder()

@@ -92,47 +92,63 @@ local advice = {
 }
 
 --- Sends a request and gives its answer, which must have a status of 2xx (or 304 where that was asked for). Raises
---- otherwise, and says what the server said.
+--- otherwise.
 ---@param request lunette.HttpRequest
 ---@return lunette.HttpResponse
 function http.demand(request)
   local answer, message, code = http.request(request)
   if not answer then errors.raise(code or "io", "%s", message) end
   if answer.status // 100 == 2 or answer.status == 304 then return answer end
+  http.refuse(answer)
+end
+
+--- Raises for an answer that isn't the one that was hoped for, and says what the server said.
+---@param answer lunette.HttpResponse
+function http.refuse(answer)
   local wait = answer.headers["retry-after"]
   errors.raise("io", "%s answered %d%s%s%s", answer.url, answer.status, advice[answer.status] or "",
     wait and (" (it asks to wait: %s)"):format(wait) or "", gist(answer.body))
 end
 
---- Puts secrets and values into a text: {secret:name} (an error without it), {secret:name?} ("" without it), {name}.
+--- Puts secrets and values into a text: {secret:name} (an error without it), {secret:name?} ("" without it), {basic:name}
+--- (a secret USER:PASSWORD in Base64), {name}.
+--- `check(name, optional)` says whether a secret may be used; without it any may.
 ---@param text string
 ---@param values? table<string, any>
+---@param check? fun(name: string, optional: boolean): boolean
 ---@return string text, boolean secret whether a secret is in it
-function http.fill(text, values)
-  local is_secret = false
+---@return boolean lacks whether one that may be missing is
+function http.fill(text, values, check)
+  local is_secret, lacks = false, false
   local out = text:gsub("{(%l+):([%w_]+)(%??)}", function(kind, name, optional)
-    if kind ~= "secret" then return nil end
+    if kind ~= "secret" and kind ~= "basic" then return nil end
     access.check("secrets", name)
+    if check and not check(name, optional == "?") then
+      lacks = true
+      return ""
+    end
     local value = optional == "?" and (secrets.find(name) or "") or secrets.get(name)
-    is_secret = is_secret or value ~= ""
-    return value
+    is_secret, lacks = is_secret or value ~= "", lacks or value == ""
+    return kind == "basic" and secrets.derive(secrets.base64(value)) or value
   end)
   out = out:gsub("{([%w_]+)}", function(name)
     local value = values and values[name]
     return value ~= nil and tostring(value) or nil
   end)
-  return out, is_secret
+  return out, is_secret, lacks
 end
 
---- Headers with their places filled: those without a secret, those with one. Headers that come out empty are left out.
+--- Headers with their places filled: those without a secret, those with one. Headers that lack a
+--- secret are left out.
 ---@param headers table<string, string>
 ---@param values? table<string, any>
+---@param check? fun(name: string, optional: boolean): boolean
 ---@return table<string, string> plain, table<string, string> secret
-function http.fill_headers(headers, values)
+function http.fill_headers(headers, values, check)
   local plain, secret = {}, {}
   for name, text in pairs(headers) do
-    local value, is_secret = http.fill(text, values)
-    if value ~= "" then (is_secret and secret or plain)[name] = value end
+    local value, is_secret, lacks = http.fill(text, values, check)
+    if not lacks then (is_secret and secret or plain)[name] = value end
   end
   return plain, secret
 end

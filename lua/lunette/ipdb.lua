@@ -55,6 +55,7 @@ end
 local function open_ranges(path)
   local ranges = require("lunette.ipranges").open(path)
   opened[path] = { path = path, type = "AS ranges", description = "", ip_version = 6, unsupported = 0, ranges = ranges }
+  opened[path].description = require("lunette.credits").description(opened[path])
   return opened[path]
 end
 
@@ -63,6 +64,7 @@ local function open(path)
   if require("lunette.ipranges").is_path(path) then return open_ranges(path) end
   local handle = core.ipdb(path)
   local self = handle:info()
+  self.description = require("lunette.credits").description(self)
   self.handle, self.unsupported = handle, 0
   opened[path] = self
   return self
@@ -155,8 +157,8 @@ end
 
 local function missing(kind)
   local about = kinds[kind]
-  errors.raise("io", "no %s was found: give it with %s FILE or %s=FILE, or put it into %s", about.what, about.option,
-    about.variable, table.concat(ipdb.folders(), ", "))
+  errors.raise("io", "no %s was found: lunette fetch geoip gets one, or give it with %s FILE or %s=FILE, or put it into %s",
+    about.what, about.option, about.variable, table.concat(ipdb.folders(), ", "))
 end
 
 --- The address database at `path`; without a path the one of that kind that is found (or the sample's, for a query

@@ -20,6 +20,7 @@ local manifest = {}
 ---@field input? table<string, string> columns that an analysis or enrichment needs, with their types
 ---@field enrich? string[] enrichments that are applied first where the input lacks their columns
 ---@field fetch? lunette.Fetch where a source's exports are to be had
+---@field http? lunette.HttpSource what an enrichment asks a service
 ---@field slow? boolean an analysis that takes long: a report of everything leaves it out unless it is asked for
 ---@field params table<string, lunette.Param>
 ---@field permissions? table<string, string[]>
@@ -99,7 +100,10 @@ local fields = {
     check = function(value) return require("lunette.manifest_fetch").problem(value) end },
   columns = { type = "table", required = true, fix = "write columns = { name = \"type\" }", check = column_spec,
     kinds = { enrich = true } },
-  apply = { type = "function", required = true, fix = "write apply = function(query, opts) … end", kinds = { enrich = true } },
+  apply = { type = "function", required = true, instead = "http",
+    fix = "write apply = function(query, opts) … end, or http = { … }", kinds = { enrich = true } },
+  http = { type = "table", kinds = { enrich = true },
+    check = function(value, whole) return require("lunette.manifest_http").problem(value, whole) end },
 }
 
 local function articled(type_name)
@@ -107,10 +111,11 @@ local function articled(type_name)
 end
 
 -- What is wrong with one field, or nil.
-local function field_problem(name, spec, value, kind)
+local function field_problem(name, spec, value, kind, whole)
   local belongs = not spec.kinds or spec.kinds[kind]
   if value == nil then
-    if spec.required and belongs then return ("the field '%s' is missing: %s"):format(name, spec.fix) end
+    local is_replaced = spec.instead and whole[spec.instead] ~= nil
+    if spec.required and belongs and not is_replaced then return ("the field '%s' is missing: %s"):format(name, spec.fix) end
     return nil
   end
   if not belongs then
@@ -120,7 +125,7 @@ local function field_problem(name, spec, value, kind)
     return ("the field '%s' is %s, not %s%s"):format(name, articled(type(value)), articled(spec.type),
       spec.fix and ": " .. spec.fix or "")
   end
-  local problem = spec.check and spec.check(value)
+  local problem = spec.check and spec.check(value, whole)
   return problem and ("the field '%s' %s"):format(name, problem)
 end
 
@@ -158,7 +163,7 @@ function manifest.problems(value)
   for _, name in ipairs(errors.keys(fields)) do
     local spec = fields[name]
     if kind or not spec.kinds then
-      local problem = field_problem(name, spec, value[name], kind)
+      local problem = field_problem(name, spec, value[name], kind, value)
       if problem then out[#out + 1] = problem end
     end
   end

@@ -65,6 +65,10 @@ local function from_file()
   return file_values
 end
 
+--- The names of the secrets in the file.
+---@return string[]
+function secrets.names() return errors.keys(from_file()) end
+
 --- A secret by its name, and where it is from; nil when there is none.
 ---@param name string
 ---@return string?, string?

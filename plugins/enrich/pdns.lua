@@ -53,6 +53,10 @@ Looks every address up in passive DNS records in the Common Output Format (JSON 
 time_first, time_last, count) and adds pdns_names (the names seen most, at most `names` of them), pdns_count (how many
 there are), pdns_first and pdns_last.
 
+Instead of a file `records` may be the URL of a server that gives this format, as https://cof.example/pdns/query: it is
+asked for every different public address, if `--allow net=HOST` is given. The secret pdns = USER:PASSWORD is sent if there is one
+(`--allow secrets=pdns`). Answers are kept for a week.
+
 pdns_service says when one of the names, or the row's own host, lies below a dynamic-DNS or tunnel service such as
 ngrok.io: such an address is the service's, or changes by the hour. The list is bundled; `services` adds to it.]],
   categories = { "network", "dns" },
@@ -61,8 +65,17 @@ ngrok.io: such an address is the service's, or changes by the hour. The list is 
   references = { "https://datatracker.ietf.org/doc/draft-dulaunoy-dnsop-passive-dns-cof/" },
   input = { ip = "ip" },
   optional = { host = "string" },
+  permissions = { secrets = { "pdns" } },
+  http = {
+    into = "records", key = "ip", headers = { Authorization = "Basic {basic:pdns?}", Accept = "application/json" },
+    rate = { requests = 60, seconds = 60 }, keep_days = 7,
+    expects = { rrname = "string", rrtype = "string", rdata = "string", time_first = "int", time_last = "int", count = "int" },
+  },
   params = {
-    records = { type = "input", required = true, doc = "Passive DNS records in the Common Output Format, JSON lines." },
+    records = {
+      type = "input", required = true,
+      doc = "Passive DNS records in the Common Output Format, JSON lines: files, or a server's URL.",
+    },
     services = { type = "file", doc = "Further services: a domain a line, perhaps followed by what kind of service it is." },
     names = { type = "int", default = 5, min = 1, doc = "Give at most this many names." },
   },

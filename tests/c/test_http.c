@@ -96,6 +96,30 @@ TEST(a_body_stops_at_its_limit_and_forgets_what_came) {
     lnt_engine_free(engine);
 }
 
+TEST(a_request_survives_a_lack_of_memory_anywhere) {
+    lnt_engine *engine;
+    lnt_error err;
+    const char *const secrets[] = {"s3cret"};
+    const lnt_http_header headers[] = {{"X-Key", "s3cret", true}, {"Accept", "x", false}};
+    lnt_http_request request = {.url = "http://127.0.0.1:1/s3cret", .headers = headers, .n_headers = 2, .secrets = secrets,
+                                .n_secrets = 1, .max_retries = 1, .backoff_ms = 1};
+    CHECK(lnt_engine_new(&(lnt_engine_options){.n_threads = 1}, &engine, NULL) == LNT_OK);
+    lnt_status status = LNT_NOMEM;
+    for (int n = 0; n < 100 && status == LNT_NOMEM; n++) {
+        lnt_http_response *response = NULL;
+        lnt_error_init(&err);
+        lnt_alloc_fail_after(n);
+        status = lnt_http_send(engine, &request, &response, &err);
+        lnt_alloc_fail_after(-1);
+        CHECK(response == NULL);
+        CHECK_INT(lnt_engine_memory_used(engine), 0);
+    }
+    CHECK_INT(status, LNT_IO); // nobody listens there
+    CHECK(strstr(err.message, "s3cret") == NULL);
+    CHECK(strstr(err.message, "127.0.0.1") != NULL);
+    lnt_engine_free(engine);
+}
+
 int main(int argc, char **argv) {
     return check_main(argc, argv);
 }

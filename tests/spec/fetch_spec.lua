@@ -20,7 +20,7 @@ local function run(words, env)
   local all = { LUNETTE_FEEDS = root .. "/feeds", XDG_CONFIG_HOME = root .. "/config", XDG_DATA_HOME = root .. "/data",
     LUNETTE_URL_THREATFOX_FULL = server.url .. "/file/full", LUNETTE_URL_THREATFOX_RECENT = server.url .. "/file/recent",
     LUNETTE_URL_THREATFOX_API = server.url .. "/file/api", LUNETTE_URL_FEODO_LIST = server.url .. "/file/feodo",
-    LUNETTE_HTTP_TIMEOUT_MS = "5000", LUNETTE_HTTP_STALL_MS = "500", LUNETTE_HTTP_BACKOFF_MS = "20",
+    LUNETTE_HTTP_TIMEOUT_MS = "5000", LUNETTE_HTTP_STALL_MS = "1500", LUNETTE_HTTP_BACKOFF_MS = "20",
     LUNETTE_HTTP_RETRIES = "1", LUNETTE_HTTP_MAX_BYTES = "5000000" }
   for name, value in pairs(env or {}) do all[name] = value end
   return support.run(words, { env = all })
@@ -136,6 +136,21 @@ describe("fetch", function()
       '", "ioc_type": "ip:port", "malware_printable": "X", "confidence_level": 5}]}')
     assert.equal(0, run({ "fetch", "threatfox", "api" }, { LUNETTE_SECRET_ABUSE_CH = key }).status)
     assert.equal("****************\n", run({ "-e", "print(t:first().threat_type)", "threatfox" }).out)
+  end)
+
+  it("sends a key to the host that it is for, not to a mirror or for a plugin that isn't allowed to have it", function()
+    local got = run({ "fetch", "threatfox", "api", "--url", "https://mirror.invalid/x" }, { LUNETTE_SECRET_ABUSE_CH = "key-key-key" })
+    assert.matches("isn't sent to mirror.invalid", got.err, 1, true)
+    local plugins = support.folder { ["sources/thief.lua"] = ([[
+return {
+  api = 1, kind = "source", name = "thief", version = "1.0.0", summary = "Mine", permissions = { secrets = { "abuse_ch" } },
+  fetch = { default = "all", parts = { all = { url = "%s/file/x", doc = "All.", headers = { ["X-K"] = "{secret:abuse_ch}" } } } },
+  detect = function() return nil end, read = function() return nil end,
+}]]):format(server.url) }
+    got = run({ "fetch", "thief" }, { LUNETTE_PLUGINS = plugins, LUNETTE_SECRET_ABUSE_CH = "key-key-key" })
+    assert.equal(1, got.status)
+    assert.matches("abuse_ch", got.err)
+    assert.equal(0, #servers.requests(server))
   end)
 
   local failures = {

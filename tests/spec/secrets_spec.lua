@@ -40,6 +40,15 @@ describe("a secret", function()
     end
   end)
 
+  it("is named by doctor, which doesn't show it, and says when its file is open to others", function()
+    local got = support.run({ "doctor" }, { env = { XDG_CONFIG_HOME = config_with("service = " .. key .. "\n", "600") } })
+    assert.matches("secrets +service in ", got.out)
+    assert.is_nil(got.out:find(key, 1, true))
+    got = support.run({ "doctor" }, { env = { XDG_CONFIG_HOME = config_with("service = " .. key .. "\n", "644") } })
+    assert.equal(1, got.status)
+    assert.matches("chmod 600", got.out)
+  end)
+
   it("that is missing is an error that says where to put it", function()
     local got = run([[require("lunette.secrets").get("service")]], support.folder {})
     assert.matches("LUNETTE_SECRET_SERVICE", got.err)

@@ -89,6 +89,11 @@ LNT_API LNT_MUST_USE lnt_status lnt_arrow_open(lnt_engine *engine, const char *p
 LNT_API LNT_MUST_USE lnt_status lnt_peek(const char *path, const char *member, char *out, int64_t capacity,
                                          int64_t *size, lnt_error *err);
 
+/// Unpacks one file of an archive (or a compressed file) into the file `to`, which appears when it is whole, and isn't
+/// larger than `max_bytes`. A `member` that starts with * stands for the first one whose name ends like the rest of it.
+LNT_API LNT_MUST_USE lnt_status lnt_extract(lnt_engine *engine, const char *path, const char *member, const char *to,
+                                            int64_t max_bytes, lnt_error *err);
+
 /// What is known of an input file: its bytes on disk and their SHA-256 in hex (65 bytes, terminated).
 LNT_API LNT_MUST_USE lnt_status lnt_file_digest(const char *path, int64_t *size_bytes, char sha256_hex[65],
                                                 lnt_error *err);

@@ -38,7 +38,8 @@ local function show_databases()
     elseif path then
       line(kind .. " db", "%s (by %s)", path, from)
     else
-      line(kind .. " db", "none: give one with --%s-db FILE, or put a .mmdb file into %s", kind, ipdb.folders()[1])
+      line(kind .. " db", "none: lunette fetch geoip gets one (or fetch geoip maxmind, with a key; or fetch geoip npm), or give "
+        .. "one with --%s-db FILE, or put a .mmdb file into %s", kind, ipdb.folders()[1])
     end
   end
 end
@@ -51,6 +52,22 @@ local function show_boxes()
   kept[#kept + 1] = holds.files and "no files (Landlock)" or nil
   kept[#kept + 1] = holds.calls and "few system calls (seccomp)" or nil
   line("confinement", "of plugins from outside: %s", table.concat(kept, ", "))
+end
+
+-- Whether the network can be asked, which feeds are kept, and whether the keys can be read. Says nothing of a key but its name.
+local function show_network()
+  local ok, answer, message = pcall(require("lunette.http").request, { url = "http://127.0.0.1:1/", retries = -1 })
+  local works = ok and not (message or ""):find("lunette-http.so", 1, true) -- nobody need answer
+  line("network", "%s", works and "HTTP and HTTPS can be spoken" or tostring(message or answer))
+  local archive = require "lunette.feed_archive"
+  local names = archive.names()
+  line("feeds", "%s", #names > 0 and ("%s in %s (lunette fetch --status)"):format(table.concat(names, ", "), archive.root())
+    or "none is kept: lunette fetch threatfox begins")
+  local secrets = require "lunette.secrets"
+  local readable, found = pcall(secrets.names)
+  line("secrets", "%s", not readable and require("lunette.errors").text(found)
+    or #found > 0 and ("%s in %s"):format(table.concat(found, ", "), secrets.path()) or ("none in " .. secrets.path()))
+  return works and readable
 end
 
 ---@return integer status
@@ -67,6 +84,7 @@ function doctor.run()
   line("sample", "%s", core.stat(require("lunette.read").sample_path()) and "there" or "missing")
   show_databases()
   show_boxes()
+  if not show_network() then status = 1 end
   for _, root in ipairs(plugins.roots()) do
     line("plugins", "%s%s", root, core.stat(root) and "" or " (not there)")
   end

@@ -8,11 +8,13 @@ local lunette = require "lunette"
 local formats = { table = true, csv = true, tsv = true, json = true, ndjson = true, md = true }
 
 local fetch = {
-  usage = "fetch SOURCE [PART] [name=value…] [--from FILE] | fetch --status [SOURCE]",
+  usage = "fetch SOURCE [PART] [name=value…] [--from FILE]\n       lunette fetch geoip [dbip|maxmind|npm]\n" ..
+    "       lunette fetch --status [SOURCE]",
   doc = [[
 Gets an export of a feed and merges it into the archive that is kept of it; then its name is an input: lunette run
 families threatfox. PART is one of what the source offers (lunette info SOURCE lists it). Nothing is ever deleted from an
-archive. Keys come from ~/.config/lunette/secrets or from the environment.]],
+archive. `fetch geoip` gets address databases (DB-IP's, MaxMind's, or by npm). Keys come from
+~/.config/lunette/secrets or from the environment.]],
   options = {
     { name = "--from", arg = "FILE", doc = "merge a file that is at hand instead of asking the network" },
     { name = "--url", arg = "URL", doc = "ask this URL instead of the source's" },
@@ -20,7 +22,8 @@ archive. Keys come from ~/.config/lunette/secrets or from the environment.]],
     { name = "--member", arg = "NAME", doc = "with --from: the file to read in an archive of several" },
     { name = "--partial", doc = "with --from: merge an export that was cut off, too" },
     { name = "--status", doc = "say what is kept, how old it is, and what the last fetch did" },
-    { name = "--format", arg = "FORMAT", read = args.choice(formats), doc = "of --status: table (default), csv, tsv, json, ndjson or md" },
+    { name = "--format", arg = "FORMAT", read = args.choice(formats),
+      doc = "of --status: table (default), csv, tsv, json, ndjson or md" },
   },
 }
 
@@ -96,10 +99,34 @@ local function show_status(options, name)
   end
 end
 
+-- The address databases, which go where they are looked for.
+local function fetch_databases(options, words)
+  local databases = require "lunette.databases"
+  if words[3] then args.usage("'%s' is one word too many: fetch geoip takes dbip, maxmind or npm", words[3]) end
+  for _, name in ipairs { "from", "url", "at", "member", "partial" } do
+    if options[name] then
+      args.usage("--%s is for feeds; a database that is at hand goes into %s", name, require("lunette.ipdb").folders()[1])
+    end
+  end
+  if words[2] and not databases.sources[words[2]] then
+    local names = errors.keys(databases.sources)
+    args.usage("no source of address databases '%s'%s; there are %s", words[2], errors.meant(words[2], names),
+      table.concat(names, ", "))
+  end
+  cli.session.phase = "work"
+  require("lunette.progress").start()
+  local done = databases.fetch(words[2], say)
+  require("lunette.progress").clear()
+  for _, each in ipairs(done) do
+    say(each.build_time and ("%s: %s, built %s"):format(each.path, each.type, each.build_time:format "%Y-%m-%d") or each.path)
+  end
+end
+
 ---@param options table<string, any>
 ---@param words string[]
 function fetch.run(options, words)
   if options.status then return show_status(options, words[1]) end
+  if words[1] == "geoip" then return fetch_databases(options, words) end
   if not words[1] then
     args.usage("fetch needs a feed: %s", table.concat(errors.keys(require("lunette.feed_fetch").plugins()), ", "))
   end

@@ -3,7 +3,7 @@
 Usage: server.py FOLDER SECONDS [CERTIFICATE KEY]. Serves FOLDER's files under /file/, writes its port into FOLDER/port
 and each request as a line of JSON into FOLDER/requests.
 """
-import base64, gzip, json, os, socket, ssl, sys, threading, time
+import base64, gzip, json, os, socket, ssl, struct, sys, threading, time
 from email.utils import formatdate, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -67,6 +67,10 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, json.dumps(out).encode(), {"X-Rl": str(left), "X-Ttl": "1", "Content-Type": "application/json"})
 
     def handle_any(self):
+        if self.path == "/rude":  # hangs up while it is written to
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            return
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
         with lock, open(os.path.join(folder, "requests"), "a") as log:
@@ -135,11 +139,27 @@ class Handler(BaseHTTPRequestHandler):
         elif what == "to":  # redirects to what stands in the query, percent-encoded
             from urllib.parse import unquote
             self.answer(int(argument), headers={"Location": unquote(self.path.split("?", 1)[1])})
+        elif what == "month":  # this month's file isn't there yet
+            is_new = time.strftime("%Y-%m") in self.path
+            self.answer(404, b"not yet") if is_new else self.serve_file(parts[1].split("-lite")[0] + ".gz")
+        elif what == "licensed":
+            token = (self.headers.get("Authorization") or "Basic ").split(" ", 1)[1]
+            user = base64.b64decode(token).decode()
+            self.serve_file(argument + ".tar.gz") if user == "12:sesame-open" else self.answer(401, b"no: " + user.encode())
         elif what == "basic":
             user = base64.b64decode((self.headers.get("Authorization") or "Basic ").split(" ", 1)[1]).decode()
             self.answer(200, b"in") if user == "12:sesame-open" else self.answer(401, b"no: " + user.encode())
         elif what == "batch":
             self.batch(body)
+        elif what == "failing":  # a batch service that fails after so many answers
+            self.batch(body) if nth(self.path) <= int(argument) else self.answer(500, b"out of order")
+        elif what == "cof":  # passive DNS: lines of JSON, or nothing known
+            lines = [{"rrname": n + ".example.", "rrtype": "A", "rdata": argument, "time_first": 1600000000,
+                      "time_last": 1600086400, "count": c} for n, c in (("often", 9), ("x.ngrok.io", 1))]
+            text = "\n".join(json.dumps(line) for line in lines) + "\n"
+            self.answer(200, text.encode()) if argument == "8.8.8.8" else self.answer(404, b"none")
+        elif what == "owner":  # one value at a time
+            self.answer(200, json.dumps({"data": {"owner": {"name": "owner of " + argument}, "since": "2020-01-01"}}).encode())
         else:
             self.answer(404, b"no such thing")
 

@@ -1,0 +1,99 @@
+-- What services answered, on disk, and the ledger of what was sent to them. Both are lines of JSON that are only appended, a
+-- write per request: who is interrupted loses nothing that was answered, and a line that was cut is passed over.
+local core = require "lunette.core"
+local errors = require "lunette.errors"
+local query = require "lunette.query"
+local lunette = require "lunette"
+
+local http_cache = {}
+
+--- An expression that gives text as a value of a type; null where it isn't one.
+---@param type_name string
+---@param expression string
+---@return string
+function http_cache.cast(type_name, expression)
+  return type_name == "string" and expression or ("try_%s(%s)"):format(type_name, expression)
+end
+
+local function folder_of(variable, default)
+  local chosen = os.getenv(variable)
+  if not chosen or chosen == "" then chosen = (os.getenv "HOME" or "") .. default end
+  return chosen .. "/lunette"
+end
+
+--- The file with a plugin's answers. Another version of the plugin may ask for other things, so it starts anew.
+---@param plugin lunette.Plugin
+---@param service? string where the plugin can ask several
+---@return string
+function http_cache.path(plugin, service)
+  return ("%s/answers/%s-%s%s.ndjson"):format(folder_of("XDG_CACHE_HOME", "/.cache"), plugin.name, plugin.version,
+    service and "-" .. service or "")
+end
+
+--- The file that says what was sent to whom.
+---@return string
+function http_cache.ledger_path() return folder_of("XDG_DATA_HOME", "/.local/share") .. "/sent.ndjson" end
+
+local function append_text(path, text)
+  require("lunette.feed_archive").make_folders(path:match "^(.*)/")
+  local file, message = io.open(path, "ab")
+  if not file then errors.raise("io", "can't write %s", message) end
+  file:setvbuf "full"
+  local ok
+  ok, message = file:write(text)
+  ok = ok and file:close()
+  if not ok then errors.raise("io", "can't write %s: %s", path, tostring(message)) end
+end
+
+--- Notes a request before it is sent.
+---@param plugin lunette.Plugin
+---@param host string
+---@param values string[]
+function http_cache.note(plugin, host, values)
+  local list = {}
+  for i, value in ipairs(values) do list[i] = core.json_value(value) end
+  append_text(http_cache.ledger_path(), ('{"time":%s,"plugin":%s,"host":%s,"count":%d,"values":[%s]}\n'):format(
+    core.json_value(lunette.now()), core.json_value(plugin.name), core.json_value(host), #values, table.concat(list, ",")))
+end
+
+--- Keeps answers: rows of `key`, `asked_at` and the plugin's columns.
+---@param plugin lunette.Plugin
+---@param answers lunette.Query
+function http_cache.add(plugin, answers) http_cache.append(http_cache.path(plugin), answers) end
+
+--- Appends rows to a file of answers.
+---@param path string
+---@param rows lunette.Query
+function http_cache.append(path, rows) append_text(path, core.render(rows:handle():plan(), "ndjson", false)) end
+
+-- What of a key's column is written: `key` is text in the file.
+local function typed(rows, plugin, key, key_type)
+  local select = { ("`%s` = %s"):format(key, http_cache.cast(key_type, "key")) }
+  for _, name in ipairs(errors.keys(plugin.columns)) do
+    select[#select + 1] = rows:has(name) and ("`%s`"):format(name)
+      or ("`%s` = %s"):format(name, http_cache.cast(plugin.columns[name], "if_else(false, '', null)"))
+  end
+  return rows:select(table.unpack(select))
+end
+
+--- The answers that are younger than `days`, the last one for each value: a row of the key and the plugin's columns. nil
+--- where there is none.
+---@param plugin lunette.Plugin
+---@param key string the key's column
+---@param key_type string
+---@param days number
+---@return lunette.Query?
+function http_cache.load(plugin, key, key_type, days)
+  local path = http_cache.path(plugin)
+  local kind, size = core.stat(path)
+  if kind ~= "file" or size == 0 then return nil end
+  local types = { key = "string", asked_at = "time" }
+  for name, type_name in pairs(plugin.columns) do types[name] = type_name end
+  local rows = query.of(core.json(path, { types = types }))
+  if not rows:has "key" or not rows:has "asked_at" then return nil end
+  local since = lunette.time(lunette.now().us - math.floor(days * 86400 * 1000000))
+  rows = rows:filter("asked_at >= $since and not is_null(key)", { since = since }):sort "-asked_at":distinct "key"
+  return typed(rows, plugin, key, key_type):collect()
+end
+
+return http_cache

@@ -1,0 +1,116 @@
+-- Enrichments that ask a service: a plugin declares what is asked and what of the answer becomes columns (its field `http`);
+-- no code of the plugin runs.
+--
+-- What is sent: each different value once, none that is in the cache, no address that isn't public. Before anything is
+-- sent it is said how much would be, and to whom; without the user's permission it ends there. Each request is noted in the
+-- ledger, each answer kept, so that an interrupted run goes on where it was.
+local core = require "lunette.core"
+local errors = require "lunette.errors"
+local cache = require "lunette.http_cache"
+local query = require "lunette.query"
+local service = require "lunette.http_service"
+local lunette = require "lunette"
+
+local http_enrich = {}
+
+local function quoted(name) return "`" .. name .. "`" end
+
+-- The answer's records as a query over text columns; nil for an answer without any.
+local function records_of(spec, path, from)
+  local ok, rows = pcall(core.json, path, { records = spec.records, all_strings = true })
+  if not ok then errors.raise("format", "%s: the answer is no JSON that can be read: %s", from, errors.text(rows)) end
+  rows = query.of(rows)
+  return rows:collect()
+end
+
+-- An expression over the answer's fields; a path is one, too. Fields that this answer hasn't got are null.
+local function with_fields(rows, spec, expressions)
+  local missing = {}
+  local function need(name)
+    if not rows:has(name) and not missing[name] then
+      missing[name], missing[#missing + 1] = true, ("%s = if_else(false, '', null)"):format(quoted(name))
+    end
+  end
+  for _, text in ipairs(expressions) do
+    if text:find("`", 1, true) then
+      for name in text:gmatch "`([^`]+)`" do need(name) end
+    else
+      need(text)
+    end
+  end
+  for name in pairs(spec.found or {}) do need(name) end
+  if spec.match then need(spec.match) end
+  return #missing > 0 and rows:derive(table.unpack(missing)) or rows
+end
+
+local function conditions(spec)
+  local out = {}
+  for _, name in ipairs(errors.keys(spec.found or {})) do
+    out[#out + 1] = ("%s == '%s'"):format(quoted(name), (spec.found[name]:gsub("'", "\\'")))
+  end
+  return #out > 0 and table.concat(out, " and ") or "true"
+end
+
+-- The answer's records as rows of the cache, those for the values that were asked, with nulls for those without an answer.
+local function answered(plugin, rows, values)
+  local spec, names, expressions = plugin.http, errors.keys(plugin.columns), {}
+  for i, name in ipairs(names) do expressions[i] = spec.fields[name] end
+  rows = with_fields(rows, spec, expressions)
+  local select = { spec.match and ("key = %s"):format(quoted(spec.match)) or "key = $only" }
+  for i, name in ipairs(names) do
+    local text = expressions[i]
+    local from = text:find("`", 1, true) and text or quoted(text)
+    select[#select + 1] = ("%s = %s"):format(quoted(name), cache.cast(plugin.columns[name], from))
+  end
+  select[#select + 1] = { only = values[1] }
+  local found = rows:filter(conditions(spec)):select(table.unpack(select)):filter "not_null(key)":distinct "key"
+  local asked = lunette.table { { name = "key", type = "string", values = values } }
+  return asked:join(found, "key", { kind = "left" }):derive("asked_at = $now", { now = lunette.now() }):collect()
+end
+
+--- Adds the plugin's columns to a query, by asking its service for what isn't known yet.
+---@param plugin lunette.Plugin
+---@param input lunette.Query
+---@return lunette.Query
+function http_enrich.apply(plugin, input)
+  local spec = plugin.http
+  local key, key_type, days = spec.key, plugin.input[spec.key], spec.keep_days or 30
+  local values = service.wanted(input, key, key_type)
+  local known = cache.load(plugin, key, key_type, days)
+  local open = known and values:anti_join(known, key):collect() or values
+  if #open > 0 then
+    service.ask(plugin, service.url(plugin), open, #values - #open, function(path, texts, answer)
+      cache.add(plugin, answered(plugin, records_of(spec, path, answer.url), texts))
+    end)
+    known = cache.load(plugin, key, key_type, days)
+  end
+  local fields = {}
+  for i, name in ipairs(errors.keys(plugin.columns)) do fields[i] = { name = name } end
+  local room = require("lunette.ipdb").make_room(input, fields)
+  if not known then return room:derive(table.unpack(http_enrich.nulls(plugin))) end
+  return room:join(known, key, { kind = "left" })
+end
+
+--- Asks the service that a plugin declares: the query with its columns; or nil where the plugin itself makes them of the
+--- records, which then stand in its parameter.
+---@param plugin lunette.Plugin
+---@param input lunette.Query
+---@param values table<string, any> the parameters, parsed
+---@return lunette.Query?
+function http_enrich.serve(plugin, input, values)
+  if not plugin.http.into then return http_enrich.apply(plugin, input) end
+  require("lunette.http_records").replace(plugin, input, values)
+end
+
+--- Definitions of the plugin's columns without a value.
+---@param plugin lunette.Plugin
+---@return string[]
+function http_enrich.nulls(plugin)
+  local out = {}
+  for i, name in ipairs(errors.keys(plugin.columns)) do
+    out[i] = ("%s = %s"):format(quoted(name), cache.cast(plugin.columns[name], "if_else(false, '', null)"))
+  end
+  return out
+end
+
+return http_enrich
