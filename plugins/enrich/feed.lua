@@ -45,9 +45,10 @@ Feeds are read by their source plugins, as inputs are; a feed is called by its c
     for i, feed in ipairs(opts.feeds) do feeds[i] = completed(feed, i) end
     local all = lunette.concat(feeds):filter "not_null(ioc) or not_null(host) or not_null(ip)":collect()
     local hits = {}
+    local named = keys.rows:filter "is_null(try_ip(host))" -- an address as text is compared as an address
     for rank, column in ipairs { "ioc", "host", "ip" } do
       local key = column == "host" and "lower(trim(host, '.'))" or column
-      hits[rank] = keys.rows:join(listed(all, key, rank), column .. " = key")
+      hits[rank] = (column == "host" and named or keys.rows):join(listed(all, key, rank), column .. " = key")
     end
     local by_feed = lunette.concat(hits):group_by("listed_by", table.unpack(keys.names))
       :agg("since = min(since)", "rank = min(rank)")

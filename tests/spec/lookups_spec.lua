@@ -98,9 +98,13 @@ describe("feed", function()
       { name = "host", values = { "192.0.2.1", "192.0.2.1", "www.example.com" } },
       { name = "first_seen", values = { time "2021-01-05", time "2021-01-04", null } },
     }
-    local q = iocs:enrich("feed", { feeds = { a, b } })
-    assert.same({ "feed 2, threatfox", "threatfox", "-", "feed 2", "-" }, values(q, "listed_by"))
-    assert.same({ "ioc", "address", "-", "host", "-" }, values(q, "listed_match"))
+    local c = lunette.table {
+      { name = "ioc", values = { "[2001:db8::5]:9" } }, { name = "host", values = { "2001:db8::5" } },
+      { name = "ip", type = "ip", values = { "2001:db8::5" } },
+    }
+    local q = iocs:enrich("feed", { feeds = { a, b, c } })
+    assert.same({ "feed 2, threatfox", "threatfox", "feed 3", "feed 2", "-" }, values(q, "listed_by"))
+    assert.same({ "ioc", "address", "address", "host", "-" }, values(q, "listed_match"))
     assert.equal("2021-01-04", q:first().listed_since:format "%Y-%m-%d")
   end)
 
