@@ -14,7 +14,8 @@ function inputText(file) {
 
 function databaseText(db) {
   const unknown = db.unsupported > 0 ? `; ${counted(db.unsupported, "IPv6 address", "IPv6 addresses")} it can't know` : "";
-  return `${clean(db.path.split("/").pop())}, built ${String(db.build_time).slice(0, 10)}: ${clean(db.description || db.type)}${
+  const built = db.build_time ? `, built ${String(db.build_time).slice(0, 10)}` : ""; // range files don't say it
+  return `${clean(db.path.split("/").pop())}${built}: ${clean(db.description || db.type)}${
     db.attribution ? "; " + db.attribution : ""}${unknown}`;
 }
 
