@@ -79,6 +79,10 @@ describe("warninglist", function()
     run = support.run { "run", "families", "sample", "--enrich", "warninglist", "warninglist.list=" .. dns }
     assert.equal(2, run.status)
     assert.matches("did you mean 'lists'", run.err)
+    local feed = write("to-flag.csv", "ip,n\n192.0.2.1,1\n198.51.100.200,2\n")
+    run = support.run { "convert", feed, "-", "--format", "csv", "--enrich", "warninglist", "warninglist.lists=" .. dns,
+      "--columns", "n,warninglist" }
+    assert.equal("n,warninglist\n1,Resolvers\n2,\n", run.out, run.err)
     local other = write("other.json", '{"a": 1}')
     assert.matches("no MISP warninglist", message(iocs.enrich, iocs, "warninglist", { lists = other }))
   end)

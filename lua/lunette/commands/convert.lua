@@ -5,6 +5,7 @@ local args = require "lunette.args"
 local errors = require "lunette.errors"
 local inputs_of = require "lunette.inputs"
 local output = require "lunette.output"
+local enrich_words = require "lunette.enrich_words"
 
 -- The formats that hold a table of any columns.
 local formats = { csv = "csv", tsv = "tsv", json = "json", ndjson = "ndjson", md = "md", arrow = "arrow" }
@@ -15,7 +16,7 @@ local convert = {
 Writes what an input holds (a file, - for the standard input, or sample) into a file of another format, which its ending
 says: .csv, .tsv, .json, .ndjson, .md or .arrow. Several inputs are written as one, with a column `source` that says
 where each row is from. The output - is the standard output. A file appears when it is whole, and never replaces an
-input.]],
+input. Words of the form enrichment.name=value are parameters of the enrichments.]],
   options = {
     { name = "--format", arg = "FORMAT", read = args.choice(formats), doc = "csv, tsv, json, ndjson, md or arrow" },
     { name = "--filter", arg = "EXPR", doc = "only rows for which this expression is true" },
@@ -41,9 +42,8 @@ local function format_for(path, options)
 end
 
 -- The input with what the options ask for.
-local function shaped(input, options)
-  inputs_of.choose_databases(options)
-  for name in (options.enrich or ""):gmatch "[^,%s]+" do input = input:enrich(name) end
+local function shaped(input, options, asked)
+  input = enrich_words.apply(asked, input, options)
   if options.filter then input = input:filter(options.filter) end
   if not options.columns then return input end
   local names = {}
@@ -54,16 +54,21 @@ end
 ---@param options table<string, any>
 ---@param words string[]
 function convert.run(options, words)
+  local asked = enrich_words.asked(options)
+  for i = #words, 1, -1 do
+    if enrich_words.take(asked, words[i]) then table.remove(words, i) end
+  end
   if #words < 2 then args.usage "convert needs an input and an output: lunette convert feed.csv feed.arrow" end
   local path = words[#words]
   local inputs = table.move(words, 1, #words - 1, 1, {})
   local format = format_for(path, options)
   if path ~= "-" then output.check_target(path, inputs) end
   if options.source then require("lunette.plugin").find("source", options.source) end
+  enrich_words.check(asked)
   cli.session.phase = "work"
   require("lunette.progress").start()
   local input, files = inputs_of.open(inputs, options)
-  local rows = shaped(input, options):write(path, { format = format, raw = options.raw })
+  local rows = shaped(input, options, asked):write(path, { format = format, raw = options.raw })
   require("lunette.progress").clear()
   inputs_of.databases()
   if not cli.session.quiet then cli.say("%d rows written%s", rows, path == "-" and "" or " to " .. path) end

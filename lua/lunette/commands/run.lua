@@ -3,6 +3,7 @@ local core = require "lunette.core"
 local cli = require "lunette.cli"
 local args = require "lunette.args"
 local errors = require "lunette.errors"
+local enrich_words = require "lunette.enrich_words"
 local inputs_of = require "lunette.inputs"
 local output = require "lunette.output"
 
@@ -31,28 +32,13 @@ as ./name=value.]],
   unknown_option = "; a plugin's parameters are written name=value",
 }
 
--- Takes a word that is a parameter of an enrichment, such as warninglist.lists=dns.json; false for any other.
-local function take_enrichment_word(word, enrichments)
-  local owner, name, value = word:match "^([%a_][%w_]*)%.([%a_][%w_]*)=(.*)$"
-  if not owner then return false end
-  local given = enrichments[owner]
-  if not given then
-    local names = errors.keys(enrichments)
-    args.usage("'%s' is a parameter of the enrichment '%s', which isn't applied%s", word, owner,
-      #names > 0 and errors.meant(owner, names) or (": add --enrich %s"):format(owner))
-  end
-  if given[name] then args.usage("the parameter %s.%s is given twice", owner, name) end
-  given[name] = value
-  return true
-end
-
 -- Splits the words behind the plugin: inputs, parameters; those of the enrichments go to theirs.
-local function split_words(words, plugin, enrichments)
+local function split_words(words, plugin, asked)
   local inputs, params, from_stdin = {}, {}, false
   for i = 2, #words do
     local word = words[i]
     local name, value = word:match "^([%a_][%w_-]*)=(.*)$"
-    if take_enrichment_word(word, enrichments) then goto continue end
+    if enrich_words.take(asked, word) then goto continue end
     if name and not plugin.params[name] and core.stat(word) then
       args.usage("'%s' is read as a parameter, which '%s' doesn't have; write the file of that name as ./%s", word,
         plugin.name, word)
@@ -81,33 +67,10 @@ local function destination(options)
     charts = charts }
 end
 
--- The names of the enrichments in their order, and for each a table for its parameters, found by name or by what a path
--- ends with.
-local function enrichments_of(options)
-  local list, by_name = {}, {}
-  for name in (options.enrich or ""):gmatch "[^,%s]+" do
-    local given = {}
-    list[#list + 1] = { name = name, given = given }
-    by_name[name:match "([%w_]+)%.lua$" or name] = given
-  end
-  return list, by_name
-end
-
 -- Mistyped plugins and parameters are mistakes in the command line, found before anything is read.
-local function check_names(options, enrichments)
-  local find = require("lunette.plugin").find
-  if options.source then find("source", options.source) end
-  for _, each in ipairs(enrichments) do
-    local plugin = find("enrich", each.name)
-    require("lunette.params").parse(("enrichment '%s'"):format(plugin.name), plugin.params, each.given)
-  end
-end
-
--- Takes the databases that were given, and applies the enrichments that were asked for.
-local function enriched(input, options, enrichments)
-  inputs_of.choose_databases(options)
-  for _, each in ipairs(enrichments) do input = input:enrich(each.name, each.given) end
-  return input
+local function check_names(options, asked)
+  if options.source then require("lunette.plugin").find("source", options.source) end
+  enrich_words.check(asked)
 end
 
 ---@param options table<string, any>
@@ -116,15 +79,15 @@ function run.run(options, words)
   if not words[1] then args.usage("run needs a plugin: %s", table.concat(require("lunette.plugin").names "analysis", ", ")) end
   local started = core.seconds()
   local plugin = require("lunette.plugin").find("analysis", words[1])
-  local enrichments, by_name = enrichments_of(options)
-  local inputs, given = split_words(words, plugin, by_name)
+  local asked = enrich_words.asked(options)
+  local inputs, given = split_words(words, plugin, asked)
   require("lunette.params").parse(("analysis '%s'"):format(plugin.name), plugin.params, given)
   local to = destination(options)
-  check_names(options, enrichments)
+  check_names(options, asked)
   cli.session.phase = "work"
   require("lunette.progress").start()
   local input, files = inputs_of.open(inputs, options)
-  local report = require("lunette.analysis").execute(plugin, enriched(input, options, enrichments), given, inputs_of.host())
+  local report = require("lunette.analysis").execute(plugin, enrich_words.apply(asked, input, options), given, inputs_of.host())
   report.databases = inputs_of.databases()
   require("lunette.progress").clear()
   if to.table then
