@@ -8,7 +8,7 @@
 lnt_status lnt__join_output_init(lnt_join_output *output, lnt_engine *engine, const lnt_plan *plan,
                                  const lnt_table *right, const char *who, lnt_error *err) {
     int64_t n_columns = lnt_schema_n_columns(plan->inputs[0]->schema) + plan->n_columns;
-    *output = (lnt_join_output){.plan = plan, .right = right};
+    *output = (lnt_join_output){.engine = engine, .plan = plan, .right = right};
     lnt_arena_init(&output->gathered, lnt_engine_budget(engine), who);
     output->vectors = lnt_alloc_array(n_columns, sizeof *output->vectors, err);
     output->sel = lnt_alloc_array(LNT_BATCH_ROWS, sizeof *output->sel, err);
@@ -91,6 +91,7 @@ lnt_status lnt__join_flush(lnt_join_output *output, const lnt_batch *batch, lnt_
     int64_t n = output->n;
     output->n = 0;
     if (n == 0) return LNT_OK;
+    LNT_TRY(lnt_engine_check(output->engine, err)); // one batch of the left can give any number of batches
     lnt_arena_reset(&output->gathered);
     lnt_vec *left = lnt_arena_alloc(&output->gathered, batch->n_columns * (int64_t)sizeof *left, err);
     if (!left) return LNT_NOMEM;

@@ -7,6 +7,7 @@
 
 /// One worker's memory for joined batches.
 typedef struct lnt_join_output {
+    lnt_engine *engine;
     const lnt_plan *plan;   ///< borrowed
     const lnt_table *right; ///< borrowed
     lnt_arena gathered;

@@ -53,6 +53,10 @@ static lnt_status check_ordered(const lnt_plan *join, const char *verb, int64_t 
         return lnt_error_set(err, LNT_TYPE, "%s orders %s, but '%s' is %s", verb,
                              ips ? "int, float, time or ip" : "int, float or time", left_name, lnt_type_name(left));
     if (left == right) return LNT_OK;
+    bool castable = left != LNT_IP ? right != LNT_IP && right != LNT_BOOL : right == LNT_STRING;
+    if (!castable)
+        return lnt_error_set(err, LNT_TYPE, "%s compares '%s' (%s) with '%s' (%s): they must be of one type", verb,
+                             left_name, lnt_type_name(left), right_name, lnt_type_name(right));
     return lnt_error_set(
         err, LNT_TYPE, "%s compares '%s' (%s) with '%s' (%s): they must be of one type (derive \"%s = %s(…)\")", verb,
         left_name, lnt_type_name(left), right_name, lnt_type_name(right), right_name, lnt_type_name(left));

@@ -1,6 +1,7 @@
 /// @file test_match.c
 /// Joins that match by order (asof, range, network) against loops over all pairs of rows.
 #include <math.h>
+#include <time.h>
 
 #include "column/value_text.h"
 #include "plans.h"
@@ -425,6 +426,57 @@ TEST(conditions_go_to_the_right_only_where_they_cannot_change_which_row_matches)
     }
     sample_free(&left);
     sample_free(&right);
+}
+
+/// `n` rows of value 5 joined with `n` ranges from 0 to 10.
+static lnt_plan *everything_matches(lnt_engine *engine, int64_t n) {
+    lnt_value five = {.type = LNT_INT, .as.i = 5}, nought = {.type = LNT_INT}, ten = {.type = LNT_INT, .as.i = 10};
+    lnt_column *columns[3] = {NULL};
+    lnt_table *left = NULL, *right = NULL;
+    lnt_plan *plan = NULL, *other = NULL;
+    lnt_error failure = {0};
+    const char *value = "i", *ends[] = {"lo", "hi"};
+    CHECK_OK(lnt_column_constant(engine, LNT_INT, five, n, &columns[0], &failure), &failure);
+    CHECK_OK(lnt_column_constant(engine, LNT_INT, nought, n, &columns[1], &failure), &failure);
+    CHECK_OK(lnt_column_constant(engine, LNT_INT, ten, n, &columns[2], &failure), &failure);
+    CHECK_OK(lnt_table_new(&value, columns, 1, n, &left, &failure), &failure);
+    CHECK_OK(lnt_table_new(ends, columns + 1, 2, n, &right, &failure), &failure);
+    CHECK_OK(lnt_plan_table(left, &plan, &failure), &failure);
+    CHECK_OK(lnt_plan_table(right, &other, &failure), &failure);
+    PLANS_STEP(plan, lnt_plan_range_join(plan, other, LNT_JOIN_INNER, "i", "lo", "hi", NULL, NULL, out, err));
+    lnt_plan_unref(other);
+    lnt_table_unref(left);
+    lnt_table_unref(right);
+    for (int c = 0; c < 3; c++) lnt_column_unref(columns[c]);
+    return plan;
+}
+
+TEST(a_join_whose_every_row_matches_every_range_can_be_stopped) {
+    lnt_engine *engine = plans_engine(2);
+    lnt_plan *plan = everything_matches(engine, 30000), *counted = NULL;
+    lnt_error failure = {0};
+    lnt_table *result = NULL;
+    struct timespec now;
+    CHECK_OK(lnt_plan_count(plan, &counted, &failure), &failure);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    lnt_engine_set_deadline(engine, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 20);
+    CHECK_INT(lnt_plan_run(engine, counted, &result, &failure), LNT_CANCELLED);
+    lnt_plan_unref(counted);
+    lnt_plan_unref(plan);
+    lnt_engine_free(engine);
+}
+
+TEST(memory_is_charged_to_the_join_that_asks_for_it) {
+    lnt_engine *engine = NULL;
+    lnt_error failure = {0};
+    lnt_engine_options options = {.n_threads = 2, .memory_limit_bytes = 1 << 20};
+    CHECK_OK(lnt_engine_new(&options, &engine, &failure), &failure);
+    lnt_plan *plan = everything_matches(engine, 100000);
+    lnt_table *result = NULL;
+    CHECK_INT(lnt_plan_run(engine, plan, &result, &failure), LNT_LIMIT);
+    CHECK_MSG(strstr(failure.message, "range_join"), "%s", failure.message);
+    lnt_plan_unref(plan);
+    lnt_engine_free(engine);
 }
 
 TEST(no_allocation_that_fails_is_forgotten) {
