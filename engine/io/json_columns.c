@@ -30,7 +30,7 @@ void lnt__json_columns_init(lnt__json_columns *columns, lnt_engine *engine, cons
 
 // ---- finding columns ----
 
-static lnt_type declared_type(const lnt_json_options *options, const char *name) {
+lnt_type lnt__json_declared_type(const lnt_json_options *options, const char *name) {
     for (int64_t i = 0; i < options->n_types; i++) {
         if (strcmp(options->types[i].name, name) == 0) return options->types[i].type;
     }
@@ -58,22 +58,34 @@ static lnt_status grow_slots(lnt__json_columns *columns, lnt_error *err) {
     return LNT_OK;
 }
 
-// The column of a key, made if it is new. Keys with the same dotted name share one.
-static lnt_status get_column(lnt__json_columns *columns, int32_t key_index, lnt__json_column **out, lnt_error *err) {
-    lnt__json_key *key = &columns->keys->items[key_index];
-    if (key->column < 0) {
-        if (columns->n * 2 >= columns->n_slots) LNT_TRY(grow_slots(columns, err));
-        int64_t slot = find_slot(columns, key->path);
-        if (columns->slots[slot] < 0) {
-            LNT_TRY(
-                lnt_grow((void **)&columns->items, &columns->capacity, columns->n + 1, sizeof *columns->items, err));
-            lnt_type declared = declared_type(columns->options, key->path);
-            columns->items[columns->n] = (lnt__json_column){.name = key->path, .declared = declared, .type = declared};
-            columns->slots[slot] = columns->n++;
-        }
-        key->column = columns->slots[slot];
+lnt_status lnt__json_columns_named(lnt__json_columns *columns, const char *name, int64_t *index, lnt_error *err) {
+    if (columns->n * 2 >= columns->n_slots) LNT_TRY(grow_slots(columns, err));
+    int64_t slot = find_slot(columns, name);
+    if (columns->slots[slot] < 0) {
+        LNT_TRY(lnt_grow((void **)&columns->items, &columns->capacity, columns->n + 1, sizeof *columns->items, err));
+        lnt_type declared = lnt__json_declared_type(columns->options, name);
+        columns->items[columns->n] = (lnt__json_column){.name = name, .declared = declared, .type = declared};
+        columns->slots[slot] = columns->n++;
     }
-    *out = &columns->items[key->column];
+    *index = columns->slots[slot];
+    return LNT_OK;
+}
+
+int64_t lnt__json_columns_find(const lnt__json_columns *columns, const char *name) {
+    return columns->n_slots ? columns->slots[find_slot(columns, name)] : -1;
+}
+
+lnt_status lnt__json_columns_of_key(lnt__json_columns *columns, int32_t key_index, int64_t *index, lnt_error *err) {
+    lnt__json_key *key = &columns->keys->items[key_index];
+    if (key->column < 0) LNT_TRY(lnt__json_columns_named(columns, key->path, &key->column, err));
+    *index = key->column;
+    return LNT_OK;
+}
+
+static lnt_status get_column(lnt__json_columns *columns, int32_t key, lnt__json_column **out, lnt_error *err) {
+    int64_t index;
+    LNT_TRY(lnt__json_columns_of_key(columns, key, &index, err));
+    *out = &columns->items[index];
     return LNT_OK;
 }
 
@@ -158,10 +170,10 @@ lnt__json_result lnt__json_columns_add(lnt__json_columns *columns, const lnt__js
     }
     for (int64_t i = 0; i < record->n; i++) {
         const lnt__json_key *key = &columns->keys->items[record->cells[i].key];
-        lnt_type declared =
-            key->column >= 0 ? columns->items[key->column].declared : declared_type(columns->options, key->path);
-        lnt_type type = key->column >= 0 ? columns->items[key->column].type : declared;
-        if (!lnt__json_read_cell(columns->options, &record->cells[i], declared, type, &columns->values[i], text)) {
+        lnt_type declared = key->column >= 0 ? columns->items[key->column].declared
+                                             : lnt__json_declared_type(columns->options, key->path);
+        unsigned kinds = key->column >= 0 ? columns->items[key->column].kinds : 0;
+        if (!lnt__json_read_cell(columns->options, &record->cells[i], declared, kinds, &columns->values[i], text)) {
             *column = key->path;
             return LNT__JSON_BAD;
         }
@@ -188,14 +200,18 @@ static lnt_status catch_up(lnt__json_column *column, int64_t n_rows, lnt_error *
     return LNT_OK;
 }
 
+lnt_status lnt__json_lonely_keys(int64_t n_columns, int64_t n_rows, lnt_error *err) {
+    return lnt_error_set(err, LNT_FORMAT,
+                         "%lld different keys in %lld records, nearly every one in few of them: where keys are values "
+                         "(records by id), say where the records are, such as records = \"*\"",
+                         (long long)n_columns, (long long)n_rows);
+}
+
 // Thousands of columns that hold a value in one row of a thousand would be gigabytes of nulls.
 static lnt_status check_density(const lnt__json_columns *columns, lnt_error *err) {
     int64_t n_rows = columns->n_flushed + columns->n_staged;
     if (columns->n < LNT__JSON_LONELY || columns->n_values / columns->n >= n_rows / 1000) return LNT_OK;
-    return lnt_error_set(err, LNT_FORMAT,
-                         "%lld different keys in %lld records, nearly every one in few of them: where keys are values "
-                         "(records by id), say where the records are, such as records = \"*\"",
-                         (long long)columns->n, (long long)n_rows);
+    return lnt__json_lonely_keys(columns->n, n_rows, err);
 }
 
 lnt_status lnt__json_columns_flush(lnt__json_columns *columns, lnt_error *err) {
@@ -265,7 +281,9 @@ void lnt__json_columns_clear(lnt__json_columns *columns) {
     lnt_free(columns->values);
     lnt_arena_clear(&columns->memory);
     columns->items = NULL;
-    columns->n = 0;
+    columns->slots = NULL;
+    columns->values = NULL;
+    columns->n = columns->capacity = columns->n_slots = columns->values_capacity = 0;
 }
 
 // ---- what is said of it ----

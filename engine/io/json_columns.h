@@ -78,6 +78,19 @@ LNT_MUST_USE lnt_status lnt__json_columns_finish(lnt__json_columns *columns, lnt
 void lnt__json_columns_describe(const lnt__json_columns *columns, lnt_text *text);
 void lnt__json_columns_clear(lnt__json_columns *columns);
 
+/// The column called `name`, made if it is new (which keeps the pointer), to `*index`.
+LNT_MUST_USE lnt_status lnt__json_columns_named(lnt__json_columns *columns, const char *name, int64_t *index,
+                                                lnt_error *err);
+/// The column called `name`, or -1.
+int64_t lnt__json_columns_find(const lnt__json_columns *columns, const char *name);
+/// The column of one of the keys, made if it is new. Keys with the same dotted name share one.
+LNT_MUST_USE lnt_status lnt__json_columns_of_key(lnt__json_columns *columns, int32_t key, int64_t *index,
+                                                 lnt_error *err);
+/// The type that the options declare for a column; LNT_NULL: none.
+lnt_type lnt__json_declared_type(const lnt_json_options *options, const char *name);
+/// LNT_FORMAT: so many columns that hold next to nothing.
+lnt_status lnt__json_lonely_keys(int64_t n_columns, int64_t n_rows, lnt_error *err);
+
 /// The type of a column that has values of these kinds.
 lnt_type lnt__json_type_of_kinds(unsigned kinds);
 

@@ -5,6 +5,7 @@
 
 #include "base/engine.h"
 #include "column/scan.h"
+#include "io/json_lines.h"
 
 #include <string.h>
 
@@ -194,9 +195,37 @@ static lnt_status fill_scan(json_scan *scan, lnt__json_reader *reader, lnt_error
     return status == LNT_OK ? lnt_text_check(&scan->description, err) : status;
 }
 
-lnt_status lnt_json_open_input(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, lnt_scan **out,
-                               lnt_error *err) {
-    static const lnt_json_options defaults;
+// Where JSON lines begin, if that is what the input is, and it can be read in blocks.
+typedef struct lines_start {
+    bool found;
+    int64_t offset, line, line_start;
+} lines_start;
+
+// Looks at the beginning. What isn't an object a line, or can't be read at any place, is left to the reader as a whole.
+static lnt_status find_lines(lnt__json_reader *reader, const lnt_input *input, lines_start *out, lnt_error *err) {
+    const lnt_json_options *options = reader->options;
+    if (!lnt_input_is_plain(input) || options->key_column || (options->records && options->records[0])) return LNT_OK;
+    lnt__json_window *window = &reader->window;
+    int64_t most = options->max_record_bytes > 0 ? options->max_record_bytes : LNT__JSON_RECORD_BYTES;
+    lnt_status status = lnt__json_window_open(window, input, lnt_engine_budget(reader->engine), most, err);
+    if (status == LNT_OK) status = lnt__json_start(reader, err);
+    out->found = status == LNT_OK && reader->shape == LNT__JSON_LINES;
+    if (out->found) {
+        int64_t column;
+        lnt__json_window_place(window, window->text.at, &out->line, &column);
+        out->offset = lnt__json_window_offset(window, window->text.at);
+        out->line_start = window->line_start;
+    }
+    lnt__json_window_clear(window);
+    rewind_reader(reader);
+    reader->path[0] = 0;
+    reader->keyed = false;
+    return status;
+}
+
+// Opens the input as JSON lines in blocks, if it may be and they are what it holds, else as a table.
+static lnt_status open_as(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, bool in_blocks,
+                          lnt_scan **out, lnt_error *err) {
     json_scan *scan = lnt_alloc_array(1, sizeof *scan, err);
     lnt__json_reader *reader = scan ? lnt_alloc(sizeof *reader, err) : NULL;
     if (!reader) {
@@ -207,15 +236,33 @@ lnt_status lnt_json_open_input(lnt_engine *engine, lnt_input *input, const lnt_j
     scan->scan.class_ = &json_class;
     atomic_store(&scan->scan.refs, 1);
     scan->input = input;
-    reader_init(reader, engine, input, options ? options : &defaults);
-    lnt_status status = fill_scan(scan, reader, err);
+    reader_init(reader, engine, input, options);
+    lines_start start = {0};
+    lnt_status status = in_blocks ? find_lines(reader, input, &start, err) : LNT_OK;
+    if (status == LNT_OK && !start.found) status = fill_scan(scan, reader, err);
     reader_clear(reader);
     lnt_free(reader);
+    if (status == LNT_OK && start.found) {
+        lnt_free(scan);
+        return lnt__json_lines_open(engine, input, options, start.offset, start.line, start.line_start, 0, out, err);
+    }
     if (status == LNT_OK)
         *out = &scan->scan;
     else
         lnt_scan_unref(&scan->scan);
     return status;
+}
+
+static const lnt_json_options defaults;
+
+lnt_status lnt_json_open_input(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, lnt_scan **out,
+                               lnt_error *err) {
+    return open_as(engine, input, options ? options : &defaults, true, out, err);
+}
+
+lnt_status lnt__json_open_whole(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, lnt_scan **out,
+                                lnt_error *err) {
+    return open_as(engine, input, options ? options : &defaults, false, out, err);
 }
 
 lnt_status lnt_json_open(lnt_engine *engine, const char *path, const lnt_json_options *options, lnt_scan **out,

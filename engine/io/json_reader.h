@@ -118,4 +118,8 @@ const char *lnt__json_closing_bracket(const char *at, const char *end);
 LNT_MUST_USE lnt_status lnt_json_open_input(lnt_engine *engine, lnt_input *input, const lnt_json_options *options,
                                             lnt_scan **out, lnt_error *err);
 
+/// The same, read as a whole whatever it is: what reading in blocks (io/json_lines.h) is held against.
+LNT_MUST_USE lnt_status lnt__json_open_whole(lnt_engine *engine, lnt_input *input, const lnt_json_options *options,
+                                             lnt_scan **out, lnt_error *err);
+
 #endif

@@ -37,16 +37,18 @@ static bool read_number(const lnt__json_cell *cell, lnt__json_read_value *out, l
     return false;
 }
 
-// A string in a column without a declared type.
-static void read_string(const lnt__json_cell *cell, lnt_type type, lnt__json_read_value *out) {
+// A string in a column without a declared type: what it is like is tried first.
+static void read_string(const lnt__json_cell *cell, unsigned kinds, lnt__json_read_value *out) {
     lnt_str string = cell->text;
     out->kind = LNT__KIND_STRING;
-    if (cell->kind != LNT__JSON_STRING) return;
-    if ((type == LNT_NULL || type == LNT_TIME) && lnt_parse_time(string.data, string.size, &out->value.as.i)) {
-        out->kind = LNT__KIND_TIME;
-    } else if ((type == LNT_NULL || type == LNT_IP) && lnt_parse_ip(string.data, string.size, &out->value.as.ip)) {
+    if (cell->kind != LNT__JSON_STRING || (kinds >> LNT__KIND_STRING & 1)) return;
+    bool ip_first = kinds >> LNT__KIND_IP & 1;
+    if (ip_first && lnt_parse_ip(string.data, string.size, &out->value.as.ip))
         out->kind = LNT__KIND_IP;
-    }
+    else if (lnt_parse_time(string.data, string.size, &out->value.as.i))
+        out->kind = LNT__KIND_TIME;
+    else if (!ip_first && lnt_parse_ip(string.data, string.size, &out->value.as.ip))
+        out->kind = LNT__KIND_IP;
 }
 
 // Seconds since 1970 with a fraction, as logs have them, to microseconds.
@@ -72,7 +74,7 @@ static bool read_declared(const lnt__json_cell *cell, lnt_type declared, lnt__js
     return true;
 }
 
-bool lnt__json_read_cell(const lnt_json_options *options, const lnt__json_cell *cell, lnt_type declared, lnt_type type,
+bool lnt__json_read_cell(const lnt_json_options *options, const lnt__json_cell *cell, lnt_type declared, unsigned kinds,
                          lnt__json_read_value *out, lnt__json_text *text) {
     bool is_text = cell->kind == LNT__JSON_STRING || cell->kind == LNT__JSON_LIST;
     out->is_null = cell->kind == LNT__JSON_NULL || (is_text && is_null_text(options, cell->text));
@@ -80,7 +82,7 @@ bool lnt__json_read_cell(const lnt_json_options *options, const lnt__json_cell *
     if (out->is_null) return true;
     if (declared != LNT_NULL) return read_declared(cell, declared, out, text);
     if (is_text) {
-        read_string(cell, type, out);
+        read_string(cell, kinds, out);
         return true;
     }
     if (cell->kind == LNT__JSON_WHOLE || cell->kind == LNT__JSON_NUMBER) return read_number(cell, out, text);
