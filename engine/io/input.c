@@ -312,6 +312,18 @@ lnt_status lnt_input_content(const lnt_input *input, int *fd, int64_t *start, in
     return status;
 }
 
+lnt_status lnt_input_unpack(lnt_input **input, lnt_error *err) {
+    if ((*input)->plain) return LNT_OK;
+    lnt_input *unpacked;
+    LNT_TRY(input_new((*input)->name, NULL, &unpacked, err));
+    lnt_status status = lnt_input_content(*input, &unpacked->fd, &unpacked->start, &unpacked->size, err);
+    lnt_input *old = status == LNT_OK ? *input : unpacked;
+    unpacked->plain = true;
+    if (status == LNT_OK) *input = unpacked;
+    lnt_input_close(old);
+    return status;
+}
+
 void lnt_stream_close(lnt_stream *stream) {
     if (!stream) return;
     if (stream->api) stream->api->close(stream->archive);

@@ -40,6 +40,10 @@ LNT_MUST_USE lnt_status lnt_input_read_at(const lnt_input *input, int64_t at, vo
 LNT_MUST_USE lnt_status lnt_input_content(const lnt_input *input, int *fd, int64_t *start, int64_t *size,
                                           lnt_error *err);
 
+/// Turns a compressed input into a plain one of the same name: its content in an unnamed temporary file. `*input` is
+/// replaced; a plain one stays.
+LNT_MUST_USE lnt_status lnt_input_unpack(lnt_input **input, lnt_error *err);
+
 /// Begins a pass over the content, decompressed. Fails with LNT_FORMAT when the archive holds no file, several without
 /// `member` saying which (they are listed), or none of that name; LNT_UNSUPPORTED without the archive module.
 LNT_MUST_USE lnt_status lnt_stream_open(const lnt_input *input, lnt_stream **out, lnt_error *err);

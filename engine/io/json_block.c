@@ -202,9 +202,11 @@ static lnt_status read_loaded(progress *p, lnt_error *err) {
 static void count_lines(lnt__json_block *block) {
     const char *at = text_at(block, block->first), *end = text_at(block, block->next);
     block->n_newlines = 0;
-    for (const char *c = at; c < end; c++) block->n_newlines += *c == '\n';
-    const char *newline = block->n_newlines ? memrchr(at, '\n', (size_t)(end - at)) : NULL;
-    block->last_line = newline ? offset_of(block, newline) + 1 : -1;
+    block->last_line = -1;
+    while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+        block->n_newlines++;
+        block->last_line = offset_of(block, ++at);
+    }
 }
 
 lnt_status lnt__json_block_read(lnt__json_block *block, int64_t from, int64_t stop, const lnt__json_sink *sink,

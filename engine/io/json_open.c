@@ -195,16 +195,16 @@ static lnt_status fill_scan(json_scan *scan, lnt__json_reader *reader, lnt_error
     return status == LNT_OK ? lnt_text_check(&scan->description, err) : status;
 }
 
-// Where JSON lines begin, if that is what the input is, and it can be read in blocks.
+// Where JSON lines begin, if that is what the input is.
 typedef struct lines_start {
     bool found;
     int64_t offset, line, line_start;
 } lines_start;
 
-// Looks at the beginning. What isn't an object a line, or can't be read at any place, is left to the reader as a whole.
+// Looks at the beginning. What isn't an object a line is left to the reader as a whole.
 static lnt_status find_lines(lnt__json_reader *reader, const lnt_input *input, lines_start *out, lnt_error *err) {
     const lnt_json_options *options = reader->options;
-    if (!lnt_input_is_plain(input) || options->key_column || (options->records && options->records[0])) return LNT_OK;
+    if (options->key_column || (options->records && options->records[0])) return LNT_OK;
     lnt__json_window *window = &reader->window;
     int64_t most = options->max_record_bytes > 0 ? options->max_record_bytes : LNT__JSON_RECORD_BYTES;
     lnt_status status = lnt__json_window_open(window, input, lnt_engine_budget(reader->engine), most, err);
@@ -243,7 +243,13 @@ static lnt_status open_as(lnt_engine *engine, lnt_input *input, const lnt_json_o
     reader_clear(reader);
     lnt_free(reader);
     if (status == LNT_OK && start.found) {
-        lnt_free(scan);
+        scan->input = NULL;
+        lnt_scan_unref(&scan->scan);
+        status = lnt_input_unpack(&input, err); // blocks are read at any place
+        if (status != LNT_OK) {
+            lnt_input_close(input);
+            return status;
+        }
         return lnt__json_lines_open(engine, input, options, start.offset, start.line, start.line_start, 0, out, err);
     }
     if (status == LNT_OK)

@@ -80,8 +80,9 @@ end
 
 local function read_json(path, opts, head)
   local is_answer = head:find('"query_status"', 1, true) ~= nil
+  local is_export = head:find '^%s*{%s*"%d+"%s*:%s*%[' ~= nil -- else records, as another tool has written them
   return lunette.json(path, feed.options({
-    records = is_answer and "data" or "*", key_column = not is_answer and "ioc_id" or nil, nulls = feed.NULLS,
+    records = is_answer and "data" or is_export and "*" or nil, key_column = is_export and "ioc_id" or nil, nulls = feed.NULLS,
     types = TYPES, list_separator = ",",
   }, opts))
 end

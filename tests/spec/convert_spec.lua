@@ -54,6 +54,29 @@ describe("lunette convert", function()
     assert.matches("no option .*did you mean", support.run({ "convert", csv, out, "--formt", "csv" }).err)
   end)
 
+  it("makes JSON lines of a feed that the feed's source reads again", function()
+    local ndjson = support.temporary ".ndjson"
+    assert.equal(0, support.run({ "convert", "sample", ndjson, "--source", "threatfox" }).status)
+    local raw = support.temporary ".ndjson"
+    support.run { "convert", lunette.home .. "sample/threatfox-sample.csv", raw, "--source", "csv" }
+    local again = lunette.read(raw)
+    assert.equal(#lunette.read "sample", #again)
+    assert.equal(lunette.read("sample"):filter("port == 449"):length(), again:filter("port == 449"):length())
+    assert.equal(0, #again:rejects())
+  end)
+
+  it("reads JSON lines from an archive as it reads them plain", function()
+    local path = support.file(('{"a":1,"b":"x"}\n{"a":2}\nno json\n'):rep(50000), ".ndjson")
+    os.execute("gzip -k " .. path)
+    for _, each in ipairs { path, path .. ".gz" } do
+      local query = lunette.json(each)
+      assert.same({ 100000, 50000 }, { #query, #query:rejects() })
+      assert.equal(50000, query:filter("b == 'x'"):length())
+      assert.matches("an object a line, 100000 records, 50000 rejected", query:explain())
+    end
+    os.remove(path .. ".gz")
+  end)
+
   it("reads with the source that is named", function()
     local got = support.run { "convert", lunette.home .. "sample/threatfox-sample.csv", "-", "--format", "csv", "--source", "csv",
       "--columns", "ioc_value" }
