@@ -20,10 +20,20 @@ typedef struct lnt_row_filter {
     const char *text;    ///< for explain
 } lnt_row_filter;
 
+/// What the filter implies for one column: a row is kept only if its value there isn't null and lies in [low, high]. A scan
+/// that knows the values of a stretch of rows may leave it out.
+typedef struct lnt_range {
+    int64_t column; ///< position in the request's columns
+    bool has_low, has_high;
+    lnt_value low, high; ///< of the column's type
+} lnt_range;
+
 typedef struct lnt_scan_request {
     const int64_t *columns; ///< which columns of the schema, in the order in which batches shall have them
     int64_t n_columns;
     const lnt_row_filter *filter; ///< NULL: every row. Applied by the scan, as early as it can.
+    const lnt_range *ranges;      ///< `n_ranges` of them, all of which hold; only with a filter, and only read while
+    int64_t n_ranges;             ///< the run is opened
 } lnt_scan_request;
 
 /// Takes a batch; a status other than LNT_OK ends the morsel with that status.

@@ -59,6 +59,9 @@ static lnt_status begin_run(lnt_scan_stream *self, lnt_scan *scan, const int64_t
                             lnt_error *err) {
     lnt_scan_request request = {
         .columns = columns, .n_columns = n_columns, .filter = self->needs ? &self->filter : NULL};
+    lnt_range ranges[LNT_MAX_RANGES];
+    request.ranges = ranges;
+    if (self->needs) request.n_ranges = lnt_bound_ranges(self->conditions.exprs, self->conditions.n, ranges);
     self->scan = lnt_scan_ref(scan);
     return scan->class_->open(scan, self->head.engine, &request, &self->run, err);
 }

@@ -5,7 +5,7 @@
 #ifndef LNT_EXPR_TYPED_H
 #define LNT_EXPR_TYPED_H
 
-#include "column/vector.h"
+#include "column/scan.h"
 #include "lunette/expression.h"
 
 typedef struct lnt_typed lnt_typed;
@@ -67,6 +67,11 @@ int64_t lnt_bound_n_nodes(const lnt_bound *bound);
 /// Whether evaluation can fail on some row (overflow, a strict cast): such an expression may not be moved to rows that
 /// it would not have seen.
 bool lnt_bound_can_fail(const lnt_bound *bound);
+
+enum { LNT_MAX_RANGES = 16 };
+
+/// What conditions that must all be true, tested in order, imply for single columns: how many of `ranges` were set.
+int64_t lnt_bound_ranges(lnt_bound *const *conditions, int64_t n, lnt_range ranges[LNT_MAX_RANGES]);
 
 // ---- evaluation ----
 

@@ -232,6 +232,12 @@ LNT_MUST_USE lnt_status lnt__arrow_values_read(const lnt__arrow_file *file, cons
 LNT_MUST_USE lnt_status lnt__arrow_unpack(const lnt__arrow_file *file, lnt__arrow_array *array, int codec,
                                           lnt_arena *arena, lnt_error *err);
 
+// ---- arrow_ranges.c ----
+
+/// Whether a record batch may have a row whose `column` (of the schema's fields) lies in `range`, as far as the writer has
+/// noted what it holds.
+bool lnt__arrow_may_hold(const lnt__fb_table *message, int64_t column, const lnt_range *range);
+
 // ---- arrow_scan.c ----
 
 /// lnt_arrow_open over an input, which may be closed afterwards.

@@ -96,17 +96,19 @@ static int64_t put_schema(const lnt__arrow_writer *w, lnt_text *out) {
 }
 
 /// Begins a message; its header is to be put where `*header` says.
-static void begin_message(lnt_text *out, int kind, int64_t body_bytes, int64_t *header) {
-    int64_t places[4];
+static void begin_message(lnt_text *out, int kind, int64_t body_bytes, const lnt_text *ranges, int64_t *header) {
+    int64_t places[5];
+    const lnt__fb_slot slots[] = {{0, 2, VERSION_5}, {1, 1, kind}, {2, 4, 0}, {3, 8, body_bytes}, {4, 4, 0}};
+    bool noted = ranges && ranges->size > 0;
     lnt__fb_begin(out);
-    lnt__fb_point(
-        out, 0, lnt__fb_put_table(out, SLOTS({0, 2, VERSION_5}, {1, 1, kind}, {2, 4, 0}, {3, 8, body_bytes}), places));
+    lnt__fb_point(out, 0, lnt__fb_put_table(out, slots, noted ? 5 : 4, places));
+    if (noted) lnt__fb_point(out, places[4], lnt__arrow_put_ranges(out, ranges));
     *header = places[2];
 }
 
 void lnt__arrow_schema_message(const lnt__arrow_writer *w, lnt_text *out) {
     int64_t header;
-    begin_message(out, HEADER_SCHEMA, 0, &header);
+    begin_message(out, HEADER_SCHEMA, 0, NULL, &header);
     lnt__fb_point(out, header, put_schema(w, out));
 }
 
@@ -117,9 +119,10 @@ static int64_t put_batch(const lnt__arrow_writer *w, int64_t n_rows, lnt_text *o
     return table;
 }
 
-void lnt__arrow_batch_message(const lnt__arrow_writer *w, int64_t n_rows, int64_t dictionary, lnt_text *out) {
+void lnt__arrow_batch_message(const lnt__arrow_writer *w, int64_t n_rows, int64_t dictionary, const lnt_text *ranges,
+                              lnt_text *out) {
     int64_t header, places[2];
-    begin_message(out, dictionary < 0 ? HEADER_BATCH : HEADER_DICTIONARY, w->body->size, &header);
+    begin_message(out, dictionary < 0 ? HEADER_BATCH : HEADER_DICTIONARY, w->body->size, ranges, &header);
     if (dictionary < 0) {
         lnt__fb_point(out, header, put_batch(w, n_rows, out));
         return;

@@ -42,6 +42,7 @@ struct lnt_scan_run {
     const lnt_row_filter *filter;
     worker_state *workers;
     int n_workers;
+    bool *left_out; ///< by record batch: none of its rows can pass the filter; NULL: none is known to
     _Atomic int64_t next_morsel, rows_done;
 };
 
@@ -58,6 +59,7 @@ static void run_close(lnt_scan_run *run, bool finished) {
     }
     lnt_free(run->workers);
     lnt_free(run->columns);
+    lnt_free(run->left_out);
     lnt_free(run);
 }
 
@@ -77,6 +79,28 @@ static lnt_status add_workers(lnt_scan_run *run, lnt_error *err) {
     return LNT_OK;
 }
 
+/// Finds the record batches that can't have a row that the filter keeps. Only columns that are fields have notes.
+static lnt_status leave_out(lnt_scan_run *run, const lnt_scan_request *request, lnt_error *err) {
+    const arrow_scan *scan = run->scan;
+    run->left_out = lnt_alloc_array(scan->file.n_batches, sizeof *run->left_out, err);
+    if (!run->left_out) return LNT_NOMEM;
+    lnt_arena arena = {0};
+    lnt_status status = LNT_OK;
+    for (int64_t b = 0; status == LNT_OK && b < scan->file.n_batches; b++) {
+        const lnt__arrow_block *block = &scan->file.batches[b];
+        lnt__fb_table message;
+        lnt_arena_reset(&arena);
+        status = lnt__arrow_message(&scan->file, block->metadata, block->metadata_bytes, &arena, &message, err);
+        for (int64_t r = 0; status == LNT_OK && r < request->n_ranges; r++) {
+            const lnt_range *range = &request->ranges[r];
+            const struct lnt__arrow_leaf *leaf = &scan->file.schema.leaves[scan->leaves[run->columns[range->column]]];
+            if (leaf->depth == 1) run->left_out[b] |= !lnt__arrow_may_hold(&message, leaf->path[0], range);
+        }
+    }
+    lnt_arena_clear(&arena);
+    return status;
+}
+
 static lnt_status run_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan_request *request, lnt_scan_run **out,
                            lnt_error *err) {
     lnt_scan_run *run = lnt_alloc_array(1, sizeof *run, err);
@@ -89,6 +113,7 @@ static lnt_status run_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan_re
     lnt_status status = run->columns ? LNT_OK : LNT_NOMEM;
     for (int64_t i = 0; status == LNT_OK && i < run->n_columns; i++) run->columns[i] = request->columns[i];
     if (status == LNT_OK) status = add_workers(run, err);
+    if (status == LNT_OK && request->filter && request->n_ranges > 0) status = leave_out(run, request, err);
     if (status == LNT_OK)
         *out = run;
     else
@@ -173,6 +198,10 @@ static lnt_status read_batch(lnt_scan_run *run, int worker, const lnt__arrow_blo
 static lnt_status read_piece(lnt_scan_run *run, int worker, const piece *p, lnt_emit_fn emit, void *context,
                              lnt_error *err) {
     const lnt__arrow_block *block = &run->scan->file.batches[p->batch];
+    if (run->left_out && run->left_out[p->batch]) {
+        atomic_fetch_add_explicit(&run->rows_done, p->n, memory_order_relaxed);
+        return LNT_OK;
+    }
     LNT_TRY(load_batch(run, &run->workers[worker], block, err));
     for (int64_t at = p->start, end = p->start + p->n; at < end; at += LNT_BATCH_ROWS) {
         int64_t n = end - at < LNT_BATCH_ROWS ? end - at : LNT_BATCH_ROWS;

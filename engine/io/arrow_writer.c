@@ -65,11 +65,12 @@ lnt_status lnt__arrow_put_schema(lnt__arrow_writer *w, lnt_error *err) {
 }
 
 /// Writes what was encoded as a message, and notes where it is.
-static lnt_status put_body(lnt__arrow_writer *w, int64_t n_rows, int64_t dictionary, lnt_error *err) {
+static lnt_status put_body(lnt__arrow_writer *w, int64_t n_rows, int64_t dictionary, const lnt_text *ranges,
+                           lnt_error *err) {
     lnt_text metadata = {0};
     lnt__arrow_entry entry = {.offset = w->at, .body_bytes = w->body->size};
     int64_t size;
-    lnt__arrow_batch_message(w, n_rows, dictionary, &metadata);
+    lnt__arrow_batch_message(w, n_rows, dictionary, ranges, &metadata);
     LNT_TRY(put_metadata(w, &metadata, &size, err));
     entry.metadata_bytes = (int32_t)size;
     LNT_TRY(put(w, w->body->data, w->body->size, err));
@@ -94,7 +95,7 @@ lnt_status lnt__arrow_put_dictionary(lnt__arrow_writer *w, int64_t i, const lnt_
     if (too_long)
         return lnt_error_set(err, LNT_UNSUPPORTED, "the distinct strings of column '%s' don't fit an Arrow file",
                              lnt_schema_name(w->schema, i));
-    return put_body(w, dictionary->length, i, err);
+    return put_body(w, dictionary->length, i, NULL, err);
 }
 
 /// One record batch; `*too_long` if its text needs several, and nothing was written.
@@ -112,7 +113,11 @@ static lnt_status put_batch(lnt__arrow_writer *w, const lnt_column *const *colum
                              "can't hold",
                              lnt_schema_name(w->schema, i));
     }
-    return put_body(w, n, -1, err);
+    lnt_text ranges = {0};
+    lnt_status status = lnt__arrow_note_ranges(w, columns, start, n, &ranges, err);
+    if (status == LNT_OK) status = put_body(w, n, -1, &ranges, err);
+    lnt_text_clear(&ranges);
+    return status;
 }
 
 lnt_status lnt__arrow_put_rows(lnt__arrow_writer *w, const lnt_column *const *columns, int64_t start, int64_t n,

@@ -74,9 +74,19 @@ LNT_MUST_USE lnt_status lnt__arrow_put_footer(lnt__arrow_writer *w, lnt_error *e
 
 /// A Schema's table, and a message's that holds one.
 void lnt__arrow_schema_message(const lnt__arrow_writer *w, lnt_text *out);
-/// The message of the record batch whose nodes and places are made; `dictionary` is its column, or -1.
-void lnt__arrow_batch_message(const lnt__arrow_writer *w, int64_t n_rows, int64_t dictionary, lnt_text *out);
+/// The message of the record batch whose nodes and places are made; `dictionary` is its column, or -1; `ranges` may be
+/// empty.
+void lnt__arrow_batch_message(const lnt__arrow_writer *w, int64_t n_rows, int64_t dictionary, const lnt_text *ranges,
+                              lnt_text *out);
 void lnt__arrow_footer(const lnt__arrow_writer *w, lnt_text *out);
+
+// ---- arrow_ranges.c ----
+
+/// Adds what rows [start, start + n) of the columns lie between.
+LNT_MUST_USE lnt_status lnt__arrow_note_ranges(lnt__arrow_writer *w, const lnt_column *const *columns, int64_t start,
+                                               int64_t n, lnt_text *out, lnt_error *err);
+/// The same as a message's metadata; returns where that is.
+int64_t lnt__arrow_put_ranges(lnt_text *out, const lnt_text *ranges);
 
 // ---- arrow_encode.c ----
 

@@ -128,7 +128,7 @@ static inline void csv_work(void *context, int worker) {
 static inline lnt_status csv_run_scan(lnt_scan *scan, lnt_engine *engine, const int64_t *columns, int64_t n,
                                       const lnt_row_filter *filter, csv_text *out, lnt_error *err) {
     csv_run run = {.class_ = scan->class_};
-    lnt_scan_request request = {columns, n, filter};
+    lnt_scan_request request = {.columns = columns, .n_columns = n, .filter = filter};
     lnt_status status = scan->class_->open(scan, engine, &request, &run.run, err);
     if (status != LNT_OK) return status;
     pthread_mutex_init(&run.lock, NULL);

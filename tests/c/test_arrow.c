@@ -253,6 +253,95 @@ TEST(a_filter_reads_what_it_keeps) {
     free(file.data);
 }
 
+/// The rows for which `condition` is true, of a table in memory and of its file: the same.
+static void check_filter(const lnt_plan *table, const lnt_plan *file, const char *condition) {
+    lnt_error err = {0};
+    lnt_plan *wanted = NULL, *filtered = NULL;
+    lnt_table *a = NULL, *b = NULL;
+    CHECK_OK(lnt_plan_filter(table, condition, NULL, &wanted, &err), &err);
+    CHECK_OK(lnt_plan_filter(file, condition, NULL, &filtered, &err), &err);
+    CHECK_OK(lnt_plan_run(engine, wanted, &a, &err), &err);
+    CHECK_OK(lnt_plan_run(engine, filtered, &b, &err), &err);
+    CHECK_MSG(a && b && lnt_table_n_rows(a) == lnt_table_n_rows(b), "%s", condition);
+    if (a && b) check_same(a, b);
+    lnt_table_unref(a);
+    lnt_table_unref(b);
+    lnt_plan_unref(wanted);
+    lnt_plan_unref(filtered);
+}
+
+/// Rows in ascending order, so that record batches differ in what they hold: several batches of `n` rows in all.
+static lnt_table *ordered_table(int64_t n) {
+    static const char *const names[] = {"i", "f", "t", "ip", "s"};
+    static const lnt_type types[] = {LNT_INT, LNT_FLOAT, LNT_TIME, LNT_IP, LNT_STRING};
+    lnt_error err = {0};
+    lnt_column *columns[5];
+    lnt_table *table = NULL;
+    for (int k = 0; k < 5; k++) {
+        lnt_column_builder *builder = NULL;
+        char text[32];
+        CHECK_OK(lnt_column_builder_new(engine, types[k], &builder, &err), &err);
+        for (int64_t i = 0; i < n; i++) {
+            lnt_value value = {.type = types[k], .is_null = i % 5 == 0 && k < 4};
+            snprintf(text, sizeof text, "text %d", (int)i);
+            if (k == 0) value.as.i = i;
+            if (k == 1) value.as.f = (double)i / 2;
+            if (k == 2) value.as.i = i * 1000000;
+            if (k == 3) value.as.ip = lnt_ip_from_v4((uint32_t)i);
+            if (k == 4) value.as.s = lnt_str_from(text);
+            CHECK_OK(lnt_column_builder_append(builder, value, &err), &err);
+        }
+        CHECK_OK(lnt_column_builder_finish(builder, &columns[k], &err), &err);
+        lnt_column_builder_free(builder);
+    }
+    CHECK_OK(lnt_table_new(names, columns, 5, n, &table, &err), &err);
+    for (int k = 0; k < 5; k++) lnt_column_unref(columns[k]);
+    return table;
+}
+
+TEST(record_batches_without_a_row_that_is_wanted_are_left_out) {
+    static const char *const conditions[] = {"i == 200001",
+                                             "i < 7",
+                                             "i >= 299998",
+                                             "140000 <= i and i < 140003",
+                                             "i > 1000000",
+                                             "f > 149990.0",
+                                             "f <= 2.5",
+                                             "t < '1970-01-01 00:00:09'",
+                                             "ip == '0.4.0.3'",
+                                             "ip >= '0.4.147.200'",
+                                             "s == 'text 200001'",
+                                             "i < 9 or i == 7",
+                                             "not (i > 3)",
+                                             "i ~= 5 and i < 10",
+                                             "i < 10 and f > 149990.0"};
+    lnt_error err = {0};
+    lnt_table *table = ordered_table(300000);
+    bytes file = written_table(table);
+    lnt_plan *plan = opened(file.data, file.size, &err), *direct = NULL, *late = NULL, *early = NULL;
+    CHECK_OK(lnt_plan_table(table, &direct, &err), &err);
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) check_filter(direct, plan, conditions[i]);
+    lnt_plan_unref(plan);
+    lnt_plan_unref(direct);
+    // A text of the first batch that isn't UTF-8 any more shows who reads it.
+    uint8_t *at = memmem(file.data, (size_t)file.size, "text 7text 8", 12);
+    CHECK(at != NULL);
+    if (at) at[0] = 0xff;
+    lnt_table *result = NULL;
+    plan = opened(file.data, file.size, &err);
+    CHECK_OK(lnt_plan_filter(plan, "i >= 200000", NULL, &late, &err), &err);
+    CHECK_OK(lnt_plan_run(engine, late, &result, &err), &err);
+    CHECK_INT(lnt_table_n_rows(result), 80000);
+    lnt_table_unref(result);
+    CHECK_OK(lnt_plan_filter(plan, "i < 20", NULL, &early, &err), &err);
+    CHECK_INT(lnt_plan_run(engine, early, &result, &err), LNT_FORMAT);
+    lnt_plan_unref(late);
+    lnt_plan_unref(early);
+    lnt_plan_unref(plan);
+    lnt_table_unref(table);
+    free(file.data);
+}
+
 // ---- damage ----
 
 static bytes small_file(void) {

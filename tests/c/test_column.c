@@ -255,7 +255,7 @@ static lnt_status keep_some(void *context, int worker, const lnt_batch *batch, u
 static void read_all(const sample *s, reading *r, const lnt_row_filter *filter) {
     lnt_scan *scan = NULL;
     CHECK_OK(lnt_scan_table(s->table, &scan, &err), &err);
-    lnt_scan_request request = {r->columns, r->n_columns, filter};
+    lnt_scan_request request = {.columns = r->columns, .n_columns = r->n_columns, .filter = filter};
     lnt_scan_run *run = NULL;
     CHECK_OK(scan->class_->open(scan, engine, &request, &run, &err), &err);
     for (int64_t want = 0, morsel;; want++) {

@@ -67,7 +67,7 @@ static void take_rows(result *r) {
     int64_t columns[512], morsel;
     r->n_columns = lnt_schema_n_columns(scan->schema);
     for (int64_t i = 0; i < r->n_columns; i++) columns[i] = i;
-    lnt_scan_request request = {columns, r->n_columns, NULL};
+    lnt_scan_request request = {.columns = columns, .n_columns = r->n_columns};
     lnt_scan_run *run;
     CHECK_OK(scan->class_->open(scan, engine, &request, &run, &r->err), &r->err);
     while (scan->class_->claim(run, 0, &morsel, &r->err) == LNT_OK && morsel >= 0) {
