@@ -12,6 +12,7 @@ typedef struct lines_scan {
     lnt__json_found found;
     int64_t origin, line, line_start;
     lnt_table *rejects;
+    int64_t n_rejected; ///< with those that aren't in the table
     lnt_text description;
 } lines_scan;
 
@@ -142,7 +143,7 @@ static int64_t scan_n_rows(const lnt_scan *scan) {
 
 static void scan_counts(const lnt_scan *scan, int64_t *n_rows, int64_t *n_rejects) {
     *n_rows = scan_n_rows(scan);
-    *n_rejects = lnt_table_n_rows(((const lines_scan *)scan)->rejects);
+    *n_rejects = ((const lines_scan *)scan)->n_rejected;
 }
 
 static void scan_free(lnt_scan *head) {
@@ -194,7 +195,8 @@ static lnt_status fill_scan(lines_scan *scan, lnt_engine *engine, const lnt_json
     LNT_TRY(lnt__json_find_columns(engine, scan->input, &scan->settings, scan->origin, scan->line, scan->line_start,
                                    &scan->found, err));
     lnt_text_addf(&scan->description, "%s: an object a line, %lld records", name, (long long)scan->found.n_rows);
-    if (scan->found.rejects.n) lnt_text_addf(&scan->description, ", %lld rejected", (long long)scan->found.rejects.n);
+    scan->n_rejected = scan->found.rejects.n_all;
+    if (scan->n_rejected) lnt_text_addf(&scan->description, ", %lld rejected", (long long)scan->n_rejected);
     lnt__json_columns_describe(&scan->found.columns, &scan->description);
     LNT_TRY(lnt_text_check(&scan->description, err));
     LNT_TRY(lnt__rejects_table(engine, name, &scan->found.rejects, &scan->rejects, err));
