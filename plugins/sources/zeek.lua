@@ -74,6 +74,55 @@ local function decoded(query, header)
   return query:select(table.unpack(items))
 end
 
+-- The different headers of a file that several logs were put into, each with the numbers of the sections that it is of: the
+-- n-th `#fields` line begins section n. Empty where there is only one.
+local function headers_of(lines, header)
+  local sections, by_text, fields, n = {}, {}, nil, 0
+  for row in lines:filter("line:starts_with('#fields') or line:starts_with('#types')"):rows() do
+    local words = split(row.line, header.separator)
+    if words[1] == "#fields" then
+      fields, n = words, n + 1
+    elseif fields and #fields == #words then
+      local key = table.concat(fields, "\0") .. table.concat(words, "\0")
+      local section = by_text[key]
+      if not section then
+        section = { fields = table.move(fields, 2, #fields, 1, {}), types = table.move(words, 2, #words, 1, {}), numbers = {},
+          unset = header.unset, empty = header.empty }
+        by_text[key], sections[#sections + 1] = section, section
+      end
+      table.insert(section.numbers, n)
+    end
+  end
+  return #sections > 1 and sections or {}
+end
+
+-- The lines of one header's sections as its columns. A value that isn't of its type is null.
+local function section_columns(lines, section, separator)
+  local items = {}
+  for i, name in ipairs(section.fields) do
+    local value = ("split_part(line, $separator, %d)"):format(i)
+    local kind = TYPES[section.types[i]]
+    value = ("if_else(%s == $unset, null, %s)"):format(value, value)
+    items[i] = ("`%s` = %s"):format(name, kind and ("try_%s(%s)"):format(kind, value) or value)
+  end
+  items[#items + 1] = { separator = separator, unset = section.unset }
+  return lines:filter(("section in (%s)"):format(table.concat(section.numbers, ", "))):select(table.unpack(items))
+end
+
+-- A file that holds logs with different fields: each header's rows, one header after the other; nil for any other file.
+local function read_sections(path, opts, header)
+  local lines = lunette.csv(path, { delimiter = "\1", quote = false, comment = false, header = false, names = { "line" },
+    all_strings = true, member = opts and opts.member })
+  local sections = headers_of(lines, header)
+  if #sections == 0 then return nil end
+  lines = lines:window { "section = cumsum(if_else(line:starts_with('#fields'), 1, 0))" }:filter "not line:starts_with('#')"
+  local parts = {}
+  for i, section in ipairs(sections) do
+    parts[i] = decoded(section_columns(lines, section, header.separator), section)
+  end
+  return lunette.concat(parts)
+end
+
 local function read_json(path, opts)
   local query = lunette.json(path, feed.options({ types = JSON_TYPES }, opts))
   if query:has "ts" and not query:has("ts", "time") then query = query:derive "ts = try_time(ts)" end
@@ -105,8 +154,9 @@ seconds or ISO 8601.
 
 The log's fields keep their names and types (`` `id.orig_h` ``, `duration`); sets and vectors are one text. In front of
 them stand `time src_ip src_port dst_ip dst_port proto host url user_agent bytes_out bytes_in` where the log has them:
-`host` is the HTTP host, TLS server name or DNS query. An unset field is null, an empty one an empty text. Files that
-were put one behind the other are read as one if all have the same fields; else it is an error that names the line.]],
+`host` is the HTTP host, TLS server name or DNS query. An unset field is null, an empty one an empty text. Logs that
+were put one behind the other in a file are read as one; where their fields differ, rows come header by header, with null
+in the columns that a header doesn't have and in place of values that aren't of their type.]],
   categories = { "log", "network" },
   author = "The Lunette authors",
   license = "MIT",
@@ -127,6 +177,8 @@ were put one behind the other are read as one if all have the same fields; else 
     local head = lunette.peek(path, opts and opts.member)
     if feed.is_json(head) then return mapped(read_json(path, opts)) end
     local header = header_of(head)
+    local sections = header.fields and read_sections(path, opts, header)
+    if sections then return mapped(sections) end
     return mapped(decoded(read_tsv(path, opts, header), header))
   end,
 }
