@@ -56,10 +56,13 @@ no_turn:
     return lnt_error_set(err, LNT_NOMEM, "out of memory: the system gave no locks for the threads");
 }
 
-/// Starts the threads that are missing, with all signals blocked: those are for the process's own threads.
+/// Starts the threads that are missing, with signals blocked: those are for the process's own threads. What a thread's
+/// own instruction raises isn't: blocked, it would end the process, whatever handler there is (io/mapping.h has one).
 static void start(lnt_pool *pool) {
     sigset_t all, before;
     sigfillset(&all);
+    static const int own[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&all, own[i]);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     while (pool->n_started < pool->n_threads - 1) {
         if (pthread_create(&pool->threads[pool->n_started], NULL, thread_main, pool) != 0) break;
