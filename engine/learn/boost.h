@@ -22,6 +22,7 @@ typedef struct lnt_boost_options {
     int64_t max_leaves;   ///< 0: no limit; else the leaf that wins most is split next
     int64_t min_leaf;     ///< least rows with a gradient on each side of a split
     double min_gain;      ///< least decrease of the loss
+    double min_weight;    ///< least sum of second derivatives on each side of a split
     double shrinkage;     ///< share of a tree's values that is added
     double l2;            ///< added to the second derivatives of a leaf
     double category_l2;   ///< the same for splits by sets, and in the order of levels
@@ -35,7 +36,9 @@ typedef struct lnt_boost_data {
     int64_t n_rows, n_features, n_classes; ///< classes: 0 for numbers
     int64_t n_outputs;
     const lnt_feature *features;
-    uint16_t *codes;    ///< a row's codes side by side
+    uint16_t *codes;    ///< a row's codes side by side, for adding up
+    const lnt_dataset *columns; ///< a feature's codes side by side, for parting
+    bool in_order;      ///< whether row i is row i there too; else only `codes` can be used
     int64_t *offsets;   ///< by feature: where its bins start in a histogram; one more for their end
     uint32_t *labels;   ///< by row; NULL for numbers
     float *targets;     ///< by row; NULL for classes
@@ -103,6 +106,7 @@ typedef struct lnt_boost_grower {
     lnt_grad *rows, *aside;   ///< n_rows each
     int64_t n_rows;           ///< in `rows`
     double g_unit, h_unit;    ///< what 1 stands for in them
+    bool alone;               ///< whether all threads are to work on its trees
     int64_t *columns, n_columns;
     int64_t n_bins;           ///< of a histogram
     lnt_bin *few;             ///< a histogram for nodes of few rows, all zero between nodes

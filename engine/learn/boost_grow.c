@@ -110,6 +110,31 @@ static int64_t groups_of_few(lnt_boost_grower *g, const lnt_grad *rows, int64_t 
     return n;
 }
 
+/// Adding up shared among the threads, each with some of the columns.
+typedef struct adding {
+    lnt_boost_grower *g;
+    const lnt_grad *rows;
+    int64_t n;
+    lnt_bin *bins;
+} adding;
+
+enum { COLUMNS_TOGETHER = 4, MUCH_WORK = 1 << 16 };
+
+static void add_columns(void *context, int64_t start, int64_t end) {
+    adding *a = context;
+    lnt__bins_add(a->g->data, a->g->columns + start, end - start, a->rows, a->n, a->bins);
+}
+
+static void add_rows(lnt_boost_grower *g, const lnt_grad *rows, int64_t n, lnt_bin *bins) {
+    adding a = {g, rows, n, bins};
+    if (g->alone && n * g->n_columns > MUCH_WORK) {
+        int64_t half = (g->n_columns + 1) / 2;
+        lnt_engine_pieces(g->engine, g->n_columns, half < COLUMNS_TOGETHER ? half : COLUMNS_TOGETHER * 4, add_columns, &a);
+    } else {
+        add_columns(&a, 0, g->n_columns);
+    }
+}
+
 // ---- nodes ----
 
 static void search(lnt_boost_grower *g, lnt_boost_node *node) {
@@ -166,18 +191,22 @@ static void mark_members(lnt_boost_grower *g, const lnt_boost_node *node, uint8_
     for (int64_t i = 0; i < node->best.n_members; i++) g->is_member[g->kept[node->kept + i]] = value;
 }
 
+static inline int code_of(const lnt_boost_data *data, int64_t feature, uint32_t row) {
+    if (data->in_order) return lnt_code_at(data->columns, feature, row);
+    return data->codes[(int64_t)row * data->n_features + feature];
+}
+
 /// Parts a node's rows, both halves keeping their order. Returns how many went left.
 static int64_t part(lnt_boost_grower *g, const lnt_boost_node *node) {
     const lnt_boost_split *best = &node->best;
     const lnt_feature *feature = &g->data->features[best->feature];
-    const uint16_t *codes = g->data->codes + best->feature;
-    int64_t left = 0, right = 0, n_features = g->data->n_features;
+    int64_t left = 0, right = 0;
     int missing = best->missing_left ? (int)feature->n_bins : -1;
     lnt_grad *rows = g->rows + node->start;
     mark_members(g, node, 1);
     for (int64_t i = 0; i < node->n; i++) {
         lnt_grad row = rows[i];
-        int code = codes[(int64_t)row.row * n_features];
+        int code = code_of(g->data, best->feature, row.row);
         bool go_left = feature->categorical ? g->is_member[code] == best->members_left
                                             : (code <= best->bin) | (code == missing);
         rows[left] = row;
@@ -211,7 +240,7 @@ static lnt_status part_bins(lnt_boost_grower *g, const lnt_boost_node *parent, l
     if (has_few_rows(g, large->n)) return give_bins(g, parent->bins, err);
     lnt_bin *bins = take_bins(g, err);
     if (!bins) return LNT_NOMEM;
-    lnt__bins_add(g->data, g->columns, g->n_columns, g->rows + small->start, small->n, bins);
+    add_rows(g, g->rows + small->start, small->n, bins);
     large->bins = parent->bins;
     lnt__bins_subtract(large->bins, bins, g->n_bins);
     if (has_few_rows(g, small->n)) return give_bins(g, bins, err);
@@ -270,7 +299,7 @@ lnt_status lnt_boost_grow(lnt_boost_grower *g, uint32_t output, uint64_t seed, l
     LNT_TRY(lnt_tree_add_nodes(out, 1, &root.node, err));
     if (!has_few_rows(g, root.n)) {
         if (!(root.bins = take_bins(g, err))) return LNT_NOMEM;
-        lnt__bins_add(g->data, g->columns, g->n_columns, g->rows, root.n, root.bins);
+        add_rows(g, g->rows, root.n, root.bins);
     }
     sum_rows(g, &root);
     LNT_TRY(add_node(g, root, output, out, err));

@@ -90,7 +90,7 @@ static void derive(const lnt_boost_state *state, int64_t output, int64_t start, 
 /// the variance of a sum by one part in so many, and what rounds to nothing costs nothing.
 static double units_of(const lnt_boost_data *data) {
     double most = 2147483647.0 / (double)data->n_rows;
-    bool many = data->n_outputs > 2 && data->n_rows * data->n_outputs > 1 << 17;
+    bool many = data->labels && data->n_rows * data->n_outputs > 1 << 16;
     double wanted = many ? 64 : 32000;
     return floor(most < wanted ? most : wanted);
 }

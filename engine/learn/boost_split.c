@@ -37,6 +37,7 @@ static void move(sweep *s, const lnt_boost_group *group) {
 /// Whether the split as it is wins more than `best`; `*gain` gets what.
 static bool wins(const sweep *s, const lnt_boost_options *o, const lnt_boost_split *best, double *gain) {
     if (s->left_n < o->min_leaf || s->n - s->left_n < o->min_leaf) return false;
+    if (s->left_h < o->min_weight || s->h - s->left_h < o->min_weight) return false;
     *gain = (worth(s->left_g, s->left_h, s->l2) + worth(s->g - s->left_g, s->h - s->left_h, s->l2) - s->before) / 2;
     return *gain > o->min_gain && *gain > 1e-12 && (best->feature < 0 || *gain > best->gain);
 }

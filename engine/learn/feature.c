@@ -113,7 +113,7 @@ static lnt_status fit_category(lnt_engine *engine, const lnt_column *column, int
 }
 
 lnt_status lnt_feature_fit(lnt_engine *engine, const char *name, const lnt_column *column, bool categorical,
-                           int64_t min_level, lnt_feature *out, lnt_error *err) {
+                           int64_t min_level, int64_t max_bins, lnt_feature *out, lnt_error *err) {
     *out = (lnt_feature){.type = column->type,
                          .categorical = categorical || column->type == LNT_STRING || column->type == LNT_IP,
                          .levels = {.budget = lnt_engine_budget(engine), .who = "learn"}};
@@ -123,7 +123,7 @@ lnt_status lnt_feature_fit(lnt_engine *engine, const char *name, const lnt_colum
                              name);
     }
     if (out->categorical) return fit_category(engine, column, min_level, out, err);
-    return lnt__feature_fit_number(engine, column, out, err);
+    return lnt__feature_fit_number(engine, column, max_bins, out, err);
 }
 
 void lnt_feature_clear(lnt_feature *feature) {

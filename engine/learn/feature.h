@@ -24,10 +24,11 @@ typedef struct lnt_feature {
     lnt_intern levels; ///< category: the levels' keys by code
 } lnt_feature;
 
-/// Learns bins or levels from a column. Levels with fewer than `min_level` rows are as if never seen. Fails with
+/// Learns bins (at most `max_bins`) or levels from a column. Levels with fewer than `min_level` rows are as if never seen. Fails with
 /// LNT_TYPE for a category of floats. On failure nothing is left behind in `out` but what lnt_feature_clear frees.
 LNT_MUST_USE lnt_status lnt_feature_fit(lnt_engine *engine, const char *name, const lnt_column *column,
-                                        bool categorical, int64_t min_level, lnt_feature *out, lnt_error *err);
+                                        bool categorical, int64_t min_level, int64_t max_bins, lnt_feature *out,
+                                        lnt_error *err);
 void lnt_feature_clear(lnt_feature *feature);
 
 /// Codes of rows [start, start + n) of a column of the feature's type: row i's goes to out[i * stride].

@@ -33,6 +33,8 @@ static lnt_status check_options(const lnt_learn_options *o, lnt_error *err) {
         return lnt_error_set(err, LNT_ARGUMENT, "numbers are predicted by boosting only, and have no classes to balance");
     }
     if (o->n_trees < 0 || o->n_trees > LNT_MAX_TREES) return lnt_error_set(err, LNT_ARGUMENT, "n_trees must be 1 to 1,000,000");
+    if (o->max_bins < 0 || o->max_bins == 1 || o->max_bins > LNT_MAX_BINS)
+        return lnt_error_set(err, LNT_ARGUMENT, "max_bins must be 2 to %d", LNT_MAX_BINS);
     if (o->max_depth < 0 || o->min_leaf < 0 || o->min_level < 0 || !(o->min_gain >= 0) || o->max_features < -1) {
         return lnt_error_set(err, LNT_ARGUMENT,
                              "max_depth, min_leaf, min_level and min_gain can't be negative, max_features not below -1");
@@ -132,7 +134,7 @@ static lnt_status learn_features(fit *f, lnt_error *err) {
         LNT_TRY(lnt__learn_column(f->table, o->features[i], "features", &column, err));
         LNT_TRY(lnt_engine_check(f->engine, err));
         LNT_TRY(lnt_feature_fit(f->engine, o->features[i], column, is_category(o, o->features[i]),
-                                o->min_level ? o->min_level : 1, &model->features[i], err));
+                                o->min_level ? o->min_level : 1, o->max_bins ? o->max_bins : LNT_MAX_BINS, &model->features[i], err));
     }
     return lnt_dataset_new(f->engine, f->table, model->features, model->n_features, f->labels, model->n_classes,
                            &f->data, err);

@@ -24,6 +24,7 @@ lnt_status lnt__check_boost_options(const lnt_learn_options *o, lnt_error *err) 
         return lnt_error_set(err, LNT_ARGUMENT, "row_share and column_share must be above 0, at most 1");
     if (isnan(o->l2) || isnan(o->category_l2)) return lnt_error_set(err, LNT_ARGUMENT, "l2 and category_l2 must be numbers");
     if (o->max_leaves < 0 || o->max_leaves == 1) return lnt_error_set(err, LNT_ARGUMENT, "max_leaves must be 2 or more");
+    if (!(o->min_weight >= 0)) return lnt_error_set(err, LNT_ARGUMENT, "min_weight can't be negative");
     if (o->patience < 0) return lnt_error_set(err, LNT_ARGUMENT, "patience can't be negative");
     if (!(o->held_share >= 0 && o->held_share < 1)) return lnt_error_set(err, LNT_ARGUMENT, "held_share must be below 1");
     return LNT_OK;
@@ -39,6 +40,7 @@ static lnt_boost_options settings(const lnt_learn_options *o) {
                                .max_leaves = o->max_leaves,
                                .min_leaf = o->min_leaf ? o->min_leaf : 1,
                                .min_gain = o->min_gain,
+                               .min_weight = o->min_weight,
                                .shrinkage = or_usual(o->shrinkage, 0.1),
                                .l2 = or_usual(o->l2, 1),
                                .category_l2 = or_usual(o->category_l2, 10),
@@ -89,7 +91,12 @@ static lnt_status turn_rows(boost_fit *b, const float *targets, lnt_error *err) 
     turning t = {from, data->codes};
     lnt_engine_pieces(b->engine, n, 4096, turn_piece, &t);
     data->weights = (float *)(void *)b->rows->data;
-    for (int64_t i = 0; i < n; i++) data->weights[i] = from->samples[i].weight;
+    data->columns = from;
+    data->in_order = true;
+    for (int64_t i = 0; i < n; i++) {
+        data->weights[i] = from->samples[i].weight;
+        data->in_order &= from->samples[i].row == i;
+    }
     if (targets) {
         data->targets = data->weights + n;
         for (int64_t i = 0; i < n; i++) data->targets[i] = targets[from->samples[i].row];

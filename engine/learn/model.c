@@ -148,7 +148,7 @@ static lnt_status fit_classes(lnt_engine *engine, const lnt_column *column, lnt_
     if (column->type == LNT_FLOAT) {
         return lnt_error_set(err, LNT_TYPE, "classes can't be floats: make them int or string, or use ranges");
     }
-    LNT_TRY(lnt_feature_fit(engine, "classes", column, true, 1, out, err));
+    LNT_TRY(lnt_feature_fit(engine, "classes", column, true, 1, LNT_MAX_BINS, out, err));
     if (out->n_bins >= LNT_MAX_LEVELS) {
         return lnt_error_set(err, LNT_LIMIT, "the target has %d classes or more: is it an identifier?", LNT_MAX_LEVELS);
     }

@@ -101,6 +101,7 @@ void lnt_lua_open_cohosting(lua_State *L);
 
 // ---- learn.c ----
 
+void lnt_lua_open_evidence(lua_State *L);
 void lnt_lua_open_learn(lua_State *L);
 
 // ---- strings.c ----
@@ -108,6 +109,8 @@ void lnt_lua_open_learn(lua_State *L);
 /// An array of strings (nil: empty) as C strings; leaves one value on the stack that holds the pointers. The strings
 /// stay the table's.
 const char **lnt_lua_read_strings(lua_State *L, int index, int64_t *n);
+/// The keys { { name =, columns = { … } }, … } at the top of the stack; leaves values there that keep the strings.
+lnt_history_key *lnt_lua_read_keys(lua_State *L, int64_t *n);
 
 /// Makes a metatable `name` with `methods` as its __index (unless `methods` has one itself) and `close` as its __gc and
 /// __close (NULL: neither), protected from getmetatable. Leaves it on the stack.

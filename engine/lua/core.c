@@ -23,6 +23,7 @@ int luaopen_lunette_core(lua_State *L) {
     lnt_lua_open_host(L);
     lnt_lua_open_channel(L);
     lnt_lua_open_worker(L);
+    lnt_lua_open_evidence(L);
     lnt_lua_open_learn(L);
     lua_pushstring(L, lnt_version());
     lua_setfield(L, -2, "version");

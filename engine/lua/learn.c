@@ -66,6 +66,8 @@ static void read_boosting(lua_State *L, lnt_learn_options *options) {
     options->row_share = number_field(L, "row_share");
     options->column_share = number_field(L, "column_share");
     options->held_share = number_field(L, "held_share");
+    options->min_weight = number_field(L, "min_weight");
+    if (options->min_weight < 0) options->min_weight = 0;
     options->max_leaves = int_field(L, "max_leaves");
     options->patience = int_field(L, "patience");
     lua_getfield(L, 2, "regression");
@@ -84,6 +86,7 @@ static int learn_fit(lua_State *L) {
                                  .max_depth = int_field(L, "max_depth"),
                                  .min_leaf = int_field(L, "min_leaf"),
                                  .min_level = int_field(L, "min_level"),
+                                 .max_bins = int_field(L, "max_bins"),
                                  .max_features = int_field(L, "max_features"),
                                  .seed = (uint64_t)int_field(L, "seed")};
     read_boosting(L, &options);
@@ -276,8 +279,7 @@ static int learn_score(lua_State *L) {
     return 3;
 }
 
-/// Reads { { name =, columns = { … } }, … } at the top of the stack; leaves values there that keep the strings.
-static lnt_history_key *read_keys(lua_State *L, int64_t *n) {
+lnt_history_key *lnt_lua_read_keys(lua_State *L, int64_t *n) {
     int index = lua_gettop(L);
     luaL_checktype(L, index, LUA_TTABLE);
     *n = luaL_len(L, index);
@@ -314,7 +316,7 @@ static int learn_history(lua_State *L) {
     lua_getfield(L, 2, "time");
     options.time = luaL_checkstring(L, -1);
     lua_getfield(L, 2, "keys");
-    options.keys = read_keys(L, &options.n_keys);
+    options.keys = lnt_lua_read_keys(L, &options.n_keys);
     lnt_engine *engine = lnt_lua_engine(L);
     lnt_table **box = lnt_lua_new_table(L);
     lnt_error err;

@@ -14,6 +14,7 @@ local learn = {}
 ---@field max_depth? integer no limit
 ---@field min_leaf? integer least rows of a leaf (1)
 ---@field min_level? integer levels of a category with fewer rows are as if never seen (1)
+---@field max_bins? integer most bins that a number's values fall into, at most 254 (254)
 ---@field min_gain? number least decrease of impurity, as a share of all weight (0)
 ---@field max_features? integer features looked at per split: all (tree), the square root of all (forests); -1: all
 ---@field balanced? boolean classes weigh the same together
@@ -21,6 +22,7 @@ local learn = {}
 ---@field shrinkage? number boosting: share of a tree's values that is added (0.1)
 ---@field l2? number boosting: leaves are drawn to 0 as if by so many rows (1)
 ---@field category_l2? number boosting: the same for splits by sets of levels (10)
+---@field min_weight? number boosting: least sum of second derivatives in a leaf (0)
 ---@field max_leaves? integer boosting: leaf-wise, what wins most first; without it depth-wise, 6 deep
 ---@field row_share? number boosting: rows drawn for each round (1)
 ---@field column_share? number boosting: features drawn for each tree (1)
@@ -45,11 +47,12 @@ local learner_meta = { __index = Learner, __name = "lunette.learner", __metatabl
 
 local learner_options = {
   n_trees = "number", criterion = "string", max_depth = "number", min_leaf = "number", min_level = "number",
+  max_bins = "number",
   min_gain = "number", max_features = "number", balanced = "boolean", seed = "number",
 }
 local boosting_options = {
   shrinkage = "number", l2 = "number", category_l2 = "number", max_leaves = "number", row_share = "number",
-  column_share = "number", patience = "number", held_share = "number",
+  column_share = "number", patience = "number", held_share = "number", min_weight = "number",
 }
 for name, kind in pairs(learner_options) do boosting_options[name] = kind end
 boosting_options.criterion, boosting_options.max_features = nil, nil
@@ -169,7 +172,7 @@ function Model:importance(data, given)
   return query.of_table(self._model:importance(table_of("importance", data), given.repeats or 5, given.seed or 0))
 end
 
-for _, part in ipairs { "lunette.learn.score", "lunette.learn.past" } do
+for _, part in ipairs { "lunette.learn.score", "lunette.learn.past", "lunette.learn.evidence" } do
   for name, fn in pairs(require(part)) do learn[name] = fn end
 end
 

@@ -1,22 +1,25 @@
 local lunette = require "lunette"
+local abstain = require "lunette.kit.classify_abstain"
 local classify = require "lunette.kit.classify"
+local drift = require "lunette.kit.classify_drift"
 local figures = require "lunette.kit.classify_figures"
 local ioc = require "lunette.kit.ioc"
+local models = require "lunette.kit.classify_models"
+local tables = require "lunette.kit.classify_tables"
 local words = require "lunette.kit.words"
 local learn = lunette.learn
 
--- The IOCs in the order of time, families with enough of them only.
+-- The IOCs in the order of time: those of families with enough of them, and the others.
 local function prepare(ctx)
   local wanted = ctx.params.threat_type
   local rows = ctx.input:filter "not is_null(family) and not is_null(first_seen) and not is_null(ip)"
   if wanted ~= "" and wanted ~= "all" and rows:has "threat_type" then
     rows = rows:filter("threat_type == $wanted", { wanted = wanted })
   end
-  rows = rows:derive "http = contains(string(port), '80') or contains(string(port), '443')":collect()
-  local families = rows:group_by("family"):agg("count = count()")
-  local kept = rows:semi_join(families:filter("count >= $min", { min = ctx.params.min_count }), "family")
-    :sort("first_seen"):collect()
-  return kept, #rows - #kept
+  rows = rows:derive("http = contains(string(port), '80') or contains(string(port), '443')",
+    "cell = string(int(round(lat))) .. ',' .. string(int(round(lon)))"):sort("first_seen"):collect()
+  local large = rows:group_by("family"):agg("count = count()"):filter("count >= $min", { min = ctx.params.min_count })
+  return rows:semi_join(large, "family"):collect(), rows:anti_join(large, "family"):collect()
 end
 
 -- The time that parts the first `share` of the rows from the others, and both parts. No time is on both sides.
@@ -31,40 +34,75 @@ local function from(data, cut) return data:filter("first_seen >= $cut", { cut = 
 
 local function score_of(predicted) return learn.score(predicted, { truth = "family", confidence = "probability" }) end
 
--- Tries the candidates on the last part of the training time. The best is the one with the greatest sum of accuracy and
--- macro-F1. Returns it with its predictions there, and all with their scores.
-local function choose(ctx, train, options)
-  local cut = cut_of(train, ctx.params.train_share)
-  local data = classify.with_history(train, { cut = cut, half_life = ctx.params.half_life })
-  local learned, checked = before(data, cut), from(data, cut)
-  local best, tried = nil, {}
-  for i, candidate in ipairs(classify.CANDIDATES) do
-    ctx:progress(i, #classify.CANDIDATES)
-    local usable = ctx.params.history or not candidate.history
-    if usable and (ctx.params.model == 0 or ctx.params.model == i) then
-      local predicted = classify.fit(candidate, learned, cut, options):predict(checked)
-      local score = score_of(predicted)
-      local entry = { number = i, candidate = candidate, predicted = predicted, score = score }
-      tried[#tried + 1] = entry
-      entry.sum = score.accuracy + score.macro_f1
-      if not best or entry.sum > best.sum then best = entry end
-    end
-  end
-  if not best then error(("there is no model %d: 0 chooses, 1 to %d are the candidates (those with history need "
-    .. "history=true)"):format(ctx.params.model, #classify.CANDIDATES), 0) end
-  return best, tried
+-- Whether the parameters leave a candidate in.
+local function is_usable(params, number, candidate)
+  local past = candidate.evidence or candidate.forest and candidate.forest.history
+  if past and not params.history or candidate.evidence and not params.evidence then return false end
+  return params.model == 0 or params.model == number
 end
 
-local function choices_table(tried, best)
-  local columns = { number = {}, model = {}, accuracy = {}, macro_f1 = {}, chosen = {} }
+-- A candidate's answers on rows that it hadn't seen.
+local function judge(rows, proba)
+  local score = score_of(learn.decide(rows, proba))
+  return { proba = proba, score = score, sum = score.accuracy + score.macro_f1 }
+end
+
+-- The best of the candidates, with calibrated predictions: in the walk-forward by what was known the day before, at the
+-- fixed cut by that and by what was known the gap before, as its test has rows soon after the cut and late ones.
+local function best_of(list, way, rows, calibrate)
+  local best
+  local function worth(entry) return entry.walk.sum + (way == "fixed" and entry.fixed.sum or 0) end
+  for _, entry in ipairs(list) do
+    if not best or worth(entry) > worth(best) then best = entry end
+  end
+  local proba = best[way].proba
+  local sharpness = calibrate and abstain.sharpness(rows, proba) or 1.0
+  return { candidate = best.candidate, number = best.number, sharpness = sharpness,
+    predicted = learn.decide(rows, learn.mix({ { proba, 1 } }, sharpness)) }
+end
+
+-- Tries the candidates on the last part of the training time, with what was known `gap` days before it began: a model
+-- that is left alone is asked later and later. The best is the one with the greatest sum of accuracy and macro-F1.
+-- Another one may be the best when what was known the day before is. Returns both, and all with their scores.
+local function choose(ctx, train, options)
+  local cut = cut_of(train, ctx.params.train_share)
+  local half_life = ctx.params.half_life
+  local learned = before(classify.with_history(train, { cut = cut, half_life = half_life }), cut)
+  local known = cut - ctx.params.gap * 86400
+  local data = classify.with_history(train, { cut = known, half_life = half_life })
+  local checked, when = from(data, cut), { from = cut, cut = known }
+  if #before(train, known) < #learned / 4 then -- too little is known for a gap
+    data, when.cut = classify.with_history(train, { cut = cut, half_life = half_life }), cut
+    checked = from(data, cut)
+  end
+  local daily = classify.with_history(train, { step = 1, half_life = half_life })
+  local list, fitted, answers = {}, {}, { {}, {} }
+  for i, candidate in ipairs(classify.CANDIDATES) do
+    ctx:progress(i, #classify.CANDIDATES)
+    if is_usable(ctx.params, i, candidate) then
+      local model = models.fit(candidate, learned, cut, options, fitted)
+      local entry = { number = i, candidate = candidate }
+      entry.fixed = judge(checked, models.proba(model, data, when, answers[1]))
+      entry.walk = judge(checked, models.proba(model, daily, { from = cut, step = 1 }, answers[2]))
+      list[#list + 1] = entry
+    end
+  end
+  if #list == 0 then error(("there is no model %d: 0 chooses, 1 to %d are the candidates (those with history or evidence "
+    .. "need history=true and evidence=true)"):format(ctx.params.model, #classify.CANDIDATES), 0) end
+  return best_of(list, "fixed", checked, ctx.params.calibrate), best_of(list, "walk", checked, ctx.params.calibrate), list
+end
+
+local function choices_table(tried, best, best_walk)
+  local columns = { {}, {}, {}, {}, {}, {}, {}, {} }
   for i, entry in ipairs(tried) do
-    columns.number[i], columns.model[i], columns.chosen[i] = entry.number, entry.candidate.name, entry == best
-    columns.accuracy[i], columns.macro_f1[i] = entry.score.accuracy, entry.score.macro_f1
+    local fixed, walk = entry.fixed.score, entry.walk.score
+    local line = { entry.number, entry.candidate.name, fixed.accuracy, fixed.macro_f1, entry.number == best.number,
+      walk.accuracy, walk.macro_f1, entry.number == best_walk.number }
+    for c = 1, #columns do columns[c][i] = line[c] end
   end
+  local names = { "number", "model", "accuracy", "macro_f1", "chosen", "walk_accuracy", "walk_macro_f1", "walk_chosen" }
   local list = {}
-  for _, name in ipairs { "number", "model", "accuracy", "macro_f1", "chosen" } do
-    list[#list + 1] = { name = name, values = columns[name] }
-  end
+  for c, name in ipairs(names) do list[c] = { name = name, values = columns[c] } end
   return lunette.table(list)
 end
 
@@ -80,40 +118,45 @@ local function baselines(train, test)
   return score_of(always), score_of(by_port)
 end
 
-local VERDICTS = {
-  "verdict = if_else(accepted, 'accept', 'abstain')",
-  "said_address = if_else(is_null(past_address_top), '', 'this address was ' .. past_address_top .. ' ' .. "
-    .. "string(int(round(past_address_age))) .. ' days before; ')",
-  "said_net = if_else(is_null(past_net24_top), '', 'its /24 was ' .. past_net24_top .. ' ' .. "
-    .. "string(int(round(past_net24_age))) .. ' days before; ')",
-  "said_as = if_else(is_null(past_as_top), 'its AS is new', 'its AS is mostly ' .. past_as_top .. ' (' .. "
-    .. "string(int(round(100 * past_as_share))) .. ' %)')",
-  "said_port = if_else(is_null(past_port_top), '; its port is new', '; its port is mostly ' .. past_port_top .. ' (' .. "
-    .. "string(int(round(100 * past_port_share))) .. ' %)')",
-  "evidence = said_address .. said_net .. said_as .. said_port",
-}
+-- Whether so many rows more are known that evidence is to be fitted anew.
+local GROWN = 1.05
 
-local function verdicts(predicted, threshold)
-  return classify.accepted(threshold, predicted):derive(table.unpack(VERDICTS))
-    :select("first_seen", "ip", "port", "family", "predicted", "probability", "verdict", "evidence")
-end
-
--- Each month of the test time with a model of everything before it, and what was known the day before each row.
-local function walk_forward(ctx, data, cut, candidate, options)
+-- Each month of the test time with models of everything before it, and what was known the day before each row. The
+-- forest is fitted anew each month, what evidence is worth when there is a twentieth more of it.
+local function walk_forward(ctx, data, cut, best, options)
   local known = classify.with_history(data, { step = 1, half_life = ctx.params.half_life })
-  local last = data:column("first_seen")[#data]
-  local starts, parts, windows = classify.months(cut, last), {}, {}
+  local starts, parts, windows = classify.months(cut, data:column("first_seen")[#data]), {}, {}
+  local answers, fitted_rows, asked = {}, nil, nil
   for i, start in ipairs(starts) do
     ctx:progress(i, #starts)
-    local rows = from(known, start)
-    if starts[i + 1] then rows = before(rows, starts[i + 1]) end
+    local until_now = starts[i + 1] and before(known, starts[i + 1]) or known
+    local rows, learned = from(until_now, start), before(known, start)
     if #rows > 0 then
-      local predicted = classify.fit(candidate, before(known, start), start, options):predict(rows)
+      if not fitted_rows or #learned >= GROWN * fitted_rows then answers, fitted_rows, asked = {}, #learned, #learned end
+      local model = models.fit(best.candidate, learned, start, options, answers)
+      if model.evidence then -- its answers to all later rows are the same in each month
+        answers.all = answers.all or model.evidence:predict_proba(known, { from = start, step = 1 })
+        answers[model.evidence] = answers.all:slice(#learned - asked + 1, #rows):collect()
+      end
+      local proba = models.proba(model, until_now, { from = start, step = 1 }, answers)
+      local predicted = learn.decide(rows, learn.mix({ { proba, 1 } }, best.sharpness))
+      local scores = learn.score(predicted, { truth = "family", confidence = "probability" })
       parts[#parts + 1] = predicted
-      windows[#windows + 1] = { start = start, rows = #rows, score = score_of(predicted) }
+      windows[#windows + 1] = { start = start, rows = #rows, score = scores }
+      answers = { evidence = model.evidence, all = answers.all }
     end
   end
   return lunette.concat(parts):collect(), windows
+end
+
+-- F1 of each family in each window.
+local function windows_of_families(windows)
+  local list = {}
+  for i, w in ipairs(windows) do
+    list[i] = w.score.report:rename("family = class"):derive("start = $t", { t = w.start })
+      :select("start", "family", "f1", "precision", "recall", "support")
+  end
+  return lunette.concat(list)
 end
 
 -- Area under macro-F1 over the windows, as a share of what a perfect one has.
@@ -135,43 +178,6 @@ local function windows_table(windows)
   }
 end
 
-local function coverage_table(thresholds, how)
-  local columns, names = {}, { "wanted", "families", "coverage", "accuracy", "achieved_coverage", "achieved_accuracy" }
-  for _, name in ipairs(names) do
-    local values = { n = #thresholds }
-    for i, t in ipairs(thresholds) do values[i] = t[name] end
-    columns[#columns + 1] = { name = name, type = "float", values = values }
-  end
-  return lunette.table(columns):rename("promised_coverage = coverage", "promised_accuracy = accuracy")
-    :derive("test = $how", { how = how })
-end
-
--- Lines of the summary, in order.
-local Summary = {}
-Summary.__index = Summary
-
-function Summary:add(metric, value) self[#self + 1] = { metric, value } end
-
-function Summary:add_scores(prefix, scores)
-  for _, name in ipairs { "accuracy", "macro_f1", "balanced_accuracy", "weighted_f1", "log_loss", "brier", "aurc" } do
-    if scores[name] then self:add(prefix .. name, scores[name]) end
-  end
-end
-
-function Summary:add_coverage(prefix, thresholds)
-  for _, t in ipairs(thresholds) do
-    local at = ("_at_%d"):format(math.floor(100 * t.wanted + 0.5))
-    self:add(prefix .. "coverage" .. at, t.achieved_coverage)
-    if t.achieved_accuracy then self:add(prefix .. "accuracy" .. at, t.achieved_accuracy) end
-  end
-end
-
-function Summary:table()
-  local metrics, values = {}, {}
-  for i, line in ipairs(self) do metrics[i], values[i] = line[1], line[2] + 0.0 end
-  return lunette.table { { name = "metric", values = metrics }, { name = "value", type = "float", values = values } }
-end
-
 local WANTED = { 0.90, 0.95, 0.99 }
 
 -- The mean recall of the ten families that are rarest in training.
@@ -181,28 +187,66 @@ local function rare_recall(train, report)
   return row and row.recall
 end
 
--- The fixed cut: the chosen model on everything before it, and all tables about it. Returns the predictions.
+-- What the predictions rest on: by how much the accuracy falls without a column, on some rows of the test.
+local function about_importance(ctx, parts, model, sharpness)
+  local share = math.min(1, ctx.params.importance_rows / math.max(1, #parts.raw_test))
+  local sample = share < 1 and learn.random_split(parts.raw_test, share, ctx.params.seed):collect() or parts.raw_test
+  if #sample == 0 then return end
+  local function ask(rows)
+    local data = classify.with_history(lunette.concat { parts.raw_train, rows }:collect(),
+      { cut = parts.cut, half_life = ctx.params.half_life })
+    return learn.mix({ { models.proba(model, data, { from = parts.cut, cut = parts.cut }), 1 } }, sharpness)
+  end
+  local importance = models.importance(model, ask, sample, 3, ctx.params.seed):sort("-permutation", "-gain", "feature"):collect()
+  ctx:table(importance, { name = "importance", title = "What the predictions rest on",
+    note = "permutation: accuracy lost when the column is shuffled among some test rows, mean of three" })
+  figures.importance(ctx, importance, #sample)
+end
+
+-- The fixed cut: the chosen model on everything before it, and all tables about it. Returns the predictions and the model.
 local function fixed_cut(ctx, parts, best, summary, options)
-  local model = classify.fit(best.candidate, parts.train, parts.cut, options)
-  local predicted = model:predict(parts.test)
-  local scores = learn.score(predicted, { truth = "family", proba = model:predict_proba(parts.test) })
+  local model = models.fit(best.candidate, parts.train, parts.cut, options)
+  local proba = learn.mix({ { models.proba(model, parts.known, { from = parts.cut, cut = parts.cut }), 1 } }, best.sharpness)
+  local predicted = learn.decide(parts.test, proba)
+  local scores = learn.score(predicted, { truth = "family", proba = proba })
   local report = scores.report:rename("family = class"):collect()
   summary:add_scores("", scores)
+  local steps, off = abstain.calibration(predicted)
+  summary:add("calibration_error", off)
+  summary:add("calibration_sharpness", best.sharpness)
+  ctx:table(steps, { name = "calibration", title = "How often predictions of a probability are right" })
   local recall = rare_recall(parts.train, report)
   if recall then summary:add("rarest_ten_recall", recall) end
   ctx:table(report:sort("-support", "family"), { name = "report", title = "Families: precision, recall, F1" })
   local confusion = scores.confusion:rename("family = truth"):sort("-count", "family", "predicted"):collect()
   ctx:table(confusion, { name = "confusion", title = "Which family was taken for which" })
-  local share = math.min(1, ctx.params.importance_rows / math.max(1, #parts.test))
-  local sample = share < 1 and learn.random_split(parts.test, share, ctx.params.seed):collect() or parts.test
-  local importance = model:importance(sample, { repeats = 3, seed = ctx.params.seed })
-    :sort("-permutation", "-gain", "feature"):collect()
-  ctx:table(importance, { name = "importance", title = "What the predictions rest on",
-    note = "permutation: accuracy lost when the feature is shuffled among the test rows, mean of three" })
-  figures.importance(ctx, importance, #sample)
   ctx:chart { name = "confusion", kind = "heatmap", title = "Families and what they were taken for", x = "predicted",
     y = "family", size = "count", data = confusion, note = "rows of the test; the diagonal is right" }
-  return predicted
+  return predicted, model
+end
+
+-- Rows of families that the model doesn't have: below which probability it calls them unknown, chosen on the slice of
+-- training so that so many known ones are called that, too; and what came of it.
+local function about_unknown(ctx, parts, best, model, predicted, summary)
+  local bound = drift.alarm_below(best.predicted, ctx.params.unknown_alarms)
+  local families = parts.train:distinct "family"
+  local strange = lunette.concat { parts.small, parts.raw_test:anti_join(families, "family") }
+    :filter("first_seen >= $cut", { cut = parts.cut }):collect()
+  summary:add("unknown_rows", #strange)
+  summary:add("unknown_promised_false_alarms", ctx.params.unknown_alarms)
+  summary:add("unknown_false_alarms", drift.share_below(predicted:semi_join(families, "family"), bound) or 0.0)
+  if #strange == 0 then return end
+  local data = classify.with_history(lunette.concat { parts.raw_train, strange }:collect(),
+    { cut = parts.cut, half_life = ctx.params.half_life })
+  local proba = learn.mix({ { models.proba(model, data, { from = parts.cut, cut = parts.cut }), 1 } }, best.sharpness)
+  summary:add("unknown_recall", (drift.share_below(learn.decide(strange, proba), bound)))
+end
+
+local function about_drift(ctx, parts, summary)
+  local features = drift.features(parts.train, parts.test):collect()
+  for row in features:rows() do summary:add("drift_" .. row.feature, row.divergence) end
+  ctx:table(features, { name = "drift", title = "How far features moved from training to test" })
+  ctx:table(drift.families(parts.train, parts.test), { name = "family_drift", title = "How families' shares moved" })
 end
 
 local function about_unseen(ctx, parts, summary)
@@ -247,6 +291,14 @@ for what the numbers promise and what they don't.]],
     min_count = { type = "int", default = 100, min = 2, doc = "Leave out families with fewer IOCs." },
     train_share = { type = "float", default = 0.85, min = 0.1, max = 0.98, doc = "Share of the rows, in time, that trains." },
     history = { type = "bool", default = true, doc = "Use what was known of the address, networks, AS and port before." },
+    evidence = { type = "bool", default = true, doc = "Also try a model that weighs what the past says for each family." },
+    evidence_rows = { type = "int", default = 12000, min = 100, doc = "About how many rows it learns from." },
+    caution = { type = "float", default = 1, min = 0, max = 5,
+      doc = "Standard errors that accuracy must be above what is wanted where thresholds are chosen; half in the walk-forward." },
+    gap = { type = "float", default = 30, min = 0, doc = "Days before the last part of training that is known when settings are chosen." },
+    calibrate = { type = "bool", default = true, doc = "Sharpen or flatten probabilities as suits the last part of training." },
+    unknown_alarms = { type = "float", default = 0.05, min = 0, max = 0.5,
+      doc = "Share of known families' rows that may be taken for unknown." },
     half_life = { type = "float", default = 60, min = 0, doc = "Days after which what was known counts half; 0: never." },
     balanced = { type = "bool", default = false, doc = "Let all families weigh the same in training." },
     walk_forward = { type = "bool", default = true, doc = "Also go through the test time month by month." },
@@ -254,7 +306,7 @@ for what the numbers promise and what they don't.]],
     features = { type = "string", default = "", doc = "Columns to learn from, with commas between; empty: the usual ones." },
     accept = { type = "float", default = 0.95, min = 0.5, max = 1, doc = "Accuracy that accepted verdicts are to have." },
     n_trees = { type = "int", default = 100, min = 1, max = 10000, doc = "Trees of the final forest." },
-    importance_rows = { type = "int", default = 600, min = 1, doc = "Test rows that the importance is measured on." },
+    importance_rows = { type = "int", default = 300, min = 1, doc = "Test rows that the importance is measured on." },
     seed = { type = "int", default = 1, doc = "Start of the pseudo-random numbers." },
     threat_type = ioc.threat_type,
   },
@@ -265,58 +317,65 @@ for what the numbers promise and what they don't.]],
 
   run = function(ctx)
     local params = ctx.params
-    local data, left_out = prepare(ctx)
+    local data, small = prepare(ctx)
     local families = data:distinct "family"
     if #families < 2 then
       error(("fewer than two families have %d IOCs with a time and an address: lower min_count"):format(params.min_count), 0)
     end
     local base = classify.features(params.features, data)
-    local quick = { base = base, n_trees = math.min(30, params.n_trees), seed = params.seed, balanced = params.balanced }
-    local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced }
+    local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced,
+      evidence_rows = params.evidence_rows, half_life = params.half_life }
+    local quick = setmetatable({ n_trees = math.min(30, params.n_trees) }, { __index = full })
     local cut = cut_of(data, params.train_share)
     local known = classify.with_history(data, { cut = cut, half_life = params.half_life })
-    local parts = { cut = cut, train = before(known, cut), test = from(known, cut) }
+    local parts = { cut = cut, known = known, train = before(known, cut), test = from(known, cut), small = small,
+      raw_train = before(data, cut), raw_test = from(data, cut) }
     if #parts.train < 2 or #parts.test < 1 then error("there are too few IOCs to learn from and test on", 0) end
-    local summary = setmetatable({}, Summary)
+    local summary = tables.summary()
     summary:add("rows", #data)
     summary:add("families", #families)
-    summary:add("rows_of_small_families", left_out)
+    summary:add("rows_of_small_families", #small)
     summary:add("train_rows", #parts.train)
     summary:add("test_rows", #parts.test)
-    local best, tried = choose(ctx, before(data, cut), quick)
-    local predicted = fixed_cut(ctx, parts, best, summary, full)
-    local thresholds = classify.achieve(classify.thresholds(best.predicted, WANTED), predicted)
+    local best, best_walk, tried = choose(ctx, parts.raw_train, quick)
+    local predicted, model = fixed_cut(ctx, parts, best, summary, full)
+    about_importance(ctx, parts, model, best.sharpness)
+    local thresholds = abstain.achieve(abstain.thresholds(best.predicted, WANTED, params.caution), predicted)
     summary:add_coverage("", thresholds)
     about_unseen(ctx, parts, summary)
+    about_unknown(ctx, parts, best, model, predicted, summary)
+    about_drift(ctx, parts, summary)
     local majority, by_port = baselines(parts.train, parts.test)
     summary:add_scores("majority_", { accuracy = majority.accuracy, macro_f1 = majority.macro_f1 })
     summary:add_scores("port_only_", { accuracy = by_port.accuracy, macro_f1 = by_port.macro_f1 })
     local some, others = learn.random_split(data, params.train_share, params.seed)
-    local random = score_of(classify.fit(classify.CANDIDATES[1], some:collect(), cut, quick):predict(others:collect()))
+    local plain = models.fit(classify.CANDIDATES[1], some:collect(), cut, quick)
+    local random = score_of(learn.decide(others, plain.forest:predict_proba(others:collect())))
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
-    local coverage, tests = coverage_table(thresholds, "fixed cut"), { { "fixed cut", predicted } }
+    local coverage, tests = tables.coverage(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
-      local walked, windows = walk_forward(ctx, data, cut, best.candidate, quick)
+      local walked, windows = walk_forward(ctx, data, cut, best_walk, quick)
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
-      local again = classify.achieve(classify.thresholds(best.predicted, WANTED), walked)
+      local again = abstain.achieve(abstain.thresholds(best_walk.predicted, WANTED, params.caution / 2), walked)
       summary:add_coverage("walk_forward_", again)
-      coverage = coverage:concat(coverage_table(again, "walk-forward"))
+      coverage = coverage:concat(tables.coverage(again, "walk-forward"))
       local shown = windows_table(windows):collect()
       ctx:table(shown, { name = "windows", title = "Month by month" })
+      ctx:table(windows_of_families(windows), { name = "family_windows", title = "Families month by month" })
       figures.months(ctx, windows)
       tests[2] = { "walk-forward", walked }
     end
     figures.coverage(ctx, tests)
     ctx:table(summary:table(), { name = "summary", title = "All figures" })
     ctx:table(coverage, { name = "coverage", title = "What was promised and what was achieved when abstaining" })
-    ctx:table(choices_table(tried, best), { name = "choices", title = "Settings tried on the last part of the training time" })
-    local accept = classify.thresholds(best.predicted, { params.accept })[1]
-    ctx:table(verdicts(predicted, accept), { name = "verdicts", title = "Each IOC of the test time" })
+    ctx:table(choices_table(tried, best, best_walk), { name = "choices", title = "Settings tried on the last part of the training time" })
+    local accept = abstain.thresholds(best.predicted, { params.accept }, params.caution)[1]
+    ctx:table(tables.verdicts(predicted, accept), { name = "verdicts", title = "Each IOC of the test time" })
     ctx:metric { name = "cut", value = cut, title = "Training ends" }
     ctx:metric { name = "model", value = best.candidate.name, title = "Chosen settings" }
-    local achieved = classify.achieve({ accept }, predicted)[1]
+    local achieved = abstain.achieve({ accept }, predicted)[1]
     ctx:finding { severity = "info", title = ("of %s later IOCs %s were accepted, %s of them right (%s were promised)"):format(
       words.number(#parts.test), words.percent(achieved.achieved_coverage),
       achieved.achieved_accuracy and words.percent(achieved.achieved_accuracy) or "none", words.percent(params.accept)),

@@ -97,12 +97,17 @@ describe("classify", function()
     for row in report:table("coverage"):rows() do
       assert.is_true(not row.promised_accuracy or row.promised_accuracy >= row.wanted)
     end
+    local seen
+    for row in report:table("verdicts"):rows() do
+      seen = seen or row.evidence:match "its /24 was seen as %a+, last on 2024%-%d%d%-%d%d"
+    end
+    assert.is_string(seen)
   end)
 
   it("isn't moved by what the test rows' families are", function()
     local cut = lunette.time "2024-07-10 12:00:00" -- where the training ends
     local changed = data:derive("family = if_else(first_seen >= $cut, 'Emotet', family)", { cut = cut })
-    local wants = { model = 3, walk_forward = false, train_share = 0.85 }
+    local wants = { model = 5, walk_forward = false, train_share = 0.85 }
     local before, after = run(data, wants):table "verdicts", run(changed, wants):table "verdicts"
     assert.same(before:column("predicted"):values(), after:column("predicted"):values())
     assert.same(before:column("probability"):values(), after:column("probability"):values())
@@ -115,6 +120,49 @@ describe("classify", function()
     end
     assert.matches("no column 'prt'", message(run, data, { features = "prt" }))
     assert.is_true(summary(run(data, { features = "port", history = false, walk_forward = false })).accuracy > 0.6)
+  end)
+
+  it("tries evidence of the past only when it is wanted", function()
+    local function tried(given)
+      local names = {}
+      for row in run(data, given):table("choices"):rows() do names[#names + 1] = row.model end
+      return table.concat(names, "; ")
+    end
+    assert.matches("evidence", tried { walk_forward = false })
+    assert.is_nil(tried({ walk_forward = false, evidence = false }):find "evidence")
+    assert.equal("as in the article", tried { walk_forward = false, history = false })
+  end)
+
+  it("says how far features and families moved", function()
+    local far = {}
+    for row in report:table("drift"):rows() do far[row.feature] = row.divergence end
+    assert.is_true(far.port < far["ip/24"])
+    local shares = 0
+    for row in report:table("family_drift"):rows() do shares = shares + row.test_share end
+    assert.near(1, shares, 1e-9)
+  end)
+
+  it("has each family's F1 in each window, and how often a probability is right", function()
+    local rows = 0
+    for row in report:table("family_windows"):rows() do rows = rows + row.support end
+    assert.equal(figures.test_rows, rows)
+    local n = 0
+    for row in report:table("calibration"):rows() do
+      n = n + row.rows
+      assert.is_true(row.probability >= row.from and row.probability <= row.from + 0.1 + 1e-9)
+    end
+    assert.equal(figures.test_rows, n)
+    assert.is_true(figures.calibration_error >= 0 and figures.calibration_error <= 1)
+  end)
+
+  it("counts the rows of families that it doesn't know, and those that it takes for such", function()
+    local few = data:derive("family = if_else(first_seen >= $cut and port == 443, 'Rare', family)",
+      { cut = lunette.time "2024-08-10" })
+    local s = summary(run(few, { walk_forward = false, min_count = 40, unknown_alarms = 0.1 }))
+    assert.is_true(s.unknown_rows > 0)
+    assert.is_true(s.unknown_recall >= 0 and s.unknown_recall <= 1)
+    assert.equal(0.1, s.unknown_promised_false_alarms)
+    assert.is_true(s.unknown_false_alarms < 0.6)
   end)
 
   it("says when there is nothing to learn", function()

@@ -307,6 +307,74 @@ describe("history", function()
   end)
 end)
 
+-- ---- evidence ----
+
+describe("evidence", function()
+  -- Two families that change networks every fifty days: what a network had lately tells them apart, what it is does not.
+  local columns, state = { t = {}, family = {}, ip = {}, port = {} }, 5
+  local function random(k)
+    state = (state * 1103515245 + 12345) & 0x7fffffff
+    return (state >> 8) % k
+  end
+  local start = lunette.time "2024-01-01"
+  for i = 1, 1200 do
+    local f = random(2)
+    columns.t[i], columns.family[i] = start + i * 21600, f == 0 and "a" or "b"
+    columns.ip[i] = ("10.%d.%d.%d"):format((i // 200) * 2 + f, random(3), 1 + random(200))
+    columns.port[i] = 400 + random(3)
+  end
+  local data = lunette.table { { name = "t", type = "time", values = columns.t }, { name = "family", values = columns.family },
+    { name = "ip", type = "ip", values = columns.ip }, { name = "port", values = columns.port } }
+  local keys = { { name = "net", columns = { "ip/16" } }, { name = "port", columns = { "port" } } }
+  local wants = { target = "family", time = "t" }
+  local cut = start + 900 * 21600
+  local train, test = data:filter("t < $c", { c = cut }), data:filter("t >= $c", { c = cut })
+
+  it("tells classes apart by what is known of networks that training never had", function()
+    local model = learn.evidence(train, wants, { keys = keys, lag = 1, seed = 3 })
+    local proba = model:predict_proba(data, { from = cut, step = 1 })
+    assert.equal(#test, #proba)
+    local known = learn.score(learn.decide(test, proba), { truth = "family", proba = proba })
+    local frozen = learn.score(learn.decide(test, model:predict_proba(data, { from = cut, cut = cut })), { truth = "family" })
+    local plain = learn.score(learn.forest():fit(train:derive "net = prefix(ip, 16)",
+      { target = "family", features = { "net", "port" } }):predict(test:derive "net = prefix(ip, 16)"), { truth = "family" })
+    assert.is_true(known.accuracy > 0.9, known.accuracy)
+    assert.is_true(known.accuracy > frozen.accuracy)
+    assert.is_true(known.accuracy > plain.accuracy)
+  end)
+
+  it("isn't moved by what comes later", function()
+    local model = learn.evidence(train, wants, { keys = keys })
+    local changed = data:derive("family = if_else(t >= $c, 'z', family)", { c = cut + 86400 })
+    local a = model:predict_proba(data, { from = cut, cut = cut + 86400 })
+    local b = model:predict_proba(changed, { from = cut, cut = cut + 86400 })
+    assert.same(a:column("a"):values(), b:column("a"):values())
+    local again = learn.evidence(train, wants, { keys = keys })
+    assert.same(a:column("a"):values(), again:predict_proba(data, { from = cut, cut = cut + 86400 }):column("a"):values())
+  end)
+
+  it("mixes and decides", function()
+    local one = lunette.table { { name = "a", values = { 0.9, 0.5 } }, { name = "b", values = { 0.1, 0.5 } } }
+    local other = lunette.table { { name = "b", values = { 0.4, 0.9 } }, { name = "a", values = { 0.6, 0.1 } } }
+    local mixed = learn.mix { { one, 1 }, { other, 1 } }
+    local a, b = math.sqrt(0.9 * 0.6), math.sqrt(0.1 * 0.4)
+    assert.near(a / (a + b), mixed:column("a")[1], 1e-9)
+    assert.near(0.9 ^ 2 / (0.9 ^ 2 + 0.1 ^ 2), learn.mix({ { one, 1 } }, 2):column("a")[1], 1e-9)
+    local decided = learn.decide(lunette.table { { name = "x", values = { 1, 2 } } }, mixed)
+    assert.same({ "a", "b" }, decided:column("predicted"):values())
+  end)
+
+  it("says what is wrong", function()
+    assert.matches("evidence needs keys", message(learn.evidence, train, wants, {}))
+    assert.matches("no column 'asn'", message(learn.evidence, train, wants, { keys = { { name = "x", columns = { "asn" } } } }))
+    assert.matches("the column 'port' is int, not time", message(learn.evidence, train, { target = "family", time = "port" }, { keys = keys }))
+    local model = learn.evidence(train, wants, { keys = keys })
+    assert.matches("nothing is known before", message(function()
+      model:predict_proba(data, { from = cut, cut = start })
+    end))
+  end)
+end)
+
 describe("random_split", function()
   it("deals every row to one side", function()
     local some, others = learn.random_split(flowers, 0.5, 3)

@@ -35,6 +35,7 @@ typedef struct lnt_learn_options {
     int64_t max_depth;            ///< 0: no limit; boosting: 6 unless max_leaves is given
     int64_t min_leaf;             ///< least rows of a leaf; 0: 1; boosting: of those with a gradient
     int64_t min_level;            ///< levels with fewer rows are as if never seen; 0: 1
+    int64_t max_bins;             ///< most bins of a number; 0: 254
     double min_gain;              ///< least decrease of impurity, as a share of all weight; boosting: of the loss
     int64_t max_features;         ///< features looked at per split; 0: all (tree), the square root of all (forests);
                                   ///< -1: all
@@ -43,6 +44,7 @@ typedef struct lnt_learn_options {
     double shrinkage;             ///< share of a tree's values that is added (0.1)
     double l2;                    ///< drawn to 0 as if by so many rows' second derivatives (1)
     double category_l2;           ///< the same for splits by sets of levels (10)
+    double min_weight;            ///< least sum of second derivatives in a leaf (0)
     int64_t max_leaves;           ///< 0: no limit, depth-wise; else leaf-wise, what wins most first
     double row_share, column_share; ///< drawn for each round and each tree (1)
     int64_t patience;             ///< rounds without a smaller loss on held-out rows before it stops; 0: never

@@ -11,6 +11,7 @@
 #include "lunette/http.h"
 #include "lunette/io.h"
 #include "lunette/ipdb.h"
+#include "lunette/evidence.h"
 #include "lunette/learn.h"
 #include "lunette/plan.h"
 #include "lunette/status.h"

@@ -1,0 +1,343 @@
+/// @file evidence.c
+/// Pairs of rows and classes with what the past says of them.
+///
+/// Rows are gone through in the order of their bounds: a row sees rows from before its bound only, so nothing of itself
+/// or of what came after it can leak into its pairs.
+#include "learn/evidence.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "learn/model.h"
+#include "learn/prng.h"
+
+static const double STRENGTH = 2;   ///< how many rows the part of all weighs as, in the part of a key
+static const double LIFT_FLOOR = 0.1; ///< the same in the lift
+
+typedef struct bounded {
+    int64_t us, bound;
+    uint32_t row;
+} bounded;
+
+typedef struct evidence {
+    lnt_engine *engine;
+    const lnt_evidence_options *options;
+    int64_t n, k;
+    lnt_column *classes;
+    uint32_t *labels;
+    bounded *by_time, *by_bound; ///< rows with a time
+    int64_t n_timed;
+    lnt_key_memory *memories; ///< the first is that of all rows
+    int64_t n_memories;
+    double half_lives_us[2];
+    double *said;     ///< three by memory and class
+    double *prior[2]; ///< by class: its part of all, by both memories
+    int32_t *lists;   ///< by memory: what was recalled
+    double *sums;     ///< two by memory
+    lnt_buffer **facts; ///< by memory and fact: doubles, one a pair
+    lnt_buffer *rows, *pair_labels, *hits, *weights;
+    int64_t n_pairs;
+} evidence;
+
+// ---- opening ----
+
+static int by_time(const void *a, const void *b) {
+    const bounded *x = a, *y = b;
+    if (x->us != y->us) return x->us < y->us ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static int by_bound(const void *a, const void *b) {
+    const bounded *x = a, *y = b;
+    if (x->bound != y->bound) return x->bound < y->bound ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/// Rows from before this time are known to a row of time `us`.
+static int64_t bound_of(const lnt_evidence_options *o, int64_t row, int64_t us) {
+    int64_t bound = us;
+    if (o->step_us > 0) {
+        int64_t into = us % o->step_us;
+        bound -= into < 0 ? into + o->step_us : into;
+    }
+    if (o->max_lag_days > 0) {
+        uint64_t random = lnt_hash_combine(lnt_hash_u64(o->seed), (uint64_t)row) >> 11;
+        bound -= (int64_t)(86400e6 * 0.01 * pow(o->max_lag_days / 0.01, (double)random * 0x1p-53));
+    }
+    return o->has_cut && us >= o->cut_us && bound > o->cut_us ? o->cut_us : bound;
+}
+
+static lnt_status order_rows(evidence *e, const lnt_column *times, lnt_error *err) {
+    if (!(e->by_time = lnt_alloc_array(e->n, 2 * sizeof *e->by_time, err))) return LNT_NOMEM;
+    e->by_bound = e->by_time + e->n;
+    for (int64_t i = 0; i < e->n; i++) {
+        lnt_value time = lnt_column_get(times, i);
+        if (time.is_null) continue;
+        e->by_time[e->n_timed++] = (bounded){time.as.i, bound_of(e->options, i, time.as.i), (uint32_t)i};
+    }
+    memcpy(e->by_bound, e->by_time, (size_t)e->n_timed * sizeof *e->by_time);
+    qsort(e->by_time, (size_t)e->n_timed, sizeof *e->by_time, by_time);
+    qsort(e->by_bound, (size_t)e->n_timed, sizeof *e->by_bound, by_bound);
+    return LNT_OK;
+}
+
+static lnt_status open_memory(evidence *e, const lnt_table *table, const lnt_history_key *key, lnt_key_memory *memory,
+                              lnt_error *err) {
+    if (!(memory->ids = lnt_alloc_array(e->n, sizeof *memory->ids, err))) return LNT_NOMEM;
+    memory->n_values = 1; // of all rows: number 0 for each
+    if (key) LNT_TRY(lnt__number_rows(e->engine, table, key, memory->ids, &memory->n_values, err));
+    if (!(memory->values = lnt_alloc_array(memory->n_values, sizeof *memory->values, err))) return LNT_NOMEM;
+    for (int64_t i = 0; i < memory->n_values; i++) memory->values[i].first = -1;
+    return LNT_OK;
+}
+
+static lnt_status check(const lnt_evidence_options *o, const lnt_column *times, lnt_error *err) {
+    if (o->n_keys < 1 || o->n_keys > 1000) return lnt_error_set(err, LNT_ARGUMENT, "evidence needs 1 to 1,000 keys");
+    if (!(o->recent_days > 0) || !(o->long_days > 0) || o->step_us < 0 || !(o->max_lag_days >= 0) || !(o->others > 0) ||
+        !(o->others <= 1) || !(o->drawn > 0)) {
+        return lnt_error_set(err, LNT_ARGUMENT, "half-lives, others and drawn must be above 0, others at most 1, step and "
+                                                "lag not below 0");
+    }
+    if (times->type == LNT_TIME) return LNT_OK;
+    return lnt_error_set(err, LNT_TYPE, "the column '%s' is %s, not time", o->time, lnt_type_name(times->type));
+}
+
+static lnt_status make_scratch(evidence *e, lnt_error *err) {
+    int64_t k = e->k, m = e->n_memories;
+    if (!(e->said = lnt_alloc_array(3 * m + 2, k * 8, err))) return LNT_NOMEM;
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t c = 0; c < k; c++) e->said[(3 * i + 2) * k + c] = NAN;
+    }
+    e->prior[0] = e->said + 3 * m * k;
+    e->prior[1] = e->prior[0] + k;
+    if (!(e->lists = lnt_alloc_array(m, sizeof *e->lists, err))) return LNT_NOMEM;
+    if (!(e->sums = lnt_alloc_array(m, 2 * sizeof *e->sums, err))) return LNT_NOMEM;
+    if (!(e->facts = lnt_alloc_array(m, LNT_FACTS * sizeof *e->facts, err))) return LNT_NOMEM;
+    lnt_budget *budget = lnt_engine_budget(e->engine);
+    for (int64_t i = 0; i < m * LNT_FACTS; i++) LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->facts[i], err));
+    LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->rows, err));
+    LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->pair_labels, err));
+    LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->hits, err));
+    return lnt_buffer_new(budget, 4096, "evidence", &e->weights, err);
+}
+
+static lnt_status open_evidence(evidence *e, const lnt_table *table, lnt_error *err) {
+    const lnt_evidence_options *o = e->options;
+    const lnt_column *target, *times;
+    LNT_TRY(lnt__learn_column(table, o->target, "evidence", &target, err));
+    LNT_TRY(lnt__learn_column(table, o->time, "evidence", &times, err));
+    LNT_TRY(check(o, times, err));
+    LNT_TRY(lnt__classes_of(e->engine, target, &e->classes, &e->labels, err));
+    e->k = e->classes->length;
+    e->half_lives_us[0] = o->recent_days * 86400e6;
+    e->half_lives_us[1] = o->long_days * 86400e6;
+    LNT_TRY(order_rows(e, times, err));
+    e->n_memories = o->n_keys + 1;
+    if (!(e->memories = lnt_alloc_array(e->n_memories, sizeof *e->memories, err))) return LNT_NOMEM;
+    LNT_TRY(open_memory(e, table, NULL, &e->memories[0], err));
+    for (int64_t i = 0; i < o->n_keys; i++) LNT_TRY(open_memory(e, table, &o->keys[i], &e->memories[i + 1], err));
+    return make_scratch(e, err);
+}
+
+// ---- telling ----
+
+static lnt_said said_of(const evidence *e, int64_t memory) {
+    double *at = e->said + 3 * memory * e->k;
+    return (lnt_said){at, at + e->k, at + 2 * e->k};
+}
+
+static void recall(evidence *e, int64_t row, int64_t us) {
+    for (int64_t m = 0; m < e->n_memories; m++) {
+        lnt_said said = said_of(e, m);
+        e->lists[m] = lnt__memory_recall(&e->memories[m], row, us, e->half_lives_us, &said, &e->sums[2 * m],
+                                         &e->sums[2 * m + 1]);
+    }
+    lnt_said all = said_of(e, 0);
+    int64_t known = 0; // how many classes there will be must not show
+    for (int64_t c = 0; c < e->k; c++) known += !isnan(all.age[c]);
+    double part = STRENGTH / (double)(known ? known : 1);
+    for (int64_t c = 0; c < e->k; c++) {
+        e->prior[0][c] = (all.recent[c] + part) / (e->sums[0] + STRENGTH);
+        e->prior[1][c] = (all.lasting[c] + part) / (e->sums[1] + STRENGTH);
+    }
+}
+
+static void forget(evidence *e) {
+    for (int64_t m = 0; m < e->n_memories; m++) {
+        lnt_said said = said_of(e, m);
+        lnt__memory_forget(&e->memories[m], e->lists[m], &said);
+    }
+}
+
+/// The facts of a class into the pair's place; there is room.
+static void put_facts(evidence *e, int64_t c) {
+    double all = said_of(e, 0).lasting[c], all_recent = said_of(e, 0).recent[c];
+    for (int64_t m = 0; m < e->n_memories; m++) {
+        lnt_said said = said_of(e, m);
+        double recent = e->sums[2 * m], lasting = e->sums[2 * m + 1];
+        const double facts[LNT_FACTS] = {
+            m == 0 ? e->prior[1][c] : (said.lasting[c] + STRENGTH * e->prior[1][c]) / (lasting + STRENGTH),
+            (said.lasting[c] + LIFT_FLOOR * lasting / (e->sums[1] > 0 ? e->sums[1] : 1)) / (all + LIFT_FLOOR),
+            m == 0 ? e->prior[0][c] : (said.recent[c] + STRENGTH * e->prior[0][c]) / (recent + STRENGTH),
+            (said.recent[c] + LIFT_FLOOR * recent / (e->sums[0] > 0 ? e->sums[0] : 1)) / (all_recent + LIFT_FLOOR),
+            log1p(lasting),
+            said.age[c],
+        };
+        for (int64_t f = 0; f < LNT_FACTS; f++) {
+            ((double *)(void *)e->facts[m * LNT_FACTS + f]->data)[e->n_pairs] = facts[f];
+        }
+    }
+}
+
+static lnt_status make_room(evidence *e, lnt_error *err) {
+    int64_t n = e->n_pairs + e->k;
+    for (int64_t i = 0; i < e->n_memories * LNT_FACTS; i++) {
+        LNT_TRY(lnt_buffer_reserve(e->facts[i], n * 8, "evidence", err));
+        e->facts[i]->size = n * 8; // so that what is there is kept when it grows
+    }
+    LNT_TRY(lnt_buffer_reserve(e->rows, n * 8, "evidence", err));
+    LNT_TRY(lnt_buffer_reserve(e->pair_labels, n * 4, "evidence", err));
+    LNT_TRY(lnt_buffer_reserve(e->hits, n, "evidence", err));
+    LNT_TRY(lnt_buffer_reserve(e->weights, n * 8, "evidence", err));
+    e->rows->size = e->weights->size = n * 8;
+    e->pair_labels->size = n * 4;
+    e->hits->size = n;
+    return LNT_OK;
+}
+
+static lnt_status tell(evidence *e, int64_t row, int64_t us, lnt_error *err) {
+    double others = e->options->others;
+    lnt_prng prng = {lnt_hash_combine(e->options->seed + 1, (uint64_t)row)};
+    if ((double)(lnt_prng_next(&prng) >> 11) * 0x1p-53 >= e->options->drawn) return LNT_OK;
+    LNT_TRY(make_room(e, err));
+    recall(e, row, us);
+    lnt_said all = said_of(e, 0);
+    for (int64_t c = 0; c < e->k; c++) {
+        bool hit = e->labels[row] == (uint32_t)c;
+        double drawn = (double)(lnt_prng_next(&prng) >> 11) * 0x1p-53;
+        if (isnan(all.age[c]) || (!hit && drawn >= others)) continue;
+        put_facts(e, c);
+        ((int64_t *)(void *)e->rows->data)[e->n_pairs] = row + 1;
+        ((uint32_t *)(void *)e->pair_labels->data)[e->n_pairs] = (uint32_t)c;
+        e->hits->data[e->n_pairs] = hit;
+        ((double *)(void *)e->weights->data)[e->n_pairs++] = hit ? 1 : 1 / others;
+    }
+    forget(e);
+    return LNT_OK;
+}
+
+static lnt_status go_through(evidence *e, lnt_error *err) {
+    const lnt_evidence_options *o = e->options;
+    for (int64_t i = 0, known = 0; i < e->n_timed; i++) {
+        const bounded *at = &e->by_bound[i];
+        for (; known < e->n_timed && e->by_time[known].us < at->bound; known++) {
+            uint32_t row = e->by_time[known].row;
+            if (e->labels[row] == UINT32_MAX) continue;
+            for (int64_t m = 0; m < e->n_memories; m++) {
+                LNT_TRY(lnt__memory_take_in(&e->memories[m], row, e->labels[row], e->by_time[known].us, e->half_lives_us,
+                                            err));
+            }
+        }
+        if (at->us >= o->from_us && at->us < o->to_us) LNT_TRY(tell(e, at->row, at->bound, err));
+        if (i % 1024 == 0) LNT_TRY(lnt_engine_check(e->engine, err));
+    }
+    return LNT_OK;
+}
+
+// ---- the table ----
+
+/// A plain column over a buffer, which it takes over and which becomes NULL.
+static lnt_status plain(lnt_buffer **data, lnt_type type, int64_t n, lnt_column **out, lnt_error *err) {
+    (*data)->size = n * 8;
+    lnt_column parts = {.type = type, .layout = LNT_LAYOUT_PLAIN, .width = 8, .length = n, .data = *data};
+    *data = NULL;
+    return lnt_column_make(parts, out, err);
+}
+
+static lnt_status hit_column(evidence *e, lnt_column **out, lnt_error *err) {
+    lnt_column_builder *builder = NULL;
+    lnt_status status = lnt_column_builder_new(e->engine, LNT_BOOL, &builder, err);
+    for (int64_t i = 0; i < e->n_pairs && status == LNT_OK; i++) {
+        status = lnt_column_builder_append(builder, (lnt_value){.type = LNT_BOOL, .as.b = e->hits->data[i]}, err);
+    }
+    if (status == LNT_OK) status = lnt_column_builder_finish(builder, out, err);
+    lnt_column_builder_free(builder);
+    return status;
+}
+
+static lnt_status make_names(const evidence *e, char **names, lnt_error *err) {
+    static const char *const heads[] = {"(row)", "(class)", "(hit)", "(weight)"};
+    static const char *const facts[LNT_FACTS] = {"share", "lift", "recent_share", "recent_lift", "rows", "age"};
+    for (int64_t i = 0; i < 4 + e->n_memories * LNT_FACTS; i++) {
+        lnt_text text = {0};
+        int64_t memory = (i - 4) / LNT_FACTS;
+        if (i < 4) lnt_text_add(&text, heads[i], -1);
+        else lnt_text_addf(&text, "%s_%s", memory ? e->options->keys[memory - 1].name : "all", facts[(i - 4) % LNT_FACTS]);
+        if (lnt_text_check(&text, err) != LNT_OK) return LNT_NOMEM;
+        names[i] = text.data;
+    }
+    return LNT_OK;
+}
+
+static lnt_status make_columns(evidence *e, lnt_column **columns, lnt_error *err) {
+    int64_t n = e->n_pairs;
+    LNT_TRY(plain(&e->rows, LNT_INT, n, &columns[0], err));
+    LNT_TRY(lnt__labels_to_column(e->engine, e->classes, (const uint32_t *)(void *)e->pair_labels->data, n, &columns[1], err));
+    LNT_TRY(hit_column(e, &columns[2], err));
+    LNT_TRY(plain(&e->weights, LNT_FLOAT, n, &columns[3], err));
+    for (int64_t i = 0; i < e->n_memories * LNT_FACTS; i++) {
+        LNT_TRY(plain(&e->facts[i], LNT_FLOAT, n, &columns[4 + i], err));
+    }
+    return LNT_OK;
+}
+
+static lnt_status finish(evidence *e, lnt_table **out, lnt_error *err) {
+    int64_t n_columns = 4 + e->n_memories * LNT_FACTS;
+    char **names = lnt_alloc_array(n_columns, sizeof *names, err);
+    lnt_column **columns = names ? lnt_alloc_array(n_columns, sizeof *columns, err) : NULL;
+    lnt_status status = columns ? make_names(e, names, err) : LNT_NOMEM;
+    if (status == LNT_OK) status = make_columns(e, columns, err);
+    if (status == LNT_OK) {
+        status = lnt_table_new((const char *const *)names, columns, n_columns, e->n_pairs, out, err);
+    }
+    for (int64_t i = 0; i < n_columns && columns; i++) {
+        lnt_free(names[i]);
+        lnt_column_unref(columns[i]);
+    }
+    lnt_free(names);
+    lnt_free(columns);
+    return status;
+}
+
+static void clear(evidence *e) {
+    for (int64_t i = 0; i < e->n_memories && e->memories; i++) {
+        lnt_free(e->memories[i].ids);
+        lnt_free(e->memories[i].values);
+        lnt_free(e->memories[i].pool);
+    }
+    for (int64_t i = 0; i < e->n_memories * LNT_FACTS && e->facts; i++) lnt_buffer_unref(e->facts[i]);
+    lnt_buffer_unref(e->rows);
+    lnt_buffer_unref(e->pair_labels);
+    lnt_buffer_unref(e->hits);
+    lnt_buffer_unref(e->weights);
+    lnt_free(e->memories);
+    lnt_free(e->facts);
+    lnt_free(e->said);
+    lnt_free(e->lists);
+    lnt_free(e->sums);
+    lnt_free(e->by_time);
+    lnt_free(e->labels);
+    lnt_column_unref(e->classes);
+}
+
+lnt_status lnt_evidence_pairs(lnt_engine *engine, const lnt_table *table, const lnt_evidence_options *options,
+                              lnt_table **out, lnt_error *err) {
+    evidence e = {.engine = engine, .options = options, .n = lnt_table_n_rows(table)};
+    if (e.n >= INT32_MAX) return lnt_error_set(err, LNT_LIMIT, "evidence of more than 2,147,483,647 rows");
+    lnt_status status = open_evidence(&e, table, err);
+    if (status == LNT_OK) status = go_through(&e, err);
+    if (status == LNT_OK) status = finish(&e, out, err);
+    clear(&e);
+    return status;
+}

@@ -1,0 +1,181 @@
+-- The models of the classification: a forest, evidence of the past, or a mix of both, fitted and asked as one.
+local lunette = require "lunette"
+local classify = require "lunette.kit.classify"
+local learn = lunette.learn
+
+local models = {}
+
+local function forest_features(forest, base, data)
+  local list = table.move(base, 1, #base, 1, {})
+  for _, field in ipairs(forest.history and data:schema() or {}) do
+    if field.name:match "^past_" then list[#list + 1] = field.name end
+  end
+  return list
+end
+
+-- Fits a forest to rows (with their history) from before `cut`.
+local function fit_forest(forest, rows, cut, options)
+  local categories = {}
+  for _, name in ipairs(options.base) do
+    for _, known in ipairs(classify.CATEGORIES) do
+      if name == known then categories[#categories + 1] = name end
+    end
+  end
+  if forest.recency then
+    rows = rows:derive("`(weight)` = 2.0 ^ (-(($cut - first_seen) / 86400.0) / $days)",
+      { cut = cut, days = forest.recency })
+  end
+  local balanced = options.balanced or forest.balanced or false
+  return learn.forest({ n_trees = options.n_trees, min_leaf = 2, seed = options.seed, balanced = balanced })
+    :fit(rows:collect(), {
+      target = "family", features = forest_features(forest, options.base, rows), categories = categories,
+      weights = forest.recency and "(weight)" or nil,
+    })
+end
+
+-- The name of what a forest is, for those that several candidates share.
+local function forest_key(forest)
+  return ("%s %s %s"):format(forest.history, forest.recency, forest.balanced)
+end
+
+--- Fits a candidate to rows from before `cut`, which have their history. `fitted` keeps what other candidates may
+--- share, or nil.
+---@param candidate table
+---@param rows lunette.Query
+---@param cut lunette.Time
+---@param options { base: string[], n_trees: integer, seed: integer, balanced: boolean, evidence_rows: integer }
+---@param fitted? table
+---@return table
+function models.fit(candidate, rows, cut, options, fitted)
+  fitted = fitted or {}
+  local model = { candidate = candidate, fitted = fitted }
+  if candidate.forest then
+    local key = forest_key(candidate.forest)
+    fitted[key] = fitted[key] or fit_forest(candidate.forest, rows, cut, options)
+    model.forest = fitted[key]
+  end
+  if candidate.evidence then
+    fitted.evidence = fitted.evidence or learn.evidence(rows, { target = "family", time = "first_seen" }, {
+      keys = classify.EVIDENCE, rows = options.evidence_rows, seed = options.seed, rounds = options.rounds,
+      recent = options.half_life > 0 and options.half_life / 4 or nil, long = options.half_life > 0 and 2 * options.half_life or nil,
+    })
+    model.evidence = fitted.evidence
+  end
+  return model
+end
+
+--- The probabilities of the families for the rows of `data` from `when.from` on. `data` has all rows in the order of
+--- time with their history; `when` says what is known of them ({ cut = } or { step = }). `answers` keeps what other
+--- candidates may share, or nil.
+---@param model table
+---@param data lunette.Query
+---@param when { from: lunette.Time, cut?: lunette.Time, step?: number }
+---@param answers? table
+---@return lunette.Query
+function models.proba(model, data, when, answers)
+  answers = answers or {}
+  local parts, weight = {}, model.candidate.evidence or 0
+  if model.forest then
+    if not answers[model.forest] then
+      answers[model.forest] = model.forest:predict_proba(data:filter("first_seen >= $from", { from = when.from }):collect())
+    end
+    parts[1] = { answers[model.forest], 1 - weight }
+  end
+  if model.evidence then
+    answers[model.evidence] = answers[model.evidence] or model.evidence:predict_proba(data, when)
+    parts[#parts + 1] = { answers[model.evidence], weight }
+  end
+  return #parts == 1 and parts[1][1] or learn.mix(parts)
+end
+
+--- How much each of the columns is worth to the models: their features' gains, a key's shared among its columns.
+---@param model table
+---@return table<string, number>
+function models.gains(model)
+  local gains, parts = {}, (model.forest and 1 or 0) + (model.evidence and 1 or 0)
+  local columns = {}
+  for _, list in ipairs { classify.KEYS, classify.EVIDENCE } do
+    for _, key in ipairs(list) do columns[key.name] = key.columns end
+  end
+  local function add(feature, gain)
+    local key = columns[feature:match "^(.*)_%a+$"] or columns[(feature:match "^(.*)_recent_%a+$")] or { feature }
+    for _, column in ipairs(key) do
+      local name = column:match "^[^/]+"
+      name = (name == "lat" or name == "lon" or name == "cell") and "lat, lon" or name == "as_name" and "asn"
+        or name == "http" and "port" or name
+      gains[name] = (gains[name] or 0) + gain / #key / parts
+    end
+  end
+  for name, gain in pairs(model.forest and model.forest:info().gain or {}) do add(name, gain) end
+  for name, gain in pairs(model.evidence and model.evidence:gain() or {}) do add(name, gain) end
+  return gains
+end
+
+-- What is shuffled together, because one follows from the other.
+local COLUMNS = { { "ip" }, { "port", "http" }, { "asn", "as_name" }, { "country" }, { "lat", "lon", "cell" } }
+local NAMES = { "ip", "port", "asn", "country", "lat, lon" }
+
+-- The rows with some columns dealt out anew.
+local function shuffled(rows, columns, random)
+  local n, order = #rows, {}
+  for i = 1, n do order[i] = i end
+  for i = n, 2, -1 do
+    local j = random(i)
+    order[i], order[j] = order[j], order[i]
+  end
+  local drawn = {}
+  for _, name in ipairs(columns) do
+    local column, values = rows:column(name), { n = n }
+    for i = 1, n do values[i] = column[order[i]] end
+    drawn[name] = values
+  end
+  local list = {}
+  for _, field in ipairs(rows:schema()) do
+    local name = field.name
+    list[#list + 1] = { name = name, type = field.type, values = drawn[name] or rows:column(name):values() }
+  end
+  return lunette.table(list)
+end
+
+--- By how much the accuracy falls when a column's values are dealt out anew among the rows of `sample`: one question
+--- to the model for all columns. Returns lists of feature, permutation, spread, gain.
+---@param model table
+---@param ask fun(rows: lunette.Query): lunette.Query gives probabilities of the families
+---@param sample lunette.Query without history
+---@param repeats integer
+---@param seed integer
+---@return lunette.Query
+function models.importance(model, ask, sample, repeats, seed)
+  local n, copies, state = #sample, { sample }, seed
+  local function random(k)
+    state = (state * 6364136223846793005 + 1442695040888963407)
+    return (state >> 33) % k + 1
+  end
+  for _, columns in ipairs(COLUMNS) do
+    for _ = 1, repeats do copies[#copies + 1] = shuffled(sample, columns, random) end
+  end
+  local all = lunette.concat(copies):collect()
+  local predicted = learn.decide(all, ask(all))
+  local truth, answer, hits = predicted:column "family", predicted:column "predicted", {}
+  for i = 1, n * #copies do
+    local copy = (i - 1) // n + 1
+    hits[copy] = (hits[copy] or 0) + (truth[i] == answer[i] and 1 or 0)
+  end
+  local gains, list = models.gains(model), { {}, {}, {}, {} }
+  for c, name in ipairs(NAMES) do
+    local sum, squares = 0, 0
+    for r = 1, repeats do
+      local lost = (hits[1] - hits[1 + (c - 1) * repeats + r]) / n
+      sum, squares = sum + lost, squares + lost * lost
+    end
+    local mean = sum / repeats
+    list[1][c], list[2][c], list[3][c] = name, mean, math.sqrt(math.max(0, squares / repeats - mean * mean))
+    list[4][c] = gains[name] or 0.0
+  end
+  return lunette.table {
+    { name = "feature", values = list[1] }, { name = "permutation", type = "float", values = list[2] },
+    { name = "spread", type = "float", values = list[3] }, { name = "gain", type = "float", values = list[4] },
+  }
+end
+
+return models
