@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "column/value_text.h"
+#include "learn/dataset.h"
 #include "learn/model.h"
 
 enum { MAX_LEVELS_SHOWN = 12, MAX_CLASSES_SHOWN = 3 };
@@ -127,6 +128,43 @@ static lnt_status add_tree(lnt_text *out, const lnt_model *model, const lnt_tree
         stack[n++] = (visit){node->child, v.node, v.depth + 1};
     }
     lnt_free(stack);
+    return status;
+}
+
+/// The conditions that a row of these codes meets on its way down.
+static lnt_status add_path(lnt_text *out, const lnt_model *model, const lnt_tree *tree, const uint16_t *codes,
+                           lnt_error *err) {
+    const lnt_tree_node *nodes = lnt_tree_nodes(tree);
+    uint32_t at = 0;
+    while (nodes[at].kind != LNT_NODE_LEAF) {
+        uint32_t next = lnt_tree_step(&nodes[at], lnt_tree_sets(tree), codes);
+        add_condition(out, model, tree, &nodes[at], next == nodes[at].child);
+        lnt_text_add_char(out, '\n');
+        at = next;
+    }
+    lnt_text_add(out, "leaf", -1);
+    LNT_TRY(add_leaf(out, model, lnt_tree_leaves(tree) + nodes[at].at, nodes[at].n, err));
+    lnt_text_add_char(out, '\n');
+    return LNT_OK;
+}
+
+lnt_status lnt_model_path(lnt_engine *engine, const lnt_model *model, const lnt_table *table, int64_t row, int64_t tree,
+                          char **out, lnt_error *err) {
+    if (row < 0 || row >= lnt_table_n_rows(table) || tree < 0 || tree >= model->n_trees) {
+        return lnt_error_set(err, LNT_ARGUMENT, "there is no row %lld or no tree %lld: there are %lld and %lld",
+                             (long long)row + 1, (long long)tree + 1, (long long)lnt_table_n_rows(table),
+                             (long long)model->n_trees);
+    }
+    LNT_TRY(lnt_check_features(table, model->features, model->n_features, err));
+    uint16_t *codes = lnt_alloc_array(model->n_features, 2, err);
+    if (!codes) return LNT_NOMEM;
+    lnt_text text = {0};
+    lnt_status status = lnt_encode_rows(engine, table, model->features, model->n_features, row, 1, codes, err);
+    if (status == LNT_OK) status = add_path(&text, model, &model->trees[tree], codes, err);
+    if (status == LNT_OK) status = lnt_text_check(&text, err);
+    if (status == LNT_OK) *out = text.data;
+    else lnt_text_clear(&text);
+    lnt_free(codes);
     return status;
 }
 

@@ -240,6 +240,48 @@ static int model_rules(lua_State *L) {
     return 1;
 }
 
+/// model:json(): text.
+static int model_json(lua_State *L) {
+    const lnt_model *model = check_model(L);
+    char **text = lua_newuserdatauv(L, sizeof *text, 0);
+    *text = NULL;
+    luaL_setmetatable(L, TEXT_CLASS);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_model_json(model, text, &err), &err);
+    lua_pushstring(L, *text);
+    return 1;
+}
+
+/// model:path(table, row = 1, tree = 1): text.
+static int model_path(lua_State *L) {
+    const lnt_model *model = check_model(L);
+    const lnt_table *table = lnt_lua_check_table(L, 2);
+    int64_t row = luaL_optinteger(L, 3, 1) - 1, tree = luaL_optinteger(L, 4, 1) - 1;
+    lnt_engine *engine = lnt_lua_engine(L);
+    char **text = lua_newuserdatauv(L, sizeof *text, 0);
+    *text = NULL;
+    luaL_setmetatable(L, TEXT_CLASS);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_model_path(engine, model, table, row, tree, text, &err), &err);
+    lua_pushstring(L, *text);
+    return 1;
+}
+
+/// model:nearest(table, row, training table, n): a table.
+static int model_nearest(lua_State *L) {
+    const lnt_model *model = check_model(L);
+    const lnt_table *table = lnt_lua_check_table(L, 2), *train = lnt_lua_check_table(L, 4);
+    int64_t row = luaL_checkinteger(L, 3) - 1, n = luaL_checkinteger(L, 5);
+    lnt_engine *engine = lnt_lua_engine(L);
+    lnt_table **box = lnt_lua_new_table(L);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_finish(L, lnt_model_nearest(engine, model, table, row, train, n, box, &err), &err);
+    return 1;
+}
+
 static void push_scores(lua_State *L, const lnt_scores *scores) {
     const struct {
         const char *name;
@@ -333,6 +375,9 @@ void lnt_lua_open_learn(lua_State *L) {
                                        {"explain", model_explain},
                                        {"importance", model_importance},
                                        {"rules", model_rules},
+                                       {"json", model_json},
+                                       {"path", model_path},
+                                       {"nearest", model_nearest},
                                        {"save", model_save},
                                        {NULL, NULL}};
     static const luaL_Reg functions[] = {

@@ -157,6 +157,33 @@ function Model:explain(data, row, class)
   return query.of_table(self._model:explain(table_of("explain", data), row or 1, number))
 end
 
+--- The path of a row through a tree as text: its conditions, then the leaf with its classes and training rows.
+---@param data lunette.Query
+---@param row? integer counted from 1 (1)
+---@param tree? integer counted from 1 (1)
+---@return string
+function Model:path(data, row, tree) return self._model:path(table_of("path", data), row or 1, tree or 1) end
+
+--- The training rows that are most like a row to the model, those that end in the same leaves in most trees: `train`'s
+--- rows with the column `nearness` (the share of trees), the nearest first.
+---@param data lunette.Query
+---@param row integer counted from 1
+---@param train lunette.Query
+---@param n? integer 5
+---@return lunette.Query
+function Model:nearest(data, row, train, n)
+  local known = table_of("nearest", train)
+  local found = query.of_table(self._model:nearest(table_of("nearest", data), row, known, n or 5))
+  local rows = {}
+  for i, at in ipairs(found:column("row"):values()) do rows[i] = query.of_table(known):slice(at, 1) end
+  local near = #rows > 0 and query.of_table(require("lunette").concat(rows):collect():handle()) or query.of_table(known)
+  return with_columns(near:collect():handle(), { { "nearness", found:column "nearness" } })
+end
+
+--- The model as JSON text, for other programs.
+---@return string
+function Model:json() return self._model:json() end
+
 --- A tree as rules to read.
 ---@param tree? integer counted from 1 (1)
 ---@return string

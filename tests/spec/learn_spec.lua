@@ -38,6 +38,22 @@ describe("a model", function()
     assert.equal("petal <= 5.0 or null: 's' 50.0 %, 'v' 50.0 % of 6 rows\npetal > 5.0: 'g' 100.0 % of 4 rows\n", rules)
   end)
 
+  it("shows a row's path, its nearest training rows, and all of itself as JSON", function()
+    local tree = learn.tree():fit(flowers, wanted)
+    assert.equal("petal <= 5.0 or null\npetal <= 3.0\nleaf: 's' 100.0 % of 3 rows\n", tree:path(flowers, 1))
+    local forest = learn.forest({ n_trees = 30 }):fit(flowers, wanted)
+    local near = forest:nearest(flowers, 7, flowers, 3)
+    assert.equal(3, #near)
+    assert.equal(1, near:column("nearness")[1])
+    for row in near:rows() do assert.equal("g", row.kind) end
+    local json = tree:json()
+    assert.matches('^{"learner":"tree","regression":false,"rows":10,"target":"kind","classes":%["g","s","v"%]', json)
+    assert.matches('"trees":%[\n%[{"feature":0,"left":1,"right":2,"at_most":5,"missing":"left"}', json)
+    local boosted = learn.boosting({ n_trees = 2 }):fit(flowers, wanted):json()
+    assert.equal(6, select(2, boosted:gsub("\n%[", "")))
+    assert.matches("no row 11 or no tree 1", message(tree.path, tree, flowers, 11))
+  end)
+
   it("explains a prediction by contributions that sum to the probability", function()
     local forest = learn.forest({ n_trees = 30 }):fit(flowers, wanted)
     local sum = 0

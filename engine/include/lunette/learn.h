@@ -98,6 +98,20 @@ LNT_API LNT_MUST_USE lnt_status lnt_model_explain(lnt_engine *engine, const lnt_
 /// Tree `tree` (0-based) as indented rules to read. `*out` is freed with lnt_text_free (plan.h).
 LNT_API LNT_MUST_USE lnt_status lnt_model_rules(const lnt_model *model, int64_t tree, char **out, lnt_error *err);
 
+/// The path of row `row` through tree `tree` as text: a line a condition, then the leaf with its classes and how many
+/// training rows it has. Freed with lnt_text_free.
+LNT_API LNT_MUST_USE lnt_status lnt_model_path(lnt_engine *engine, const lnt_model *model, const lnt_table *table,
+                                               int64_t row, int64_t tree, char **out, lnt_error *err);
+/// A model as JSON: what it is, its features with edges or levels, its trees as lists of nodes, children by their place
+/// in the list. Freed with lnt_text_free.
+LNT_API LNT_MUST_USE lnt_status lnt_model_json(const lnt_model *model, char **out, lnt_error *err);
+/// The rows of `train` that are most like row `row` of `table` to the model: that end in the same leaf in most of the
+/// trees. A table of at most `n` lines (row int, counted from 1, nearness float: the share of trees), the nearest first,
+/// of equals the first.
+LNT_API LNT_MUST_USE lnt_status lnt_model_nearest(lnt_engine *engine, const lnt_model *model, const lnt_table *table,
+                                                  int64_t row, const lnt_table *train, int64_t n, lnt_table **out,
+                                                  lnt_error *err);
+
 /// Saves a model in a file that appears under its name only when it is whole.
 LNT_API LNT_MUST_USE lnt_status lnt_model_save(const lnt_model *model, const char *path, lnt_error *err);
 /// Loads a saved model. Fails with LNT_IO, or LNT_FORMAT for a file that is none, damaged, or of another version.
