@@ -149,16 +149,6 @@ local function walk_forward(ctx, data, cut, best, options)
   return lunette.concat(parts):collect(), windows
 end
 
--- F1 of each family in each window.
-local function windows_of_families(windows)
-  local list = {}
-  for i, w in ipairs(windows) do
-    list[i] = w.score.report:rename("family = class"):derive("start = $t", { t = w.start })
-      :select("start", "family", "f1", "precision", "recall", "support")
-  end
-  return lunette.concat(list)
-end
-
 -- Area under macro-F1 over the windows, as a share of what a perfect one has.
 local function area(windows)
   if #windows == 1 then return windows[1].score.macro_f1 end
@@ -363,7 +353,6 @@ for what the numbers promise and what they don't.]],
       coverage = coverage:concat(tables.coverage(again, "walk-forward"))
       local shown = windows_table(windows):collect()
       ctx:table(shown, { name = "windows", title = "Month by month" })
-      ctx:table(windows_of_families(windows), { name = "family_windows", title = "Families month by month" })
       figures.months(ctx, windows)
       tests[2] = { "walk-forward", walked }
     end

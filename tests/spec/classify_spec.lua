@@ -144,7 +144,7 @@ describe("classify", function()
 
   it("has each family's F1 in each window, and how often a probability is right", function()
     local rows = 0
-    for row in report:table("family_windows"):rows() do rows = rows + row.support end
+    for row in report:table("months"):rows() do rows = rows + row.support end
     assert.equal(figures.test_rows, rows)
     local n = 0
     for row in report:table("calibration"):rows() do
