@@ -2,10 +2,18 @@
 /// Histograms of gradients.
 #include "learn/boost.h"
 
+enum { AHEAD = 6 };
+
 void lnt__bins_add(const lnt_boost_data *data, const int64_t *columns, int64_t n_columns, const lnt_grad *rows,
                    int64_t n, lnt_bin *bins) {
     const int64_t *offsets = data->offsets;
+    const char *all = (const char *)data->codes;
+    int64_t row_bytes = data->n_features * 2;
     for (int64_t i = 0; i < n; i++) {
+        if (i + AHEAD < n) { // rows lie apart: what is next must be asked for early
+            const char *next = all + (int64_t)rows[i + AHEAD].row * row_bytes;
+            for (int64_t at = 0; at < row_bytes; at += 64) __builtin_prefetch(next + at);
+        }
         const uint16_t *codes = data->codes + (int64_t)rows[i].row * data->n_features;
         int64_t g = rows[i].g, h_and_n = (int64_t)rows[i].h << 32 | 1;
         for (int64_t c = 0; c < n_columns; c++) {

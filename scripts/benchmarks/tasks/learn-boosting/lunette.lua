@@ -28,7 +28,7 @@ local function timed(name, fn)
   return result
 end
 
-local n = tonumber(os.getenv "LEARN_ROWS") or 100000
+local n = tonumber(os and os.getenv "LEARN_ROWS") or 100000 -- a confined script has no os
 local data = rows(n)
 local train, test = data:head(n * 4 // 5):collect(), data:slice(n * 4 // 5 + 1):collect()
 local model = timed("fit", function() return learn.boosting({ n_trees = 100 }):fit(train, wants) end)

@@ -3,11 +3,9 @@ import os
 import sys
 import time
 
-sys.path = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]  # this file has its name
-
-import numpy  # noqa: E402
-from sklearn.metrics import f1_score, log_loss  # noqa: E402
-from xgboost import XGBClassifier  # noqa: E402
+import numpy
+from sklearn.metrics import f1_score, log_loss
+from xgboost import XGBClassifier
 
 THREADS = int(os.environ.get("BENCH_THREADS", "1"))
 
