@@ -24,7 +24,8 @@ local learn = {}
 
 local evidence_options = {
   keys = "table", recent = "number", long = "number", lag = "number", others = "number", rows = "number",
-  rounds = "number", max_depth = "number", shrinkage = "number", seed = "number", min_weight = "number", max_bins = "number", column_share = "number",
+  rounds = "number", max_depth = "number", shrinkage = "number", seed = "number", min_weight = "number",
+  max_bins = "number", column_share = "number",
 }
 
 ---@class lunette.EvidenceModel
