@@ -204,7 +204,7 @@ local function fixed_cut(ctx, parts, best, summary, options)
   local steps, off = abstain.calibration(predicted)
   summary:add("calibration_error", off)
   summary:add("calibration_sharpness", best.sharpness)
-  ctx:table(steps, { name = "calibration", title = "How often predictions of a probability are right" })
+  parts.steps = steps
   local recall = rare_recall(parts.train, report)
   if recall then summary:add("rarest_ten_recall", recall) end
   ctx:table(report:sort("-support", "family"), { name = "report", title = "Families: precision, recall, F1" })
@@ -358,6 +358,7 @@ for what the numbers promise and what they don't.]],
     end
     figures.coverage(ctx, tests)
     ctx:table(summary:table(), { name = "summary", title = "All figures" })
+    ctx:table(parts.steps, { name = "calibration", title = "How often predictions of a probability are right" })
     ctx:table(coverage, { name = "coverage", title = "What was promised and what was achieved when abstaining" })
     ctx:table(choices_table(tried, best, best_walk), { name = "choices", title = "Settings tried on the last part of the training time" })
     local accept = abstain.thresholds(best.predicted, { params.accept }, params.caution)[1]
