@@ -79,6 +79,12 @@ typedef struct lnt_boost_group {
     double place; ///< categories: what they are sorted by
 } lnt_boost_group;
 
+/// Scratch for putting groups in order, each as large as the groups.
+typedef struct lnt_boost_sorting {
+    uint64_t *keys, *spare;
+    lnt_boost_group *groups;
+} lnt_boost_sorting;
+
 typedef struct lnt_boost_split {
     double gain;     ///< of the loss; meaningless while feature is -1
     int64_t feature; ///< -1: none was found
@@ -90,7 +96,8 @@ typedef struct lnt_boost_split {
 /// Looks at all splits of a node by a feature and keeps the best in `best`, its levels in `members`, if it wins more
 /// than what is there. The groups are in the order of codes, and are put in another for a category.
 void lnt__boost_split(const lnt_boost_options *options, const lnt_feature *feature, int64_t number,
-                      lnt_boost_group *groups, int64_t n_groups, lnt_boost_split *best, uint16_t *members);
+                      lnt_boost_group *groups, int64_t n_groups, lnt_boost_sorting *sorting, lnt_boost_split *best,
+                      uint16_t *members);
 
 /// What a leaf with these sums adds, before shrinkage.
 static inline double lnt_boost_value(double g, double h, double l2) {
@@ -112,6 +119,7 @@ typedef struct lnt_boost_grower {
     lnt_bin *few;             ///< a histogram for nodes of few rows, all zero between nodes
     uint64_t *touched;        ///< by bin of it: a bit
     lnt_boost_group *groups;  ///< by code
+    lnt_boost_sorting sorting;
     uint16_t *members;        ///< by code: scratch
     uint8_t *is_member;       ///< by code; all zero between nodes
     struct lnt_boost_node *nodes; ///< that wait to be split

@@ -31,6 +31,9 @@ lnt_status lnt_boost_grower_init(lnt_engine *engine, const lnt_boost_data *data,
               (out->few = lnt_arena_alloc(arena, out->n_bins * (int64_t)sizeof(lnt_bin), err)) &&
               (out->touched = lnt_arena_alloc(arena, n_words * 8, err)) &&
               (out->groups = lnt_arena_alloc(arena, max_codes * (int64_t)sizeof(lnt_boost_group), err)) &&
+              (out->sorting.keys = lnt_arena_alloc(arena, max_codes * 8, err)) &&
+              (out->sorting.spare = lnt_arena_alloc(arena, max_codes * 8, err)) &&
+              (out->sorting.groups = lnt_arena_alloc(arena, max_codes * (int64_t)sizeof(lnt_boost_group), err)) &&
               (out->members = lnt_arena_alloc(arena, max_codes * 2, err)) &&
               (out->is_member = lnt_arena_alloc(arena, max_codes, err)) &&
               (out->gain = lnt_arena_alloc(arena, data->n_features * 8, err));
@@ -144,7 +147,7 @@ static void search(lnt_boost_grower *g, lnt_boost_node *node) {
     for (int64_t c = 0; c < g->n_columns; c++) {
         int64_t f = g->columns[c];
         int64_t n = node->bins ? groups_of_bins(g, node->bins, f) : groups_of_few(g, g->rows + node->start, node->n, f);
-        lnt__boost_split(o, &g->data->features[f], f, g->groups, n, &node->best, g->members);
+        lnt__boost_split(o, &g->data->features[f], f, g->groups, n, &g->sorting, &node->best, g->members);
     }
 }
 

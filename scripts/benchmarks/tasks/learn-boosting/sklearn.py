@@ -37,6 +37,6 @@ k = n * 4 // 5
 timed("fit", lambda: model.fit(x[:k], y[:k]))
 predicted = timed("predict", lambda: model.predict(x[k:]))
 f1 = f1_score(y[k:], predicted, average="macro")
-loss = log_loss(y[k:], model.predict_proba(x[k:]))
+loss = log_loss(y[k:], model.predict_proba(x[k:]), labels=model.classes_)
 print(f"macro-F1 {f1:.4f}, log loss {loss:.4f}", file=sys.stderr)
 print("boosting", n - k, "good" if f1 >= 0.85 and loss <= 0.62 else "bad", sep="\t")
