@@ -146,7 +146,7 @@ static lnt_status tell(history *h, int64_t row, int64_t us, lnt_error *err) {
         h->blend[c] = h->prior_total > 0 ? h->prior[c] / h->prior_total : 1 / (double)h->k;
     }
     for (int64_t i = 0; i < h->options->n_keys; i++) LNT_TRY(tell_key(h, i, row, us, err));
-    for (int64_t c = 0; c < h->k; c++) LNT_TRY(put(blends[c], h->blend[c], false, err));
+    for (int64_t c = 0; c < h->k && !h->options->no_blend; c++) LNT_TRY(put(blends[c], h->blend[c], false, err));
     return LNT_OK;
 }
 
@@ -216,7 +216,7 @@ static lnt_status open_history(history *h, const lnt_table *table, lnt_error *er
     h->blend = h->prior + h->k;
     if (!(h->keys = lnt_alloc_array(o->n_keys, sizeof *h->keys, err))) return LNT_NOMEM;
     for (int64_t i = 0; i < o->n_keys; i++) LNT_TRY(open_key(h, table, &o->keys[i], &h->keys[i], err));
-    h->n_builders = o->n_keys * COLUMNS_PER_KEY + h->k;
+    h->n_builders = o->n_keys * COLUMNS_PER_KEY + (o->no_blend ? 0 : h->k);
     if (!(h->builders = lnt_alloc_array(h->n_builders, sizeof *h->builders, err))) return LNT_NOMEM;
     for (int64_t i = 0; i < h->n_builders; i++) {
         bool top = i < o->n_keys * COLUMNS_PER_KEY && i % COLUMNS_PER_KEY == 0;

@@ -349,6 +349,8 @@ static int learn_history(lua_State *L) {
     lua_settop(L, 2);
     lnt_history_options options = {.step_us = int_field(L, "step"), .cut_us = int_field(L, "cut")};
     options.has_cut = lua_getfield(L, 2, "cut") != LUA_TNIL;
+    lua_getfield(L, 2, "no_blend");
+    options.no_blend = lua_toboolean(L, -1);
     lua_getfield(L, 2, "half_life");
     options.half_life_days = luaL_optnumber(L, -1, 0);
     lua_getfield(L, 2, "strength");

@@ -312,6 +312,14 @@ describe("history", function()
     assert.same(whole:head(5):column("blend a"):values(), learn.history(changed, wants):head(5):column("blend a"):values())
   end)
 
+  it("leaves the blend out when told to", function()
+    local wants = { target = "family", time = "t", keys = { { name = "net", columns = { "ip/24" } } } }
+    assert.is_true(learn.history(data, wants):has "blend a")
+    wants.blend = false
+    assert.is_false(learn.history(data, wants):has "blend a")
+    assert.is_true(learn.history(data, wants):has "net_age")
+  end)
+
   it("gives probabilities that sum to one", function()
     local a, b = told "blend a", told "blend b"
     for i = 1, #a do assert.near(1, a[i] + b[i], 1e-12) end

@@ -143,6 +143,7 @@ typedef struct lnt_history_options {
                            ///< strictly earlier than itself
     bool has_cut;
     int64_t cut_us;        ///< rows from here on see only what was known before it
+    bool no_blend;         ///< leaves the blend's columns out
 } lnt_history_options;
 
 /// Tells each row what was known before it: a table, row for row, of KEY_top (the class that weighs most), KEY_share

@@ -76,7 +76,7 @@ end
 function classify.with_history(data, options)
   return learn.history(data, {
     target = "family", time = "first_seen", keys = classify.KEYS, half_life = options.half_life, cut = options.cut,
-    step = options.step,
+    step = options.step, blend = false,
   })
 end
 

@@ -13,10 +13,11 @@ local learn = {}
 ---@field strength? number how many rows outweigh what coarser keys say (1)
 ---@field step? number days
 ---@field cut? lunette.Time
+---@field blend? boolean whether there are "blend CLASS" columns (true)
 
 local history_options = {
   target = "string", time = "string", keys = "table", half_life = "number", strength = "number", step = "number",
-  cut = "userdata",
+  cut = "userdata", blend = "boolean",
 }
 
 --- Adds what was known before each row: for every key the columns NAME_top (the class that earlier rows of the same
@@ -36,7 +37,7 @@ function learn.history(data, options)
   local told = core.learn_history(input, {
     target = options.target, time = options.time, keys = options.keys, half_life = options.half_life,
     strength = options.strength, step = options.step and math.floor(options.step * 86400000000 + 0.5),
-    cut = options.cut and options.cut.us,
+    cut = options.cut and options.cut.us, no_blend = options.blend == false,
   })
   for i, field in ipairs(told:schema()) do added[i] = { field.name, told:column(i) } end
   return shared.with_columns(input, added)
