@@ -75,6 +75,10 @@ int lnt_lua_plan_map(lua_State *L);
 /// Adds the joins that match by order to the methods of plans, whose class is on top of the stack (plan_match.c).
 void lnt_lua_add_match_joins(lua_State *L);
 
+// ---- arrow.c ----
+
+void lnt_lua_open_arrow(lua_State *L);
+
 // ---- json.c ----
 
 /// table:json_rows(first, n): rows as JSON arrays, comma between, without the brackets around them.

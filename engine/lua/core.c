@@ -18,6 +18,7 @@ int luaopen_lunette_core(lua_State *L) {
     lnt_lua_open_files(L);
     lnt_lua_open_http(L);
     lnt_lua_open_ipdb(L);
+    lnt_lua_open_arrow(L);
     lnt_lua_open_json(L);
     lnt_lua_open_cohosting(L);
     lnt_lua_open_host(L);

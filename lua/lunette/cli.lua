@@ -15,6 +15,10 @@ local commands = {
   doctor = "says how this installation stands",
 }
 
+--- The commands there are, and what each does.
+---@type table<string, string>
+cli.commands = commands
+
 ---@type lunette.Option[]
 cli.options = {
   { name = "--threads", arg = "N", doc = "threads to use (default: all of the machine's)",
@@ -99,6 +103,9 @@ function cli.apply(options)
   if options.threads or options.memory then core.configure { threads = options.threads, memory = options.memory } end
 end
 
+--- The forms of a command line, as the help shows them.
+cli.usage = usage
+
 local function help()
   local args = require "lunette.args"
   local entries = {}
@@ -113,7 +120,7 @@ local function is_script(path)
   local file = io.open(path, "rb")
   local first = file and file:read "l" or ""
   if file then file:close() end
-  return first:match "^#!.*lua" ~= nil
+  return first:match "^#!.*lua" ~= nil or first:match "^#!.*lunette" ~= nil
 end
 
 local function run_command(name, words, first)
@@ -155,6 +162,9 @@ local function dispatch(words)
   if first == "help" and commands[words[2] or ""] then return run_command(words[2], { "--help" }, 1) end
   if first == "help" and not core.stat "help" then help() return 0 end
   if first and commands[first] then return run_command(first, words, 2) end
+  if first == "complete" and not core.stat "complete" then
+    return require("lunette.commands.complete").run(table.move(words, 2, #words, 1, {}))
+  end
   if not first or first:sub(1, 1) ~= "-" or first == "-" then
     if first then return run_word(first, words, 1) end
     return require("lunette.commands.repl").run {}

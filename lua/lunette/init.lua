@@ -16,7 +16,7 @@ local lives_in = {
   read = "read", csv = "read", json = "read", arrow = "read", peek = "read",
   table = "table", is_query = "query", concat = "query",
   chart = "chart", plugins = "plugin", run = "analysis", ip_database = "ipdb", learn = "learn",
-  http = "http",
+  http = "http", from_arrow = "arrow_memory", to_arrow = "arrow_memory",
 }
 
 --- A time, from text ("2021-11-15", "2021-11-15 12:30:00", ISO 8601) or microseconds since 1970 in UTC.

@@ -177,6 +177,18 @@ function Plan:rejects() end
 ---@return integer? rows, integer? rejected
 function Plan:counts() end
 
+--- A table over an embedding program's columns; takes over what the two structs hold.
+---@param schema lightuserdata an ArrowSchema
+---@param array lightuserdata an ArrowArray
+---@return lunette.Table
+function core.from_arrow(schema, array) end
+
+--- Fills an embedding program's structs, which it has to release before the Lua state ends.
+---@param table lunette.Table
+---@param schema lightuserdata an ArrowSchema
+---@param array lightuserdata an ArrowArray
+function core.to_arrow(table, schema, array) end
+
 ---@class lunette.core.IpDb: userdata an address database
 local IpDb = {}
 
