@@ -27,5 +27,5 @@ appender.closeSync();
 
 const owners = await connection.runAndReadAll(`
   select port, family, count(*) as n from iocs where port in (449, 995)
-  group by all qualify row_number() over (partition by port order by n desc) = 1 order by port`);
+  group by port, family qualify row_number() over (partition by port order by n desc) = 1 order by port`);
 for (const [number, name, n] of owners.getRows()) console.log(`${number}\t${name}\t${n}`);

@@ -10,12 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && defined(__cplusplus)
+#define LNT_API extern "C" __attribute__((visibility("default")))
+#elif defined(__GNUC__)
 #define LNT_API __attribute__((visibility("default")))
+#else
+#define LNT_API
+#endif
+#if defined(__GNUC__)
 #define LNT_MUST_USE __attribute__((warn_unused_result))
 #define LNT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
-#define LNT_API
 #define LNT_MUST_USE
 #define LNT_PRINTF(fmt, args)
 #endif
