@@ -21,7 +21,7 @@ function barNames(chart, data, lies, size) {
     return axisOption("category", undefined, { data: data.axis, axisLabel: { formatter: (ms) => instantText(Number(ms)).slice(0, data.period === "month" ? 7 : 10) } });
   }
   return axisOption("category", lies ? undefined : chart.x_title ?? words(chart.x), { data: data.axis, inverse: lies,
-    axisLabel: { formatter: (name) => chartText(name, size.width < 500 ? 16 : 28), hideOverlap: !lies,
+    axisLabel: { formatter: (name) => chartText(name, size.width < 500 ? 16 : 28, chart.x), hideOverlap: !lies,
       interval: lies ? 0 : data.axis.length <= 20 ? 0 : "auto", rotate: !lies && size.width / data.axis.length < 54 ? 45 : 0 } });
 }
 
@@ -45,7 +45,7 @@ function drawBar(chart, size, state) {
   const lies = !isTime && (!!data.labels || data.axis.some((name) => Number.isNaN(Number(name))));
   const several = isColoured(chart) && chart.color !== chart.x, parts = orderedSeries({ ...chart, data }, state);
   const title = chart.y_title ?? (isShare(chart.y) ? "" : words(chart.y)), slides = isTime && data.axis.length > 12 && !theme.printing;
-  const tip = (items) => partsText(isTime ? periodText(Number(items[0].name), data.period) : `${words(chart.x)} ${chartText(items[0].name)}`,
+  const tip = (items) => partsText(isTime ? periodText(Number(items[0].name), data.period) : `${words(chart.x)} ${chartText(items[0].name, 60, chart.x)}`,
     items.map((item) => ({ name: several ? data.labels?.[item.dataIndex] ?? item.seriesName : words(chart.y), value: item.value })), chart.y);
   const amounts = axisOption(chart.log ? "log" : "value", title + (data.period ? ` per ${data.period}` : ""),
     { axisLabel: measureLabel(chart.y), nameGap: lies ? 28 : 44, max: isShare(chart.y) && !chart.log ? roundShare : undefined });

@@ -22,7 +22,7 @@ function largestNames(chart) {
 function alternative(chart) {
   const measure = chart.y ?? chart.size ?? "count";
   const names = chart.color && isShare(measure) || chart.kind === "line" ? [] : largestNames(chart)
-    .map(([name, n]) => `${nameText(name)} ${measureText(measure, n)}`);
+    .map(([name, n]) => `${nameText(name, 60, chart.data.links ? undefined : chart.x)} ${measureText(measure, n)}`);
   return `${kindNames[chart.kind]}: ${clean(chart.title)}.` + (names.length > 0 ? ` Largest: ${names.join(", ")}.` : "")
     + " All values are in the table below. " + EXPLORE_HELP;
 }
@@ -36,7 +36,7 @@ function leftOutText(chart) {
   }
   const part = data.part ? ` (${percentText(data.part)} of ${words(chart.size)})` : "";
   if (data.drawn !== undefined && data.of > data.drawn) {
-    return `${whole.format(data.drawn)} of ${whole.format(data.of)} are drawn, the largest${part}`;
+    return `${whole.format(data.drawn)} of ${whole.format(data.of)} are drawn, ${data.is_even ? "evenly chosen" : "the largest" + part}`;
   }
   if (data.drawn === undefined && data.axis && data.of > data.axis.length) {
     return `the first ${data.axis.length} of ${whole.format(data.of)} are drawn`;
@@ -173,12 +173,14 @@ class Figure {
   /** What is saved: the figure as it is seen, with its title and its legend. */
   savedOption() {
     const width = Math.max(700, this.place.clientWidth), names = this.legend ? orderedSeries(this.raw, this.state).map((one) => one.name) : [];
-    const head = 34 + (names.length > 0 ? 22 * Math.ceil(names.length / Math.floor(width / 150)) + 8 : 0);
+    const note = chartText([theme.tlp, this.raw.note].filter(Boolean).join(" · "), Math.floor(width / 7));
+    const head = 34 + (note ? 18 : 0) + (names.length > 0 ? 22 * Math.ceil(names.length / Math.floor(width / 150)) + 8 : 0);
     const { option, height } = drawers[this.raw.kind](this.raw, { width, head }, this.state);
     const zoom = this.chart?.getOption().dataZoom?.[0];
-    return { width, height, option: { ...option, backgroundColor: surface().page, legend: names.length > 0 ? legendOption(names) : undefined,
+    return { width, height, option: { ...option, backgroundColor: surface().page, legend: names.length > 0 ? { ...legendOption(names), top: note ? 48 : 30 } : undefined,
       dataZoom: zoom ? [{ type: "inside", start: zoom.start, end: zoom.end }] : undefined,
-      title: { text: chartText(this.raw.title, 100), left: 8, top: 6, textStyle: { fontSize: 15, color: surface().text } } } };
+      title: { text: chartText(this.raw.title, 100), left: 8, top: 6, textStyle: { fontSize: 15, color: surface().text }, itemGap: 4,
+        subtext: note, subtextStyle: { fontSize: 11, color: surface().quiet } } } };
   }
 
   savePng() {

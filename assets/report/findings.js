@@ -8,13 +8,13 @@ function findingItem(finding, report) {
   const chart = report.charts.find((one) => one.name === finding.chart);
   const target = chart ? `#figure-${report.plugin}-${chart.name}` : `#${report.plugin}`;
   return el("li", { class: "finding " + finding.severity }, el("span", { class: "badge" }, finding.severity),
-    el("div", {}, el("a", { href: target }, livingText(el("bdi"), () => nameText(finding.title, 400))),
-      finding.text ? el("p", { class: "note" }, livingText(el("span"), () => nameText(finding.text, 1000))) : null), evidence(finding));
+    el("div", {}, el("a", { href: target }, livingText(el("bdi"), () => sentenceText(finding.title, 400, finding.evidence))),
+      finding.text ? el("p", { class: "note" }, livingText(el("span"), () => sentenceText(finding.text, 1000, finding.evidence))) : null), evidence(finding));
 }
 
 function evidence(finding) {
   if (!finding.evidence || finding.evidence.total === 0) return null;
-  const table = new DataTable(finding.evidence, "Rows behind: " + nameText(finding.title, 120));
+  const table = new DataTable(finding.evidence, "Rows behind: " + sentenceText(finding.title, 120, finding.evidence));
   table.isFixed = true;
   const details = el("details", { class: "evidence" }, el("summary", {}, counted(finding.evidence.total, "row"), el("span", { class: "hidden" }, " behind it")));
   details.addEventListener("toggle", () => {

@@ -6,7 +6,8 @@ const indicators = { defanged: true };
 const ADDRESS = /(?<![\d.])(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3})(?![\d.]*\d)/g;
 const SCHEME = /\b(h)tt(ps?:\/\/)/gi;
 const HOST_IN_URL = /^([a-z][a-z0-9+.-]*:\/\/)([^\/?#]+)/i;
-const HOST_COLUMN = /^(ioc|host|hostname|domain|fqdn|url|indicator|registered_domain|server_name|query)$/;
+const HOST_COLUMN = /^(ioc|host|hostname|domain|fqdn|url|indicator|registered_domain|server_name|sni|query|answers?|destination|value|name|reference)$/;
+const HOST = /^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*\.\p{L}[\p{L}\p{N}-]+(?=[:\/]|$)/u;
 const LAST_DOT = /\.(?=[^.\s\/]+(?:[:\/]|$))/;
 
 /** Running text with the addresses and URLs in it defanged. */
@@ -30,7 +31,8 @@ function defangValue(column, text) {
   if (!HOST_COLUMN.test(column.name)) return defangText(text);
   const url = HOST_IN_URL.exec(text);
   if (url) return (url[1] + defangHost(url[2]) + text.slice(url[0].length)).replace(SCHEME, "$1xx$2");
-  return defangHost(text);
+  const host = HOST.exec(text);
+  return host ? defangHost(host[0]) + text.slice(host[0].length) : defangText(text);
 }
 
 /** A cell of a table as text, for the eye. */
@@ -50,5 +52,21 @@ function exportText(column, value) {
   return column.type === "string" || column.type === "ip" ? defangValue(column, String(value)) : String(value);
 }
 
-/** A name on an axis, in a legend or tooltip. `column` may be a name or nothing. */
-function nameText(name, most = 60) { return defangText(clean(name, most)); }
+/** A text of a sentence; what of it are names of hosts is known from the rows behind it. */
+function sentenceText(text, most, rows) {
+  let shown = defangText(clean(text, most));
+  for (const host of indicators.defanged ? hostsOf(rows) : []) shown = shown.replaceAll(host, defangHost(host));
+  return shown;
+}
+
+/** The names of hosts in the columns of a table that hold some, the longest first. */
+function hostsOf(data) {
+  const columns = (data?.columns ?? []).map((column, i) => column.type === "string" && HOST_COLUMN.test(column.name) ? i : -1).filter((i) => i >= 0);
+  const hosts = new Set(columns.flatMap((i) => data.rows.map((row) => HOST.exec(String(row[i] ?? ""))?.[0]).filter(Boolean)));
+  return [...hosts].sort((a, b) => b.length - a.length);
+}
+
+/** A name on an axis, in a legend or tooltip, of a column or of none in particular. */
+function nameText(name, most = 60, column = undefined) {
+  return column === undefined ? defangText(clean(name, most)) : defangValue({ name: column, type: "string" }, clean(name, most));
+}

@@ -31,12 +31,15 @@ function middleOf(polygons) {
 
 /** The packed outlines as GeoJSON, by their two-letter codes. */
 function worldFeatures(countries) {
-  return { type: "FeatureCollection", features: countries.map(([code, name, polygons]) => {
+  const largest = new Map();
+  const features = countries.map(([code, name, polygons]) => {
     const coordinates = polygons.map((rings) => rings.map(ringPoints)), middle = middleOf(coordinates);
     outlines.codes.add(code);
-    if (middle.width <= SMALL && !outlines.small.has(code)) outlines.small.set(code, middle.at);
+    if (middle.width > (largest.get(code)?.width ?? -1)) largest.set(code, middle);
     return { type: "Feature", properties: { name: code || name }, geometry: { type: "MultiPolygon", coordinates } };
-  }) };
+  });
+  for (const [code, middle] of largest) if (middle.width <= SMALL) outlines.small.set(code, middle.at);
+  return { type: "FeatureCollection", features };
 }
 
 const regionNames = new Intl.DisplayNames("en", { type: "region", fallback: "none" });

@@ -4,7 +4,7 @@
 /** What stands at one place of an axis, of all names or of one. */
 function axisMark(chart, data, parts, at, row) {
   const isTime = data.axis_type === "time", place = data.axis[at];
-  const head = isTime ? periodText(place, data.period) : `${words(chart.x)} ${nameText(place)}`;
+  const head = isTime ? periodText(place, data.period) : `${words(chart.x)} ${nameText(place, 60, chart.x)}`;
   const shown = (row > 0 ? [parts[row - 1]] : parts).filter(Boolean);
   const said = shown.filter((one) => one.values[at] !== null).sort((a, b) => b.values[at] - a.values[at]).slice(0, 6)
     .map((one) => (isColoured(chart) || parts.length > 1 ? nameText(data.labels?.[at] ?? one.name) + " " : "") + measureText(chart.y, one.values[at]));
@@ -28,7 +28,7 @@ function pointMark(chart, one, point) {
 function linkMark(chart, link) {
   const [from, to, amount, stage = 0] = link;
   const columns = chart.data.stages ? [chart.data.stages[stage], chart.data.stages[stage + 1]] : [chart.source, chart.target];
-  return { text: `${nameText(from)} and ${nameText(to)}: ${words(chart.size ?? "links")} ${measureText(chart.size ?? "links", amount)}`,
+  return { text: `${nameText(from, 60, columns[0])} and ${nameText(to, 60, columns[1])}: ${words(chart.size ?? "links")} ${measureText(chart.size ?? "links", amount)}`,
     conditions: [isValue(columns[0], from), isValue(columns[1], to)] };
 }
 

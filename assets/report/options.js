@@ -3,8 +3,8 @@
 
 /** A text for the library, which keeps texts as keys of plain objects: one that every object has, such as __proto__, is
  * broken, too. */
-function chartText(text, most) {
-  const shown = nameText(text, most).replaceAll("{", "{\u200b");
+function chartText(text, most, column) {
+  const shown = nameText(text, most, column).replaceAll("{", "{\u200b");
   return shown in Object.prototype ? shown[0] + "\u200b" + shown.slice(1) : shown;
 }
 

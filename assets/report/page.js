@@ -91,6 +91,7 @@ function watch() {
 function start() {
   const data = JSON.parse(document.getElementById("data").textContent), common = commonOf(data.reports);
   theme.palettes = data.palettes;
+  theme.tlp = data.tlp ? "TLP:" + data.tlp : undefined;
   applyTheme(darkMedia.matches ? "dark" : "light");
   document.getElementById("head").append(...header(data).filter(Boolean));
   document.getElementById("contents").append(contents(data));

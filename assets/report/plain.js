@@ -16,13 +16,13 @@ function svgRoot(width, height, label) {
 }
 
 /** Lying bars: [name, [[value, colour]…]]. */
-function plainBars(bars, measure, width, label) {
+function plainBars(bars, measure, width, label, column) {
   const s = surface(), left = Math.min(190, width * 0.35), right = 70, row = 22;
   const root = svgRoot(width, bars.length * row + 8, label);
   const most = Math.max(1e-12, ...bars.map(([, parts]) => parts.reduce((sum, part) => sum + part[0], 0)));
   bars.forEach(([name, parts], i) => {
     let x = left;
-    root.append(svg("text", { x: left - 8, y: i * row + 16, "text-anchor": "end", fill: s.quiet }, nameText(name, 24)));
+    root.append(svg("text", { x: left - 8, y: i * row + 16, "text-anchor": "end", fill: s.quiet }, nameText(name, 24, column)));
     for (const [value, color, at] of parts) {
       const length = (value / most) * (width - left - right);
       root.append(svg("rect", { x, y: i * row + 4, width: Math.max(0, length), height: row - 6, fill: svgFill(root, color, at ?? 0) }));
@@ -115,7 +115,7 @@ function drawPlain(chart, width, label, state) {
       return plainBars(grouped.axis.map((place, i) => [isTime ? periodText(place, grouped.period) : place, parts.map((one) => {
         const [column, name] = several ? [chart.palette, one.name] : chart.palette === chart.x && chart.palette ? [chart.x, place] : [undefined, place];
         return [one.values[i] ?? 0, colourOf(column, name, column && isRest(name)), placeOf(column, name, column && isRest(name))];
-      })]), chart.y, width, label);
+      })]), chart.y, width, label, chart.x);
     }
     case "line": case "area": return plainLines(chart, regrouped(data, state.period), width, label, state);
     case "map": case "scatter": return plainPoints(chart, width, label, state);

@@ -18,13 +18,13 @@ function drawNetwork(chart, size) {
   const circle = nodes.size <= 40, turned = circle && nodes.size > 16;
   const option = { ...baseOption(),
     tooltip: tooltipOption({ formatter: (item) => item.dataType === "edge"
-      ? `${chartText(item.data.source)} and ${chartText(item.data.target)}\n${words(measure)}: ${measureText(measure, item.data.value)}`
-      : `${chartText(item.name)}\n${words(measure)}, all links: ${measureText(measure, item.value)}` }),
+      ? `${chartText(item.data.source, 60, chart.source)} and ${chartText(item.data.target, 60, chart.target)}\n${words(measure)}: ${measureText(measure, item.data.value)}`
+      : `${chartText(item.name, 60, chart.target)}\n${words(measure)}, all links: ${measureText(measure, item.value)}` }),
     series: [{ type: "graph", layout: circle ? "circular" : "force", roam: false, draggable: !circle, left: "18%", right: "18%",
       top: head + (turned ? 90 : 40), bottom: turned ? 90 : 40, circular: { rotateLabel: turned }, force: { initLayout: "circular", repulsion: 120, layoutAnimation: false },
       label: { show: true, color: s.text, position: turned ? undefined : "bottom",
-        formatter: (item) => chartText(item.name, size.width < 500 ? 14 : 24) },
-      emphasis: { focus: "adjacency" }, lineStyle: { color: s.rest, curveness: circle ? 0.2 : 0, opacity: 0.7 },
+        formatter: (item) => chartText(item.name, size.width < 500 ? 14 : 24, chart.target) },
+      labelLayout: { hideOverlap: true }, emphasis: { focus: "adjacency" }, lineStyle: { color: s.rest, curveness: circle ? 0.2 : 0, opacity: 0.7 },
       data: [...nodes].map(([name, value]) => ({ name, value, symbolSize: 8 + 28 * Math.sqrt(value / most),
         itemStyle: styleOf(chart.palette, name) })),
       links: links.map(([source, target, value]) => ({ source, target, value,
@@ -40,7 +40,7 @@ function drawSankey(chart, size) {
   const names = [...new Set(links.flatMap((link) => [link.source, link.target]))];
   const measure = chart.size ?? "count", narrow = size.width < 500;
   const rows = Math.max(...stages.map((_, i) => names.filter((id) => stageOf(id) === i).length));
-  const shown = (id, most) => chartText(stages[stageOf(id)] === "country" ? countryName(bare(id)) : bare(id), most);
+  const shown = (id, most) => chartText(stages[stageOf(id)] === "country" ? countryName(bare(id)) : bare(id), most, stages[stageOf(id)]);
   const option = { ...baseOption(),
     tooltip: tooltipOption({ formatter: (item) => (item.dataType === "edge"
       ? `${shown(item.data.source, 40)} → ${shown(item.data.target, 40)}` : shown(item.name)) + `\n${words(measure)}: ${measureText(measure, item.value)}` }),

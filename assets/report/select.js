@@ -6,13 +6,13 @@ const picked = new Map(); // the columns' names -> condition
 /** A condition that a column has a value, as charts write it. */
 function isValue(column, value) {
   const wanted = String(value);
-  return { columns: [column], text: `${words(column)}: ${nameText(wanted, 40)}`,
+  return { columns: [column], text: `${words(column)}: ${nameText(wanted, 40, column)}`,
     test: (cell, type) => type === "time" ? Date.parse(cell) === value : (cell === null ? "(none)" : String(cell)) === wanted };
 }
 
 /** A condition that one of two columns has a value: an end of a link. */
 function isEnd(columns, value) {
-  return { ...isValue(columns[0], value), columns, text: `${columns.map(words).join(" or ")}: ${nameText(value, 40)}` };
+  return { ...isValue(columns[0], value), columns, text: `${columns.map(words).join(" or ")}: ${nameText(value, 40, columns[0])}` };
 }
 
 /** A condition that a column lies between two numbers, or milliseconds of times. */

@@ -9,6 +9,7 @@ local charts = require "lunette.html.charts"
 local colours = require "lunette.html.colours"
 local encode = require "lunette.html.encode"
 local errors = require "lunette.errors"
+local static = require "lunette.html.static"
 
 local html = {}
 
@@ -34,8 +35,7 @@ local template = [[
 <header id="head"></header>
 <div id="layout">
 <nav id="contents" aria-label="Contents"></nav>
-<main id="main" tabindex="-1"><noscript><p>This page draws its figures and tables from the data inside it, with a script
-that is inside it too and asks no network. Allow scripts to read it.</p></noscript></main>
+<main id="main" tabindex="-1">%{static}</main>
 </div>
 <footer id="foot"></footer>
 <script type="application/json" id="data">%{data}</script>
@@ -44,16 +44,23 @@ that is inside it too and asks no network. Allow scripts to read it.</p></noscri
 </html>
 ]]
 
--- Text of ours or the caller's inside markup.
-local function escape(text)
-  return (text:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }))
-end
-
 local function policy(script, style, libraries)
   local scripts = { ("'%s'"):format(script.hash) }
   if libraries.echarts then scripts[2] = ("'%s'"):format(libraries.echarts.hash) end
   return ("default-src 'none'; script-src %s; style-src '%s'; img-src data: blob:; base-uri 'none'; form-action 'none'")
     :format(table.concat(scripts, " "), style.hash)
+end
+
+local no_script = [[
+<noscript><p class="notice">This page draws its figures from the data inside it, with a script that is inside it too and asks no
+network. Allow scripts to see them; here are the findings and the beginnings of the tables.</p>
+%s</noscript>]]
+
+-- What stands in the page before the script has run: all of it without the chart library, else only for browsers that
+-- run none.
+local function before_script(reports, about, title, ranking, libraries)
+  local markup = static.markup(reports, about, title, ranking, not libraries.echarts)
+  return libraries.echarts and no_script:format(markup) or markup
 end
 
 -- The packed libraries as blocks of data, which no browser runs by itself.
@@ -170,8 +177,9 @@ function html.page(reports, about)
     sources = texts(about.sources or {}), enrichments = texts(about.enrichments or {}), span = about.span,
     databases = database_data(about.databases or {}), left_out = texts(about.left_out or {}),
     libraries = versions, palettes = ranking, reports = list }
-  local parts = { policy = policy(script, style, libraries), version = escape(core.version), title = escape(title),
-    style = style.text, script = script.text, data = encode.json(data), libraries = library_blocks(libraries) }
+  local parts = { policy = policy(script, style, libraries), version = static.escape(core.version), title = static.escape(title),
+    style = style.text, script = script.text, data = encode.json(data), libraries = library_blocks(libraries),
+    static = before_script(reports, about, title, ranking, libraries) }
   return (template:gsub("%%{(%l+)}", parts))
 end
 

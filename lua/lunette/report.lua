@@ -9,6 +9,8 @@ local report = {}
 ---@field plugin string
 ---@field version string
 ---@field title string
+---@field description? string how the analysis counts, for who shows it
+---@field enrichments? string[] what added columns to the input
 ---@field heading? string a few words: what a page or a table of contents calls it
 ---@field input table path, paths, source, rows, rejected, sha256, bytes, files
 ---@field params table<string, any>

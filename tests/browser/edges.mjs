@@ -1,5 +1,5 @@
 // Reports of what isn't usual: hostile feeds, next to nothing, very much, no chart library, paper, narrow screens.
-import { mkdtempSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { hostileFeed, hostileThreatfox, names } from "./hostile.mjs";
@@ -106,6 +106,21 @@ export async function without(browser) {
   check("no serious accessibility fault, plain", serious.length === 0, serious.join("; "));
   await quiet("plain", trouble);
   await context.close();
+  await noScript(browser);
+}
+
+/** Both pages in a browser that runs no script. */
+async function noScript(browser) {
+  const canDraw = existsSync(join(dirname(lunette), "share/lunette/lua/lunette/svg.lua"));
+  for (const [name, pictures] of [["sample", false], ["plain", canDraw]]) {
+    const context = await browser.newContext({ javaScriptEnabled: false }), page = await context.newPage();
+    await page.goto("file://" + join(resolve(folder), name + ".html"));
+    const text = await page.locator("main").innerText();
+    check(`${name} without a script: findings and tables are there, defanged`, /BazarBackdoor and TrickBot share/.test(text)
+      && await page.locator("main table").count() > 6 && text.includes("198.19.64[.]32") && !text.includes("198.19.64.32"));
+    check(`${name} without a script: ${pictures ? "figures are pictures" : "no pictures twice"}`, (await page.locator("main svg").count() > 5) === pictures);
+    await context.close();
+  }
 }
 
 /** The page as it is printed: unfolded, light, with patterns, no wider than the sheet. */

@@ -161,8 +161,9 @@ export async function sample(browser) {
   await page.keyboard.press("Tab");
   check("the first stop of the keyboard is the way past the contents", await page.evaluate(() => document.activeElement.className) === "skip");
   await drawAll(page);
-  check("every figure is drawn", await page.locator("figure").count() === await page.locator("figure:has(canvas)").count());
-  check("every figure has a text in its place", await page.locator("figure .drawing[role=application][aria-label*='table']").count() === await page.locator("figure").count());
+  check("every figure is drawn", await page.locator("figure .drawing").count() >= 7
+    && await page.locator("figure .drawing").count() === await page.locator("figure:has(canvas)").count());
+  check("every figure has a text in its place", await page.locator("figure .drawing[role=application][aria-label*='table']").count() === await page.locator("figure .drawing").count());
   const light = await faults(page);
   check("no serious accessibility fault", light.length === 0, light.join("; "));
   await tables(page);

@@ -64,6 +64,21 @@ describe("a page", function()
     assert.equal("a\u{fffd}b", data_of(page).reports[1].texts[1])
   end)
 
+  it("can be read without a script: findings and tables, escaped and defanged", function()
+    local input = lunette.table { { name = "host", values = { "evil.example", "<b>" } }, { name = "ip", values = { lunette.ip "198.18.0.1",
+      lunette.ip "198.18.0.2" } } }
+    local page = page_of(function(ctx)
+      ctx:table(ctx.input, { name = "hosts" })
+      ctx:finding { severity = "low", title = "evil.example and 198.18.0.1 <i>", evidence = ctx.input }
+    end, input)
+    local main = page:match "<main.->(.-)</main>"
+    assert.truthy(main:find("evil[.]example and 198.18.0[.]1 &lt;i&gt;", 1, true))
+    assert.truthy(main:find("<td>198[.]18[.]0[.]2</td>", 1, true))
+    assert.truthy(main:find("<td>&lt;b&gt;</td>", 1, true))
+    assert.is_nil(main:find "<[bi]>")
+    assert.is_nil(main:find("evil.example", 1, true))
+  end)
+
   it("escapes its title where it is markup", function()
     local page = html.page({}, { title = "<b>&\"'", time = core.time(0), input = {} })
     assert.truthy(page:find("<title>&lt;b&gt;&amp;&quot;&#39;</title>", 1, true))

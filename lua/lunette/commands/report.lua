@@ -132,7 +132,7 @@ end
 local function run_all(list, asked, input, why)
   local reports, left_out, host = {}, {}, inputs.host()
   for i, plugin in ipairs(list) do
-    host.progress("report", i - 1, #list)
+    host.progress("report: " .. plugin.name, i - 1, #list)
     local reason, one = obstacle(plugin, input, why, asked[plugin.name]), nil
     if not reason then one, reason = attempt(plugin, input, host) end
     if reason and asked[plugin.name] then errors.raise("name", "'%s' can't run: %s", plugin.name, reason) end

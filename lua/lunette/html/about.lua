@@ -73,8 +73,9 @@ end
 function about.versions(kind, names)
   local out, seen = {}, {}
   for _, name in ipairs(names) do
-    if not seen[name] then out[#out + 1] = ("%s %s"):format(name, require("lunette.plugin").find(kind, name).version) end
-    seen[name] = true
+    local plugin = require("lunette.plugin").find(kind, name)
+    if not seen[plugin.name] then out[#out + 1] = ("%s %s"):format(plugin.name, plugin.version) end
+    seen[plugin.name] = true
   end
   return out
 end

@@ -18,7 +18,7 @@ local function points(item, ranking, x_key, y_key)
   for i = 1, #xs do raw[i] = names and colours.name(names[i]) or item.title end
   local folded = values.folded(raw, item, ranking, true)
   local series, by_name, drawn = encode.list {}, {}, 0
-  local order = values.largest(sizes, #xs)
+  local order = values.largest(sizes, #xs, MAX_POINTS)
   for k = 1, math.min(#order, MAX_POINTS) do
     local i = order[k]
     local x, y = values.position(xs[i], types[item[x_key]]), values.position(ys[i], types[item[y_key]])
@@ -38,7 +38,8 @@ local function points(item, ranking, x_key, y_key)
     end
   end
   local column = colours.column(item)
-  return { series = series, drawn = drawn, of = #xs, part = drawn < #xs and values.part(sizes, order, MAX_POINTS) or nil,
+  return { series = series, drawn = drawn, of = #xs, is_even = not sizes,
+    part = drawn < #xs and values.part(sizes, order, MAX_POINTS) or nil,
     x_type = values.axis_type(types[item[x_key]], item.kind), y_type = values.axis_type(types[item[y_key]], item.kind),
     is_folded = next(folded) ~= nil }, column and ranking[column] and column
 end

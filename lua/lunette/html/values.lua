@@ -99,19 +99,24 @@ function values.folded(names, item, ranking, is_drawn)
   return out
 end
 
---- The rows with the largest sizes, as indexes in their order of size; those without sizes are as they come.
+--- All rows, as indexes in the falling order of their sizes; without sizes as many as may be taken, evenly among all,
+--- `most` at most.
 ---@param sizes table?
 ---@param n integer
+---@param most? integer
 ---@return integer[]
-function values.largest(sizes, n)
+function values.largest(sizes, n, most)
   local order, size = {}, {}
-  for i = 1, n do order[i], size[i] = i, sizes and values.number(sizes[i]) or 0 end
-  if sizes then
-    table.sort(order, function(a, b)
-      if size[a] ~= size[b] then return size[a] > size[b] end
-      return a < b
-    end)
+  if not sizes then
+    local step = most and n > most and n / most or 1
+    for i = 1, math.min(n, most or n) do order[i] = math.floor((i - 1) * step) + 1 end
+    return order
   end
+  for i = 1, n do order[i], size[i] = i, values.number(sizes[i]) or 0 end
+  table.sort(order, function(a, b)
+    if size[a] ~= size[b] then return size[a] > size[b] end
+    return a < b
+  end)
   return order
 end
 
