@@ -103,6 +103,11 @@ void lnt_lua_open_http(lua_State *L);
 void lnt_lua_open_ipdb(lua_State *L);
 void lnt_lua_open_cohosting(lua_State *L);
 
+// ---- edit.c, interrupt.c ----
+
+void lnt_lua_open_edit(lua_State *L);
+void lnt_lua_open_interrupt(lua_State *L);
+
 // ---- learn.c ----
 
 void lnt_lua_open_evidence(lua_State *L);

@@ -6,7 +6,7 @@
 
 int luaopen_lunette_core(lua_State *L) {
     luaL_checkversion(L);
-    lua_createtable(L, 0, 56);
+    lua_createtable(L, 0, 64);
     lnt_lua_open_error(L);
     lnt_lua_open_engine(L);
     lnt_lua_open_value(L);
@@ -25,6 +25,8 @@ int luaopen_lunette_core(lua_State *L) {
     lnt_lua_open_channel(L);
     lnt_lua_open_worker(L);
     lnt_lua_open_evidence(L);
+    lnt_lua_open_edit(L);
+    lnt_lua_open_interrupt(L);
     lnt_lua_open_learn(L);
     lua_pushstring(L, lnt_version());
     lua_setfield(L, -2, "version");

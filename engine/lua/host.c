@@ -2,6 +2,7 @@
 /// What the Lua side needs of the machine and Lua's own library doesn't have: folders, terminals, a clock, names.
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,15 +84,27 @@ static int same_file(lua_State *L) {
     return 1;
 }
 
-/// core.make_folder(path): true, also when it is there; or nil, message.
+/// core.make_folder(path, is_private?): true, also when it is there; or nil, message.
 static int make_folder(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
-    if (mkdir(path, 0777) != 0 && errno != EEXIST) return fail_with_errno(L, path);
+    if (mkdir(path, lua_toboolean(L, 2) ? 0700 : 0777) != 0 && errno != EEXIST) return fail_with_errno(L, path);
     lua_pushboolean(L, true);
     return 1;
 }
 
-/// core.is_terminal(0, 1 or 2).
+/// core.append_private(path, text): adds to a file that only its owner may read: true; or nil, message.
+static int append_private(lua_State *L) {
+    size_t size;
+    const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &size);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0) return fail_with_errno(L, path);
+    ssize_t n = write(fd, text, size); // one write: what several sessions add doesn't mix
+    if (close(fd) != 0 || n != (ssize_t)size) return fail_with_errno(L, path);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+/// core.is_terminal(fd).
 static int is_terminal(lua_State *L) {
     lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
     return 1;
@@ -130,7 +143,8 @@ void lnt_lua_open_host(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"list_folder", list_folder}, {"stat", stat_path},          {"same_file", same_file},
         {"is_system_file", is_system_file},
-        {"make_folder", make_folder}, {"is_terminal", is_terminal}, {"terminal_width", terminal_width},
+        {"make_folder", make_folder}, {"append_private", append_private}, {"is_terminal", is_terminal},
+        {"terminal_width", terminal_width},
         {"seconds", seconds},         {"nearest", nearest},         {NULL, NULL}};
     lnt_lua_new_class(L, FOLDER_CLASS, nothing, folder_close);
     lua_pop(L, 1);

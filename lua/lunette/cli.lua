@@ -73,17 +73,11 @@ function cli.say(format, ...)
   io.stderr:write("lunette: ", in_locale(require("lunette.width").safe(text)), "\n")
 end
 
---- What only the executable can do.
----@class lunette.Host
----@field arm_interrupt fun() arms Ctrl-C again
----@field edit_line fun(prompt: string): string|false|nil a line; nil at the input's end; false without line editing
-
 --- What holds for the whole process.
 ---@class lunette.Session
 ---@field verbose boolean
 ---@field quiet boolean
 ---@field phase "usage"|"work" a wrong argument is the caller's mistake until work begins
----@field host lunette.Host
 ---@field words? string[] the command line
 local session = { verbose = false, quiet = false, phase = "usage" }
 cli.session = session
@@ -183,16 +177,23 @@ local function dispatch(words)
   return run_word(word, words, at)
 end
 
-local function interrupted(e)
+--- Whether an error is Ctrl-C's.
+---@param e any
+---@return boolean
+function cli.interrupted(e)
   if core.is_error(e) then return e.code == "cancelled" end
   return type(e) == "string" and e:match "interrupted$" ~= nil
 end
+
+-- Lua's own: once Ctrl-C is armed, the global one keeps message handlers from running after it, and ours must.
+local xpcall = xpcall
+cli.xpcall = xpcall
 
 --- A message handler. No code caught the error, so an interruption has done its work: Ctrl-C is armed anew.
 ---@param e any
 ---@return any
 function cli.caught(e)
-  if interrupted(e) then session.host.arm_interrupt() end
+  if cli.interrupted(e) then core.arm_interrupt() end
   return e
 end
 
@@ -212,7 +213,7 @@ end
 ---@param e any
 ---@return integer
 function cli.fail(e)
-  if interrupted(e) then
+  if cli.interrupted(e) then
     cli.say "interrupted"
     return 130
   end
@@ -227,10 +228,10 @@ end
 
 --- Runs a command line. `words[0]` is the program; the result is the exit status.
 ---@param words string[]
----@param host lunette.Host
 ---@return integer status
-function cli.main(words, host)
-  session.host, session.words = host, words
+function cli.main(words)
+  session.words = words
+  core.arm_interrupt()
   session.hint = commands[words[1] or ""] and "lunette " .. words[1] .. " --help" or "lunette --help"
   local ok, status = xpcall(dispatch, with_traceback, words)
   if session.progress_shown then require("lunette.progress").clear() end

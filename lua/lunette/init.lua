@@ -16,7 +16,7 @@ local lives_in = {
   read = "read", csv = "read", json = "read", arrow = "read", peek = "read",
   table = "table", is_query = "query", concat = "query",
   chart = "chart", plugins = "plugin", run = "analysis", ip_database = "ipdb", learn = "learn",
-  http = "http", from_arrow = "arrow_memory", to_arrow = "arrow_memory",
+  http = "http", repl = "repl", from_arrow = "arrow_memory", to_arrow = "arrow_memory",
 }
 
 --- A time, from text ("2021-11-15", "2021-11-15 12:30:00", ISO 8601) or microseconds since 1970 in UTC.
@@ -52,7 +52,15 @@ function lunette.cohosting(data, shuffles, seed) return core.cohosting(data, shu
 ---@return table
 function lunette.engine() return core.engine() end
 
+-- Everything the module has, for completion.
+local function names()
+  local list = require("lunette.errors").keys(lives_in)
+  for _, name in ipairs(require("lunette.errors").keys(lunette)) do list[#list + 1] = name end
+  return list
+end
+
 return setmetatable(lunette, {
+  __names = names,
   __index = function(self, name)
     if name == "home" then return home end
     local module = lives_in[name]

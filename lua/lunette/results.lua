@@ -103,21 +103,24 @@ return function(query)
   ---@return integer? rows, integer? rejected
   function Query:counts() return self._plan:counts() end
 
-  --- The query's first rows as text that fits the terminal.
-  ---@param n? integer rows at most (20)
-  ---@return string
+  --- The query's first rows as text that fits the terminal, and how many rows there are.
+  ---@param n? integer|{ rows?: integer, width?: integer, paint?: lunette.Paint } rows at most (20)
+  ---@return string text, integer rows
   function Query:text(n)
-    n = n or 20
+    local layout = type(n) == "table" and n or { rows = n }
+    local rows = layout.rows or 20
     local is_all = self._table or self._whole
-    local result = is_all and result_of(self) or self._plan:slice(0, n + 1):run()
+    local result = is_all and result_of(self) or self._plan:slice(0, rows + 1):run()
     local total = #result
-    if not is_all and total > n then total = self:length() end
-    return require("lunette.terminal").table(result, { rows = n, total = total })
+    if not is_all and total > rows then total = self:length() end
+    local text = require("lunette.terminal").table(result,
+      { rows = rows, total = total, width = layout.width, paint = layout.paint })
+    return text, total
   end
 
   --- Prints the first rows to the standard output.
   ---@param n? integer rows at most (20)
-  function Query:print(n) io.stdout:write(self:text(n)) end
+  function Query:print(n) io.stdout:write((self:text(n))) end
 
   --- Writes the rows into a file ("-": the standard output); its ending says the format unless `options.format` does:
   --- csv, tsv, json, ndjson, md, arrow. Gives the number of rows. `raw`: don't neutralise what a spreadsheet would run as a formula.

@@ -349,33 +349,6 @@ describe("lunette run", function()
   end)
 end)
 
-describe("the prompt", function()
-  after_each(support.clean)
-
-  -- What a terminal shows when these lines are typed; nil where no terminal can be made.
-  local function typed(lines, ...)
-    local words = { support.exe, ... }
-    local command = ("printf '%%s' '%s' | env -u COLUMNS script -qec \"%s\" /dev/null 2>&1"):format(
-      lines:gsub("'", "'\\''"), table.concat(words, " "))
-    local pipe = io.popen(command)
-    local out = pipe:read "a"
-    pipe:close()
-    if not out:find "lunette %d" then return nil end
-    return (out:gsub("\r", ""))
-  end
-
-  it("prints what is asked, goes on over lines, and survives mistakes", function()
-    local path = support.file(feed, ".csv")
-    local out = typed("1 + 1\nfor i = 1, 2 do\nprint('line', i) end\nerror 'boo'\n#t\n", path)
-    if not out then return pending "there is no terminal here" end
-    assert.matches("t is " .. path:gsub("%p", "%%%0"), out)
-    assert.matches("\n2\n", out)
-    assert.matches("line\t2\n", (out:gsub(" +\n", "\n"):gsub("line +", "line\t")))
-    assert.matches("stdin:1: boo", out)
-    assert.matches("\n3\n", out)
-  end)
-end)
-
 describe("require 'lunette' in a stock lua5.4", function()
   it("works with the module of the build tree", function()
     local build = support.exe:match "^(.*)/[^/]*$"

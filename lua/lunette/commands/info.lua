@@ -55,7 +55,7 @@ local function reflow(text)
 end
 
 local function section(title, entries)
-  if #entries > 0 then io.stdout:write("\n", title, ":\n", width.safe(args.describe(entries))) end
+  return #entries > 0 and ("\n%s:\n%s"):format(title, args.describe(entries)) or ""
 end
 
 local function entries_of(map, describe)
@@ -66,9 +66,9 @@ end
 
 -- The parts of a feed that can be fetched: what they are, from where, with which parameters.
 local function fetch_section(plugin)
-  if not plugin.fetch then return end
+  if not plugin.fetch then return "" end
   local feeds = require "lunette.feed_fetch"
-  section(("can be fetched (lunette fetch %s PART; default %s)"):format(plugin.name, plugin.fetch.default),
+  return section(("can be fetched (lunette fetch %s PART; default %s)"):format(plugin.name, plugin.fetch.default),
     entries_of(plugin.fetch.parts, function(part)
       local notes = { part.doc }
       for _, name in ipairs(errors.keys(part.params or {})) do
@@ -93,25 +93,34 @@ local function example_line(plugin)
   return table.concat(words, " ")
 end
 
+--- What is to be said about the plugin that a name or path stands for.
+---@param name string
+---@return string
+function info.describe(name)
+  local plugin = find(name)
+  local parts = { ("%s %s (%s)\n%s\n"):format(plugin.name, plugin.version, plugin.kind, reflow(plugin.summary)) }
+  local function put(text) parts[#parts + 1] = text end
+  if plugin.description then put("\n" .. reflow((plugin.description:gsub("%s+$", ""))) .. "\n") end
+  put(section("columns it needs", entries_of(plugin.input, itself)))
+  put(section("columns it uses if they are there", entries_of(plugin.optional, itself)))
+  put(section("columns it adds", entries_of(plugin.columns, itself)))
+  put(section("what it asks for", require("lunette.grants").describe(plugin)))
+  put(section("parameters", entries_of(plugin.params, describe_param)))
+  put(fetch_section(plugin))
+  local example = example_line(plugin)
+  if example then put("\nexample:\n  " .. example .. "\n") end
+  for i, reference in ipairs(plugin.references or {}) do
+    put((i == 1 and "\nreferences:\n  " or "  ") .. reference .. "\n")
+  end
+  put("\nfile: " .. plugin.path .. "\n")
+  return table.concat(parts)
+end
+
 ---@param _ table
 ---@param words string[]
 function info.run(_, words)
   if #words ~= 1 then args.usage "info needs one plugin's name, or the path of its file" end
-  local plugin = find(words[1])
-  local function put(text) io.stdout:write(width.safe(text), "\n") end
-  put(("%s %s (%s)"):format(plugin.name, plugin.version, plugin.kind))
-  put(reflow(plugin.summary))
-  if plugin.description then put("\n" .. reflow((plugin.description:gsub("%s+$", "")))) end
-  section("columns it needs", entries_of(plugin.input, itself))
-  section("columns it uses if they are there", entries_of(plugin.optional, itself))
-  section("columns it adds", entries_of(plugin.columns, itself))
-  section("what it asks for", require("lunette.grants").describe(plugin))
-  section("parameters", entries_of(plugin.params, describe_param))
-  fetch_section(plugin)
-  local example = example_line(plugin)
-  if example then put("\nexample:\n  " .. example) end
-  for i, reference in ipairs(plugin.references or {}) do put((i == 1 and "\nreferences:\n  " or "  ") .. reference) end
-  put("\nfile: " .. plugin.path)
+  io.stdout:write(width.safe(info.describe(words[1])))
 end
 
 return info

@@ -29,24 +29,32 @@ local function load_all()
 end
 list.load_all = load_all
 
----@param _ table
----@param words string[]
-function list.run(_, words)
-  local only = singular[words[1]] or words[1]
+--- The plugins as text, and the files that are broken. Raises for a kind that there is none of.
+---@param only? string
+---@return string, { path: string, problems: string[] }[]
+function list.describe(only)
+  only = singular[only] or only
   if only then
     local ok, problem = args.choice(kinds)(only)
     if not ok then args.usage("'%s' %s", only, problem) end
   end
   local by_kind, broken = load_all()
-  local first = true
+  local parts = {}
   for _, kind in ipairs(order) do
     if (not only or only == kind) and #by_kind[kind] > 0 then
       local entries = {}
       for i, plugin in ipairs(by_kind[kind]) do entries[i] = { plugin.name, width.cell(plugin.summary) } end
-      io.stdout:write(first and "" or "\n", kinds[kind], ":\n", args.describe(entries))
-      first = false
+      parts[#parts + 1] = kinds[kind] .. ":\n" .. args.describe(entries)
     end
   end
+  return table.concat(parts, "\n"), broken
+end
+
+---@param _ table
+---@param words string[]
+function list.run(_, words)
+  local text, broken = list.describe(words[1])
+  io.stdout:write(text)
   for _, file in ipairs(broken) do cli.say("%s is broken: %s", file.path, file.problems[1]) end
 end
 

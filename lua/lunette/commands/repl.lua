@@ -1,82 +1,57 @@
--- lunette [INPUT…]: one line at a time. An expression is printed, a statement run; a line that isn't finished goes on.
--- Without a terminal the standard input is a script, as for `lua`.
+-- lunette [INPUT…]: the prompt on a terminal. Without one the standard input is a script, as for `lua`; or, where inputs
+-- are named or the text is none, the lines of a session.
 local core = require "lunette.core"
-local cli = require "lunette.cli"
-local errors = require "lunette.errors"
-local width = require "lunette.width"
 
 local repl = {}
 
--- A chunk of the text: as an expression, else as statements. nil, message; the message ends in <eof> if more is needed.
-local function compile(text)
-  local chunk = load("return " .. text, "=stdin", "t")
-  if chunk then return chunk end
-  return load(text, "=stdin", "t")
-end
-
-local function print_results(results)
-  if results.n > 1 then print(table.unpack(results, 2, results.n)) end
-end
-
--- Runs one chunk; says what went wrong and goes on.
-local function run_chunk(chunk)
-  local results = table.pack(xpcall(chunk, cli.caught))
-  if results[1] then results = table.pack(xpcall(print_results, cli.caught, results)) end
-  require("lunette.progress").clear()
-  if not results[1] then
-    core.resume()
-    io.stderr:write(width.safe(errors.text(results[2])), "\n")
-  end
-end
-
--- A line, with editing where that is installed; nil at the input's end.
-local function read_line(prompt)
-  io.stdout:flush()
-  local line = cli.session.host.edit_line(prompt)
-  if line ~= false then return line end
-  io.stdout:write(prompt)
-  io.stdout:flush()
-  return io.stdin:read "l"
-end
-
-local function loop(report_rejects)
-  local pending
-  while true do
-    local line = read_line(pending and ">> " or "> ")
-    if not line then break end
-    local text = pending and pending .. "\n" .. line or line
-    local chunk, message = compile((text:gsub("^=", "return ")))
-    if not chunk and message:match "<eof>$" then
-      pending = text
-    else
-      pending = nil
-      if chunk then run_chunk(chunk) else io.stderr:write(width.safe(message), "\n") end
-      report_rejects()
-      require("lunette.progress").start()
+-- Whether every statement of the text stands in lines of its own and compiles, dot commands aside.
+local function is_session(text)
+  local compile, pending = require "lunette.repl.compile", nil
+  for line in (text:gsub("\n*$", "\n")):gmatch "(.-)\n" do
+    local is_plain = not pending and (line:match "^%s*%.%a" or compile.goes_on(line))
+    if not is_plain then
+      local compiled = compile.text(pending and pending .. "\n" .. line or line, _G)
+      if not compiled.chunk and not compiled.is_unfinished then return false end
+      pending = compiled.is_unfinished and compiled.source or nil
     end
   end
-  io.stdout:write "\n"
+  return not pending
+end
+
+local function as_stream(text)
+  local file = assert(io.tmpfile())
+  file:write(text)
+  file:seek "set"
+  return file
+end
+
+local function start(inputs, input)
+  local script = require "lunette.commands.script"
+  local report_rejects = script.prepare()
+  local failures = require("lunette.repl").repl { env = _G, inputs = inputs, input = input,
+    report_rejects = report_rejects }
+  return core.is_terminal(0) and 0 or failures > 0 and 1 or 0
+end
+
+-- Where lines come from when the standard input is data.
+local function terminal_or_fail()
+  local terminal = io.open("/dev/tty", "r")
+  if terminal then return terminal end
+  require("lunette.args").usage "- takes the standard input as data, and there is no terminal to ask; run code with -e CODE -"
 end
 
 ---@param inputs string[]
 ---@return integer status
 function repl.run(inputs)
-  local script = require "lunette.commands.script"
-  if not core.is_terminal(0) then
-    if #inputs > 0 then
-      require("lunette.args").usage "asking questions needs a terminal; run code with lunette -e CODE INPUT"
-    end
-    return script.code(io.stdin:read "a", {})
+  for _, path in ipairs(inputs) do
+    if path == "-" then return start(inputs, terminal_or_fail()) end
   end
-  local report_rejects = script.prepare()
-  script.set_inputs(inputs)
-  io.stdout:write(("lunette %s; end with Ctrl-D\n"):format(core.version))
-  for i, path in ipairs(inputs) do
-    io.stdout:write(("%s is %s\n"):format(i == 1 and "t" or "t" .. i, width.safe(path)))
+  if core.is_terminal(0) or #inputs > 0 then return start(inputs) end
+  local text = io.stdin:read "a"
+  if load(text, "=stdin", "t") or not is_session(text) then
+    return require("lunette.commands.script").code(text, {}, "=stdin")
   end
-  report_rejects()
-  loop(report_rejects)
-  return 0
+  return start({}, as_stream(text))
 end
 
 return repl

@@ -49,9 +49,9 @@ local function split_words(words, plugin, asked)
     if name then params[name] = value else inputs[#inputs + 1] = word end
     ::continue::
   end
-  if #inputs == 0 then args.usage("%s needs an input: a file, - for the standard input, or sample", words[1]) end
   return inputs, params
 end
+run.split_words = split_words
 
 -- Where the report goes: a path or nil, whether that is a folder, the format.
 local function destination(options)
@@ -66,6 +66,7 @@ local function destination(options)
   return { path = path, folder = folder, format = format, table = options.table, raw = options.raw,
     charts = charts }
 end
+run.destination = destination
 
 -- Mistyped plugins and parameters are mistakes in the command line, found before anything is read.
 local function check_names(options, asked)
@@ -81,6 +82,7 @@ function run.run(options, words)
   local plugin = require("lunette.plugin").find("analysis", words[1])
   local asked = enrich_words.asked(options)
   local inputs, given = split_words(words, plugin, asked)
+  if #inputs == 0 then args.usage("%s needs an input: a file, - for the standard input, or sample", words[1]) end
   require("lunette.params").parse(("analysis '%s'"):format(plugin.name), plugin.params, given)
   local to = destination(options)
   check_names(options, asked)

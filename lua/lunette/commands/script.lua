@@ -52,9 +52,10 @@ end
 --- Runs a piece of code on inputs.
 ---@param code string
 ---@param inputs string[]
+---@param name? string what messages call it
 ---@return integer status
-function script.code(code, inputs)
-  local chunk, message = load(code, "=(command line)", "t")
+function script.code(code, inputs, name)
+  local chunk, message = load(code, name or "=(command line)", "t")
   if not chunk then
     cli.say("%s", message)
     return 1

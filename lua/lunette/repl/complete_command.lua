@@ -1,0 +1,98 @@
+-- Completion behind a dot: commands' names, and what each command takes.
+local core = require "lunette.core"
+local offers = require "lunette.repl.offers"
+local query = require "lunette.query"
+
+local complete_command = {}
+
+local function query_names(env)
+  local names = {}
+  while type(env) == "table" do
+    for key, value in next, env do
+      if type(key) == "string" and query.is_query(value) then names[#names + 1] = key end
+    end
+    local meta = debug.getmetatable(env)
+    env = meta and rawget(meta, "__index")
+  end
+  return names
+end
+
+-- The values that the parameter `name` of an analysis may have, as name=value.
+local function values_of(plugin_name, name, text)
+  local ok, plugin = pcall(require("lunette.plugin").find, "analysis", plugin_name)
+  local spec = ok and plugin.params[name]
+  if not spec then return {} end
+  if spec.type == "input" then
+    local names = offers.inputs(text)
+    for i, each in ipairs(names) do names[i] = name .. "=" .. each end
+    return names
+  end
+  local choices = spec.choices or spec.type == "bool" and { "true", "false" } or { spec.default }
+  local names = {}
+  for i, choice in ipairs(choices) do names[i] = ("%s=%s"):format(name, tostring(choice)) end
+  return names
+end
+
+local takes = {}
+
+function takes.file(word) return offers.inputs(word) end
+
+function takes.switch() return { "on", "off" } end
+
+function takes.kind() return { "analysis", "source", "enrich" } end
+
+function takes.plugin(word) return offers.plugins(nil, word) end
+
+function takes.topic()
+  local names = require("lunette.repl.commands").names()
+  for _, each in ipairs(core.functions()) do names[#names + 1] = each.name end
+  for _, doc in ipairs(require("lunette.docs").verbs()) do names[#names + 1] = doc.name end
+  names[#names + 1], names[#names + 2] = "functions", "verbs"
+  return names
+end
+
+function takes.setting(_, done)
+  local settings, names = require "lunette.repl.settings", {}
+  for i, each in ipairs(settings.list) do
+    names[i] = each.name
+    if each.name == done[1] then
+      return type(each.default) == "boolean" and each.name ~= "width" and { "on", "off" } or { settings.text(each.name, each.default) }
+    end
+  end
+  return #done == 0 and names or {}
+end
+
+function takes.run(word, done, world)
+  if #done == 0 then return offers.plugins("analysis", word) end
+  local name, text = word:match "^([%a_][%w_]*)=(.*)$"
+  if name then return values_of(done[1], name, text) end
+  local names = query_names(world.env)
+  table.move(offers.parameters("analysis", done[1], "="), 1, 1000, #names + 1, names)
+  return table.move(offers.inputs(word), 1, 10000, #names + 1, names)
+end
+
+--- What can stand at the end of a line that starts with a dot: where the word starts, and the candidates for it; or, for
+--- a command that takes Lua, where that starts.
+---@param head string the line up to the cursor
+---@param world lunette.repl.World
+---@return integer? first, string[]? candidates, integer? expression_at
+function complete_command.at(head, world)
+  local lead, name = head:match "^(%s*)%.([%w_]*)$"
+  if name then
+    local names = {}
+    for i, each in ipairs(require("lunette.repl.commands").names()) do names[i] = "." .. each end
+    return #lead + 1, names
+  end
+  local before, rest = head:match "^(%s*%.[%w_]+%s+)(.*)$"
+  if not before then return nil end
+  local command = require("lunette.repl.commands").find(before:match "%.([%w_]+)")
+  if not command or not command.takes then return nil end
+  if command.takes == "query" then return nil, nil, #before + 1 end
+  local done = {}
+  local word = rest:match "%S*$"
+  for each in rest:sub(1, #rest - #word):gmatch "%S+" do done[#done + 1] = each end
+  if command.takes ~= "run" and command.takes ~= "setting" and #done > 0 then return nil end
+  return #head - #word + 1, takes[command.takes](word, done, world)
+end
+
+return complete_command
