@@ -107,6 +107,7 @@ describe("dot commands", function()
     local script = support.file("#!/usr/bin/lunette\nanswer = #t * 2", ".lua")
     local lines = { stdin = (".load %s\nanswer\n"):format(script) }
     assert.equal("6\n", support.run({ "--trust", path }, lines).out)
+    lines.env = { LUNETTE_TRUST = "" }
     local got = support.run({ path }, lines)
     assert.equal("nil\n", got.out)
     assert.matches("isn't trusted, and in the session it could do all that you can", got.err)
