@@ -11,7 +11,9 @@ local commands = {
   list = "lists the plugins there are",
   info = "says what a plugin does, needs and takes",
   fetch = "gets a feed's export and keeps it",
+  new = "writes a plugin to start from",
   check = "checks a plugin's file",
+  test = "runs plugins' examples and tests",
   doctor = "says how this installation stands",
 }
 
@@ -49,7 +51,8 @@ usage: lunette run PLUGIN [INPUT…] [name=value…]   run an analysis (lunette 
        lunette report [INPUT…] [-o report.html]    every analysis that fits, in one HTML page
        lunette fetch SOURCE                        get a feed's export and keep it (lunette fetch --status)
        lunette convert INPUT… OUTPUT               a file in another format
-       lunette list | info NAME | check FILE | doctor
+       lunette list | info NAME | doctor
+       lunette new NAME | check FILE | test FILE
        lunette -e CODE [INPUT…]                    run Lua code; the inputs are t, t2, …
        lunette SCRIPT.lua [ARGS…]                  run a Lua script
        lunette [INPUT…]                            ask questions, a line at a time

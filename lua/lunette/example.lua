@@ -7,8 +7,8 @@ local example = {}
 ---@class lunette.Example
 ---@field name? string what a test promises, in a sentence
 ---@field input? string|string[] a bundled input, or files beside the plugin's
----@field text? string the input's content, in the place of a file
----@field file? string what the file of that content is called ("example.csv")
+---@field text? string the input's content, in the place of a file: CSV, unless `file` says otherwise
+---@field file? string what the file of that content is called, whose source then has to know it
 ---@field params? table<string, any>
 ---@field expect? table what has to come out
 ---@field note? string
@@ -150,40 +150,62 @@ local function write_text(one)
   end
 end
 
--- The paths that an example's input stands for; files are looked for beside the plugin's.
+-- A file that an example names: a bundled one, or one beside the plugin's.
+local function beside(plugin, path)
+  if path:sub(1, 1) == "/" or require("lunette.read").bundled(path) then return path end
+  return (plugin.path:match "^(.*/)" or "") .. path
+end
+
+-- The paths that an example's input stands for.
 local function paths_of(plugin, one)
   local paths, out = one.input, {}
   if paths == nil then errors.raise("argument", "the example has neither input nor text") end
   if type(paths) == "string" then paths = { paths } end
-  local folder = plugin.path:match "^(.*/)" or ""
-  for i, path in ipairs(paths) do
-    local is_plain = path:sub(1, 1) == "/" or require("lunette.read").bundled(path)
-    out[i] = is_plain and path or folder .. path
-  end
+  for i, path in ipairs(paths) do out[i] = beside(plugin, path) end
   return out
+end
+
+-- The parameters, with the files that they name.
+local function params_of(plugin, one)
+  local params = {}
+  for name, value in pairs(one.params or {}) do
+    local spec = plugin.params[name]
+    if spec and spec.type == "input" and type(value) == "string" then
+      local paths = {}
+      for path in value:gmatch "[^,]+" do paths[#paths + 1] = beside(plugin, path) end
+      value = paths
+    end
+    params[name] = value
+  end
+  return params
 end
 
 local runners = {}
 
+-- A text without a file's name is CSV; anything else is read by the source that knows it.
+local function read(paths, one)
+  return require("lunette.read").read(paths, one.text and not one.file and { source = "csv" } or nil)
+end
+
 function runners.analysis(plugin, paths, one, host)
-  local input = require("lunette.read").read(paths)
-  return require("lunette.analysis").execute(plugin, input, one.params, host), input
+  local input = read(paths, one)
+  return require("lunette.analysis").execute(plugin, input, params_of(plugin, one), host), input
 end
 
 function runners.enrich(plugin, paths, one)
-  return require("lunette.enrich").execute(plugin, require("lunette.read").read(paths), one.params):collect()
+  return require("lunette.enrich").execute(plugin, read(paths, one), params_of(plugin, one)):collect()
 end
 
 function runners.source(plugin, paths, one, _, add)
-  local path = paths[1]
+  local path = require("lunette.read").bundled(paths[1]) or paths[1]
   local grant = { plugin = plugin.name, read = { [path] = true }, write = {} }
   local score = require("lunette.access").with(grant, plugin.detect, core.peek(path), path)
   if type(score) ~= "number" or score <= 0 then
     add("detect doesn't know the example's file (it gave %s): such a file would not be read by this source", tostring(score))
   end
   local options = { source = plugin.path }
-  for name, value in pairs(one.params or {}) do options[name] = value end
-  return require("lunette.read").read(paths, options):collect()
+  for name, value in pairs(params_of(plugin, one)) do options[name] = value end
+  return require("lunette.read").read(paths[1], options):collect()
 end
 
 -- Runs one example and adds what is wrong. Gives the result and the input of an analysis.
@@ -225,6 +247,8 @@ function example.list(plugin)
   for _, test in ipairs(plugin.tests or {}) do list[#list + 1] = test end
   return list
 end
+
+example.params = params_of
 
 --- Runs one of them.
 ---@param plugin lunette.Plugin

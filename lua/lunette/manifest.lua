@@ -24,14 +24,20 @@ local manifest = {}
 ---@field slow? boolean an analysis that takes long: a report of everything leaves it out unless it is asked for
 ---@field params table<string, lunette.Param>
 ---@field permissions? table<string, string[]>
----@field example? table
+---@field example? lunette.Example
+---@field tests? lunette.Example[] more of them, each with a name
 ---@field path string the file, set by the loader
 ---@field outside? lunette.Outside set by the loader for a plugin that isn't bundled
 
 local kinds = { analysis = true, source = true, enrich = true }
 local column_types = { bool = true, int = true, float = true, string = true, time = true, ip = true, any = true }
 local permissions = { net = true, read = true, write = true, secrets = true }
-local example_fields = { input = true, params = true, expect = true, note = true }
+local example_fields = { input = true, text = true, file = true, params = true, expect = true, note = true, name = true }
+local expect_fields = {
+  analysis = { tables = true, metrics = true, charts = true, findings = true, error = true },
+  source = { rows = true, columns = true, first = true, error = true },
+  enrich = { rows = true, columns = true, first = true, error = true },
+}
 
 local function list_of_strings(value)
   for key, item in pairs(value) do
@@ -67,6 +73,31 @@ local function known_keys(set)
   end
 end
 
+-- What is wrong with an example, or a test.
+local function example_problem(value, whole)
+  local problem = known_keys(example_fields)(value)
+  if problem then return problem end
+  if value.input == nil and value.text == nil then
+    return "needs an input: input = \"sample\", a file beside this one, or text = \"the content of a file\""
+  end
+  if value.text ~= nil and type(value.text) ~= "string" then return ".text must be a string: the content of a file" end
+  if value.params ~= nil and type(value.params) ~= "table" then return ".params must be a table: { name = value }" end
+  if value.expect == nil then return nil end
+  if type(value.expect) ~= "table" then return ".expect must be a table: { tables = { name = 3 } }" end
+  local known = expect_fields[whole.kind]
+  problem = known and known_keys(known)(value.expect)
+  return problem and ".expect " .. problem
+end
+
+local function tests_problem(value, whole)
+  for i, test in ipairs(value) do
+    local problem = type(test) ~= "table" and "is no table" or type(test.name) ~= "string" and "needs a name: what it promises"
+      or example_problem(test, whole)
+    if problem then return ("number %d %s"):format(i, problem) end
+  end
+  if #value == 0 then return "must be a list: { { name = \"…\", input = \"sample\", expect = { … } } }" end
+end
+
 -- Every field: its Lua type, whether it must be there, which kinds have it (nil: all), and a closer look.
 local fields = {
   api = { type = "number", required = true, fix = "write api = 1",
@@ -91,7 +122,8 @@ local fields = {
   slow = { type = "boolean", kinds = { analysis = true } },
   params = { type = "table" },
   permissions = { type = "table", check = known_keys(permissions) },
-  example = { type = "table", check = known_keys(example_fields) },
+  example = { type = "table", check = example_problem },
+  tests = { type = "table", check = tests_problem },
   run = { type = "function", required = true, fix = "write run = function(ctx) … end", kinds = { analysis = true } },
   detect = { type = "function", required = true, kinds = { source = true },
     fix = "write detect = function(head_bytes, path) … end, giving a score from 0 to 1" },

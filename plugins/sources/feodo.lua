@@ -107,7 +107,8 @@ A row whose address, port or time isn't one is rejected.]],
     local lines = feed.lines(head)
     local names = feed.header(lines, "dst_ip") or feed.header(lines, "DstIP")
     if not names then return nil end
-    return head:lower():find "last_?online" and 0.95 or 0.5
+    if head:lower():find "last_?online" then return 0.95 end
+    return (feed.has(names, "malware") or feed.has(names, "Malware")) and 0.5 or nil -- logs have dst_ip, too
   end,
 
   read = function(path, opts)

@@ -72,7 +72,7 @@ function new.run(options, words)
     { ("lunette check %s"):format(shown), "says what is wrong after a change, and where" },
     kind == "analysis" and { ("lunette run %s sample"):format(shown), "runs it on the bundled feed" }
       or { "docs/writing-plugins.md", "goes on from here" },
-    { ("cp %s ~/.config/lunette/plugins/%s/"):format(shown, places[kind]), "makes it known by its name" },
+    { ("install -D %s ~/.config/lunette/plugins/%s/%s.lua"):format(shown, places[kind], name), "makes it known by its name" },
   })
 end
 

@@ -83,6 +83,19 @@ local function forget(session, rest)
   session:say("forgotten: %s", entry.text)
 end
 
+local function save(session, rest)
+  local folder, name = rest:match "^(.*/)([^/]*)$"
+  name = (name or rest):gsub("%.lua$", "")
+  if name == "" then errors.raise("usage", ".save needs a name: .save my_hunt writes my_hunt.lua") end
+  local path, has_rows, problems = require("lunette.repl.save").write(session, name, folder)
+  session:write(("written: %s\n"):format(path))
+  if has_rows then session:say "its example holds the first rows of the input: look at them before you share it" end
+  if #problems == 0 then return session:say("its example passes: lunette test %s", path) end
+  for _, problem in ipairs(problems) do
+    session:say("%s: %s", problem.line and ("%s:%d"):format(path, problem.line) or path, problem.text)
+  end
+end
+
 local function clear(session)
   if require("lunette.repl.session").is_terminal(session.out) then session:write "\27[H\27[2J\27[3J" end
 end
@@ -98,6 +111,7 @@ return {
     doc = "say how long each line took" },
   { name = "lines", args = "", run = show_lines, doc = "the lines that ran, which .save takes" },
   { name = "forget", args = "[N]", run = forget, doc = "leave line N (the last) out of .save" },
+  { name = "save", args = "NAME", run = save, doc = "write the lines that ran as a plugin with a test, NAME.lua" },
   { name = "clear", args = "", run = clear, doc = "clear the screen" },
   { name = "quit", alias = { "exit", "q" }, args = "", doc = "end (also Ctrl-D)",
     run = function(session) session.is_done = true end },

@@ -11,7 +11,7 @@ local width = require "lunette.width"
 ---@class lunette.repl.Entry what ran without an error
 ---@field text string
 ---@field kind "expression"|"statement"|"command"
----@field shown? "query"|"report"|"chart"|"value" what an expression gave
+---@field shown? "query"|"report"|"chart"|"metric"|"value" what an expression gave
 
 ---@class lunette.repl.Session
 ---@field env table the globals of what is typed
@@ -117,7 +117,8 @@ local function kind_of(value)
   if query.is_query(value) then return "query" end
   local meta = debug.getmetatable(value)
   local name = meta and rawget(meta, "__name")
-  return name == "lunette.report" and "report" or name == "lunette.chart" and "chart" or "value"
+  return name == "lunette.report" and "report" or name == "lunette.chart" and "chart"
+    or value ~= nil and core.type(value) and "metric" or "value"
 end
 
 -- Shows what an expression gave; the last value with something in it becomes `_`.

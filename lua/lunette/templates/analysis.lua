@@ -4,7 +4,7 @@
 --   lunette check my_hunt.lua           says what is wrong, and where
 --   lunette test my_hunt.lua            runs its example and tests
 --
--- When it is good, copy it to ~/.config/lunette/plugins/analyses/my_hunt.lua: then `lunette run my_hunt` finds it.
+-- When it is good, put it at ~/.config/lunette/plugins/analyses/my_hunt.lua: then `lunette run my_hunt` finds it.
 
 return {
   api = 1,                -- the version of what the fields of this table mean

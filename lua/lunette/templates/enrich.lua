@@ -4,7 +4,7 @@
 --   lunette test my_hunt.lua            runs its example
 --   lunette run topn sample by=zone --enrich ./my_hunt.lua
 --
--- When it is good, copy it to ~/.config/lunette/plugins/enrich/my_hunt.lua: then --enrich my_hunt finds it.
+-- When it is good, put it at ~/.config/lunette/plugins/enrich/my_hunt.lua: then --enrich my_hunt finds it.
 
 return {
   api = 1,                -- the version of what the fields of this table mean

@@ -4,7 +4,7 @@
 --   lunette test my_hunt.lua            runs its example
 --   lunette run families list.txt --source ./my_hunt.lua
 --
--- When it is good, copy it to ~/.config/lunette/plugins/sources/my_hunt.lua: then such files are known when they are met.
+-- When it is good, put it at ~/.config/lunette/plugins/sources/my_hunt.lua: then such files are known when they are met.
 local lunette = require "lunette"
 
 return {
