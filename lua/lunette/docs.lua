@@ -12,6 +12,8 @@ local docs = {}
 ---@field text string all of it
 ---@field params { name: string, type: string, doc: string }[]
 ---@field returns { type: string, doc: string }[]
+---@field raw string[] the comment's lines as they stand, tags included
+---@field is_documented boolean
 ---@field file string
 ---@field line integer
 
@@ -46,7 +48,7 @@ local function add_tag(doc, tag, rest)
   end
 end
 
-local function new_block() return { lines = {}, params = {}, returns = {}, is_documented = false } end
+local function new_block() return { lines = {}, params = {}, returns = {}, raw = {}, is_documented = false } end
 
 local function finish(block, class, separator, name, parameters, file, line)
   block.text = table.concat(block.lines, "\n")
@@ -67,6 +69,7 @@ function docs.parse(path)
     local tag, rest = line:match "^%s*%-%-%-@(%a+)%s*(.*)$"
     local text = not tag and line:match "^%s*%-%-%- ?(.*)$"
     local class, separator, name, parameters = line:match "^%s*function%s+([%a_][%w_]*)([:%.])([%a_][%w_]*)%s*(%b())"
+    if tag or text then block.raw[#block.raw + 1] = line:match "^%s*(.*)$" end
     if tag then
       add_tag(block, tag, rest)
     elseif text then
@@ -79,6 +82,43 @@ function docs.parse(path)
     end
   end
   return list
+end
+
+--- The classes that a file declares: name, text, and its fields { name, type, doc }.
+---@param path string
+---@return { name: string, text: string, fields: { name: string, type: string, doc: string }[] }[]
+function docs.classes(path)
+  local list, text = {}, {}
+  for line in io.lines(path) do
+    local said = line:match "^%s*%-%-%- ?([^@].*)$"
+    local name, rest = line:match "^%s*%-%-%-@class ([%w_%.]+)%s*(.*)$"
+    local field, after = line:match "^%s*%-%-%-@field (%S+)%s+(.*)$"
+    if name then
+      rest = rest:gsub("^:%s*%S+%s*", "")
+      if rest ~= "" then text[#text + 1] = rest end
+      list[#list + 1] = { name = name, text = table.concat(text, "\n"), fields = {} }
+      text = {}
+    elseif field and #list > 0 then
+      local type_name, doc = split_type(after)
+      table.insert(list[#list].fields, { name = field, type = type_name, doc = doc })
+    elseif said then
+      text[#text + 1] = said
+    else
+      text = {}
+    end
+  end
+  return list
+end
+
+--- The docstring of a function that runs here, found by where it is defined; nil where it has none.
+---@param fn function
+---@return lunette.Doc?
+function docs.of(fn)
+  local info = debug.getinfo(fn, "S")
+  if info.what ~= "Lua" then return nil end
+  for _, doc in ipairs(docs.parse(info.source:sub(2))) do
+    if doc.line == info.linedefined then return doc.is_documented and doc or nil end
+  end
 end
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)docs%.lua$" or ""

@@ -15,6 +15,7 @@ typedef struct lnt_named_type {
     lnt_type type;
 } lnt_named_type;
 
+/// Something that is found out unless it is said.
 typedef enum lnt_tristate { LNT_SNIFF = 0, LNT_YES = 1, LNT_NO = 2 } lnt_tristate;
 
 /// How a delimited file is read; zero everywhere sniffs everything.

@@ -17,6 +17,7 @@ typedef enum lnt_learner {
     LNT_BOOSTING    ///< gradient boosting: each round's trees correct what the rounds before got wrong
 } lnt_learner;
 
+/// What makes a split of a tree good: how much purer its sides are by the Gini index, or by entropy.
 typedef enum lnt_criterion { LNT_GINI, LNT_ENTROPY } lnt_criterion;
 
 /// How a model is fitted; zero everywhere (but the names) is a learner's usual settings.

@@ -16,6 +16,7 @@ typedef enum lnt_type {
     LNT_IP = 6      ///< an IPv4 or IPv6 address
 } lnt_type;
 
+/// How many types there are; a type is a number from 0 to one below.
 enum { LNT_TYPE_COUNT = 7 };
 
 /// The library's version as "major.minor.patch".

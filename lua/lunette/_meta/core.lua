@@ -16,6 +16,7 @@
 ---@operator add(number): lunette.Time
 local Time = {}
 
+--- The time as text.
 ---@param format? string strftime's; ISO 8601 without it
 ---@return string
 function Time:format(format) end
@@ -24,6 +25,7 @@ function Time:format(format) end
 ---@field version 4|6
 local Ip = {}
 
+--- Whether the address is in a network such as "10.0.0.0/8".
 ---@param cidr string
 ---@return boolean
 function Ip:within(cidr) end
@@ -36,6 +38,7 @@ function Ip:within(cidr) end
 ---@operator len: integer
 local Column = {}
 
+--- The column's values, or `n` of them from `first` on, as an array; null as `lunette.null`.
 ---@param first? integer
 ---@param n? integer
 ---@return any[]
