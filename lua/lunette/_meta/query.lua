@@ -139,6 +139,15 @@ function Query:join(other, keys, options) end
 ---@return integer
 function Query:length() end
 
+--- A column that a Lua function makes of each row: map("score", "float", function(row) return row.hits * 2 end). nil is
+--- null. The slow path, a hundred times slower than an expression; `explain` names it. The function runs whenever the
+--- query does, once for each row, in order.
+---@param name string
+---@param type_name "bool"|"int"|"float"|"string"|"time"|"ip"
+---@param fn fun(row: table<string, any>): any
+---@return lunette.Query
+function Query:map(name, type_name, fn) end
+
 --- Rows to columns: a row per combination of `keys`, and a column for each value of the column `columns`, with what the
 --- aggregate `value` gives over its rows. Which columns there are is found by running the query now.
 ---@param options { keys: string|string[], columns: string, value: string, limit?: integer }

@@ -30,10 +30,11 @@ local function run_plugin(session, rest)
     errors.raise("usage", ".run needs an analysis: %s", table.concat(require("lunette.plugin").names "analysis", ", "))
   end
   local plugin = require("lunette.plugin").find("analysis", words[1])
-  local names, given = run.split_words(words, plugin)
+  local enrichments, by_name = run.enrichments_of(options)
+  local names, given = run.split_words(words, plugin, by_name)
   local input, paths = inputs_of(session, names)
   local to = run.destination(options)
-  local report = require("lunette.analysis").execute(plugin, run.enriched(input, options), given, session.host)
+  local report = require("lunette.analysis").execute(plugin, run.enriched(input, options, enrichments), given, session.host)
   report.databases = require("lunette.inputs").databases()
   report.input.paths = paths
   session.env._ = report
