@@ -6,7 +6,6 @@
 /// command needs are read.
 #include <langinfo.h>
 #include <lauxlib.h>
-#include <limits.h>
 #include <locale.h>
 #include <lua.h>
 #include <lualib.h>
@@ -14,44 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/worker_main.h"
 #include "lua/binding.h"
+#include "lua/home.h"
 #include "lua/interrupt.h"
 
 enum { EXIT_INTERRUPTED = 130 };
-
-/// Whether `<folder>/<below>/lua/lunette/init.lua` exists; `home` then is the folder.
-static bool is_home(char home[PATH_MAX], const char *folder, const char *below) {
-    char probe[PATH_MAX + 32];
-    int n = snprintf(home, PATH_MAX, "%s%s", folder, below);
-    if (n < 0 || n >= PATH_MAX) return false;
-    snprintf(probe, sizeof probe, "%s/lua/lunette/init.lua", home);
-    return access(probe, R_OK) == 0;
-}
-
-/// Finds the Lua side: LUNETTE_HOME, or share/lunette beside the executable, or beside its folder.
-static bool find_home(char home[PATH_MAX]) {
-    const char *chosen = getenv("LUNETTE_HOME");
-    if (chosen && chosen[0]) return is_home(home, chosen, "");
-    char self[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (size <= 0) return false;
-    self[size] = 0;
-    char *slash = strrchr(self, '/');
-    if (slash) *slash = 0;
-    return is_home(home, self, "/share/lunette") || is_home(home, self, "/../share/lunette");
-}
-
-/// Puts the home's Lua folder before the other places that require looks in.
-static void set_path(lua_State *L, const char *home) {
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "path");
-    lua_pushfstring(L, "%s/lua/?.lua;%s/lua/?/init.lua;%s", home, home, lua_tostring(L, -1));
-    lua_setfield(L, -3, "path");
-    lua_pop(L, 2);
-}
 
 /// Runs protected: opens the libraries and calls require("lunette.cli").main(args), which returns the exit
 /// status.
@@ -64,10 +32,10 @@ static int run(lua_State *L) {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_lunette_core);
     lua_setfield(L, -2, "lunette.core");
-    if (!find_home(home))
+    if (!lnt_lua_find_home(home, NULL))
         return luaL_error(L,
                           "can't find the Lua side (share/lunette next to the executable, or where LUNETTE_HOME says)");
-    set_path(L, home);
+    lnt_lua_set_path(L, home);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "lunette.cli");
     lua_call(L, 1, 1);

@@ -8,7 +8,7 @@ local not_for_lua = {
   lnt_table_import = "the Arrow C data interface is for programs in C", lnt_table_export = "the same",
   lnt_table_export_stream = "the same", lnt_plan_stream = "the same",
   lnt_expr_parse_definition = "plans parse their definitions", lnt_http_response_header = "Lua gets all headers as a table",
-  lnt_scan_retain = "a scan keeps alive what it needs", lnt_plan_ref = "plans are userdata", lnt_table_ref = "tables are userdata",
+  lnt_scan_retain = "a scan keeps alive what it needs", lnt_plan_ref = "plans are userdata",
   lnt_schema_new = "tables and readers make schemas", lnt_schema_ref = "schemas become Lua tables",
   lnt_schema_unref = "schemas become Lua tables",
 }
@@ -25,6 +25,7 @@ local function headers_of(root)
     local name = line:match '#include "lunette/([%w_]+%.h)"'
     if name then list[#list + 1] = name end
   end
+  list[#list + 1] = "repl.h" -- of the library that holds Lua
   return list
 end
 

@@ -243,13 +243,20 @@ function Session:query(text)
   errors.raise("argument", "'%s' is a %s, not a query", text, type(value))
 end
 
---- The names of the session's queries, sorted.
+--- The names of the session's queries, sorted; in another program those among its globals, too.
 ---@return string[]
 function Session:queries()
-  local names = {}
-  for _, name in ipairs(errors.keys(self.env)) do
-    if name ~= "_" and query.is_query(rawget(self.env, name)) then names[#names + 1] = name end
+  local names, seen, env = {}, {}, self.env
+  while type(env) == "table" do
+    for name, value in next, env do
+      if type(name) == "string" and name ~= "_" and not seen[name] and query.is_query(value) then
+        names[#names + 1], seen[name] = name, true
+      end
+    end
+    local meta = getmetatable(env)
+    env = type(meta) == "table" and meta.__index or nil
   end
+  table.sort(names)
   return names
 end
 
