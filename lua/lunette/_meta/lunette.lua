@@ -49,6 +49,14 @@ function lunette.csv(path, options) end
 ---@return table
 function lunette.engine() end
 
+--- A query over a program's own columns, without copying them: `schema` and `array` are light userdata that point to an
+--- `ArrowSchema` and an `ArrowArray` (a struct array whose children are the columns). Both are taken over; what they hold
+--- is released when the table and all that was made of it are gone. See lunette/arrow.h.
+---@param schema lightuserdata
+---@param array lightuserdata
+---@return lunette.Query
+function lunette.from_arrow(schema, array) end
+
 --- The functions of the expression language: { name, signature, summary, category }.
 ---@return table[]
 function lunette.functions() end
@@ -95,6 +103,19 @@ lunette.learn = {}
 ---@return lunette.Learner
 function lunette.learn.boosting(given) end
 
+--- The rows with two columns more: `predicted`, the class that has the greatest probability, and `probability`.
+---@param data lunette.Query
+---@param proba lunette.Query
+---@return lunette.Query
+function lunette.learn.decide(data, proba) end
+
+--- A model of what evidence of the past is worth, fitted to the rows of a query.
+---@param data lunette.Query
+---@param given { target: string, time: string }
+---@param options lunette.EvidenceOptions
+---@return lunette.EvidenceModel
+function lunette.learn.evidence(data, given, options) end
+
 --- Extremely randomised trees.
 ---@param given? lunette.LearnOptions
 ---@return lunette.Learner
@@ -118,6 +139,12 @@ function lunette.learn.history(data, options) end
 ---@param path string
 ---@return lunette.Model
 function lunette.learn.load(path) end
+
+--- Mixes probabilities: for each class the weighted geometric mean, to the power of `sharpness`, scaled to sum to 1.
+---@param list { [1]: lunette.Query, [2]: number }[] tables of probabilities and their weights
+---@param sharpness? number 1
+---@return lunette.Query
+function lunette.learn.mix(list, sharpness) end
 
 --- Deals the rows out at random: about `share` of them into the first query, the others into the second, both in order.
 ---@param data lunette.Query
@@ -148,7 +175,7 @@ function lunette.now() end
 function lunette.peek(path, member) end
 
 --- Reads a file, or several as one (their rows one after the other, with a column `source`), by the source plugin that
---- knows them. "sample" is the bundled feed, "sample-log" the bundled log, "-" the standard input. Options: source (the
+--- knows them. "sample" is the bundled feed, "sample-log" and "sample-dns" the bundled logs, "-" the standard input. Options: source (the
 --- plugin's name); the rest
 --- goes to the plugin.
 ---@param paths string|string[]
@@ -182,5 +209,12 @@ function lunette.table(spec) end
 ---@param value string|integer
 ---@return lunette.Time
 function lunette.time(value) end
+
+--- Runs a query and gives its table to the program: fills the `ArrowSchema` and the `ArrowArray` that the light userdata
+--- point to. The program releases both, before it closes the Lua state.
+---@param q lunette.Query
+---@param schema lightuserdata
+---@param array lightuserdata
+function lunette.to_arrow(q, schema, array) end
 
 return lunette

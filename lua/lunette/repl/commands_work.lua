@@ -24,17 +24,18 @@ local function inputs_of(session, names)
 end
 
 local function run_plugin(session, rest)
-  local run = require "lunette.commands.run"
+  local run, enrich_words = require "lunette.commands.run", require "lunette.enrich_words"
   local options, words = require("lunette.args").parse(run.options, require("lunette.repl.commands").words(rest), 1)
   if not words[1] then
     errors.raise("usage", ".run needs an analysis: %s", table.concat(require("lunette.plugin").names "analysis", ", "))
   end
   local plugin = require("lunette.plugin").find("analysis", words[1])
-  local enrichments, by_name = run.enrichments_of(options)
-  local names, given = run.split_words(words, plugin, by_name)
+  local asked = enrich_words.asked(options)
+  local names, given = run.split_words(words, plugin, asked)
+  enrich_words.check(asked)
   local input, paths = inputs_of(session, names)
   local to = run.destination(options)
-  local report = require("lunette.analysis").execute(plugin, run.enriched(input, options, enrichments), given, session.host)
+  local report = require("lunette.analysis").execute(plugin, enrich_words.apply(asked, input, options), given, session.host)
   report.databases = require("lunette.inputs").databases()
   report.input.paths = paths
   session.env._ = report

@@ -3,7 +3,10 @@ local support = dofile "tests/spec/support/process.lua"
 
 local pty = {}
 
+-- Beside the executable; for one that is installed, in the build tree.
 local driver = support.exe:gsub("[^/]*$", "") .. "tests/c/pty"
+local file = io.open(driver, "rb")
+if file then file:close() else driver = "build/tests/c/pty" end
 
 --- The folder of a session's state; gone with support.clean.
 ---@type string?
