@@ -6,13 +6,16 @@ local cases = {
   { "asn", "sample" }, { "beacons", "sample-log" }, { "rare", "sample-log" }, { "hits", "sample-log", "feed=sample" },
 }
 
+-- The folder of the bundled plugins, of the build tree or of an installation.
+local bundled = require("lunette").home .. "plugins"
+
 describe("a plugin in a box", function()
   after_each(support.clean)
 
   for _, case in ipairs(cases) do
     it("reports what it reports in this process: " .. case[1], function()
       local copies = support.folder {}
-      os.execute(("cp -rL '%s/share/lunette/plugins/analyses' '%s/'"):format(support.absolute():match "^(.*)/", copies))
+      os.execute(("cp -rL '%s/analyses' '%s/'"):format(bundled, copies))
       local words = { "run", table.unpack(case) }
       table.move({ "--format", "json", "--allow", "all" }, 1, 4, #words + 1, words)
       local here = support.run(words)
@@ -28,7 +31,7 @@ describe("a plugin in a box", function()
 
   it("reads its input by a source in a box, too", function()
     local copies = support.folder {}
-    os.execute(("cp -rL '%s/share/lunette/plugins/sources' '%s/'"):format(support.absolute():match "^(.*)/", copies))
+    os.execute(("cp -rL '%s/sources' '%s/'"):format(bundled, copies))
     local words = { "run", "families", "sample", "--format", "json", "--allow", "all" }
     assert.equal(support.run(words).out, support.run(words, { env = { LUNETTE_PLUGINS = copies } }).out)
   end)

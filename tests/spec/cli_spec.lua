@@ -350,11 +350,14 @@ describe("lunette run", function()
 end)
 
 describe("require 'lunette' in a stock lua5.4", function()
-  it("works with the module of the build tree", function()
-    local build = support.exe:match "^(.*)/[^/]*$"
-    local share = build .. "/share/lunette"
-    local probe = io.popen(("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/lib/?.so;;' lua5.4 -e '%s' 2>&1")
-      :format(share, share, share, 'print(#require"lunette".table{ n = { 1, 2 } }:filter"n > 1")'))
+  it("works with the module that belongs to the executable", function()
+    local folder = support.exe:match "^(.*)/[^/]*$"
+    local paths = ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/lib/?.so;;'"):gsub("%%s", folder .. "/share/lunette")
+    if require("lunette.core").stat(folder .. "/share/lunette/lua") ~= "folder" then -- an installation
+      paths = ("LUA_PATH='%s/../share/lua/5.4/?.lua;;' LUA_CPATH='%s/../lib/lua/5.4/?.so;;'"):gsub("%%s", folder)
+    end
+    local probe = io.popen(("%s lua5.4 -e '%s' 2>&1"):format(paths,
+      'print(#require"lunette".table{ n = { 1, 2 } }:filter"n > 1")'))
     local out = probe:read "a"
     probe:close()
     if out:find "ASan runtime" then return pending "a sanitized module needs a sanitized lua5.4" end
