@@ -386,11 +386,11 @@ TEST(no_allocation_that_fails_among_many_groups_is_forgotten) {
 TEST(many_groups_that_come_again_fit_in_little_memory) {
     lnt_engine *small = NULL;
     lnt_error failure = {0};
-    // Some 3 MB a morsel: all 39 would need 115 MB. At worst half of the limit is queued when eight more arrive at once.
-    lnt_engine_options options = {.n_threads = 2, .memory_limit_bytes = 72 << 20};
+    // All 24 morsels at once need some 150 MB. At worst half of the limit is queued when eight more arrive at once.
+    lnt_engine_options options = {.n_threads = 2, .memory_limit_bytes = 96 << 20};
     CHECK_OK(lnt_engine_new(&options, &small, &failure), &failure);
     model_kind kinds[] = {{LNT_INT, 1, 60000}, {LNT_FLOAT, 1, 1000}};
-    sample s = sample_new(engines[0], names + 1, kinds, 2, 5000000, 37);
+    sample s = sample_new(engines[0], names + 1, kinds, 2, 8000000, 37);
     const char *key = "i", *definitions[] = {"n = count()", "s = sum(f)", "m = max(f)"};
     lnt_plan *plan = sample_plan(&s);
     lnt_table *in_little = NULL, *in_plenty = NULL;
