@@ -33,6 +33,7 @@ lnt_status lnt__groups_init(lnt_groups *groups, const lnt_key_layout *layout, ln
     }
     for (int i = 0; i < layout->n_strings; i++) lnt__interner_init(&groups->interners[i], budget, who);
     groups->direct.wanted = can_be_direct(layout);
+    groups->direct.most_bits = LNT_DIRECT_BITS;
     return LNT_OK;
 }
 
@@ -248,6 +249,12 @@ lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const
         for (int64_t k = 0; k < count; k++) to[list ? list[start + k] : start + k] = scratch->numbers[k];
     }
     return LNT_OK;
+}
+
+void lnt__groups_expect_dense(lnt_groups *groups, int64_t n) {
+    int bits = LNT_DIRECT_BITS;
+    while (bits < LNT_DIRECT_BITS_MAX && (int64_t)1 << (bits - 2) < n) bits++;
+    groups->direct.most_bits = bits;
 }
 
 void lnt__groups_expect(lnt_groups *groups, int64_t n) {

@@ -41,8 +41,11 @@ typedef struct lnt_key_scratch {
 LNT_MUST_USE lnt_status lnt__key_scratch_init(lnt_key_scratch *scratch, const lnt_key_layout *layout, lnt_error *err);
 void lnt__key_scratch_clear(lnt_key_scratch *scratch);
 
-/// The most keys of groups that are found through an array.
-enum { LNT_DIRECT_KEYS = 4 };
+enum {
+    LNT_DIRECT_KEYS = 4,      ///< the most keys of groups that are found through an array
+    LNT_DIRECT_BITS = 18,     ///< of its index, unless more are expected: 1 MiB of groups
+    LNT_DIRECT_BITS_MAX = 28, ///< however many are expected
+};
 
 /// The values first … first + 2^bits - 2 of a key; bits 0: none yet.
 typedef struct lnt_window {
@@ -53,6 +56,7 @@ typedef struct lnt_window {
 /// Groups by index (groups_direct.h).
 typedef struct lnt_direct {
     bool wanted; ///< as long as it is, the tuples have no slots
+    int most_bits;
     lnt_window windows[LNT_DIRECT_KEYS];
     lnt_room groups; ///< uint32_t: group + 1
     int64_t n;       ///< of them in use; 0: none yet
@@ -90,6 +94,8 @@ LNT_MUST_USE lnt_status lnt__groups_find(const lnt_groups *groups, lnt_key_scrat
 /// Adds the groups list[0 … n-1] of `from` (list NULL: 0 … n-1), in order; to[group] becomes the group's number here.
 LNT_MUST_USE lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from,
                                           const uint32_t *list, int64_t n, uint32_t *to, lnt_error *err);
+/// There will be about n groups, and they will be asked for many times: an array of a few items for each is worth it.
+void lnt__groups_expect_dense(lnt_groups *groups, int64_t n);
 /// The first group added makes room for n.
 void lnt__groups_expect(lnt_groups *groups, int64_t n);
 /// Gives back what only finding needs: slots and caches. The groups can be merged and read, not added to.

@@ -5,10 +5,7 @@
 
 #include <string.h>
 
-enum {
-    LNT_DIRECT_BLOCK = 1024,
-    LNT_DIRECT_BITS = 18, ///< the most of an index: 1 MiB of groups
-};
+enum { LNT_DIRECT_BLOCK = 1024 };
 
 /// One key's values in a block of tuples.
 typedef struct lnt_column_of {
@@ -73,7 +70,7 @@ static inline bool holds(const lnt_window *window, int64_t value) {
 
 /// Makes the window hold both. What it has beyond them lies half on each side, as the next values may. False where there
 /// are too many values.
-static bool widen(lnt_window *window, int64_t least, int64_t greatest) {
+static bool widen(lnt_window *window, int most_bits, int64_t least, int64_t greatest) {
     bool fresh = window->bits == 0;
     if (!fresh) {
         int64_t last = (int64_t)((uint64_t)window->first + ((uint64_t)1 << window->bits) - 2);
@@ -81,7 +78,7 @@ static bool widen(lnt_window *window, int64_t least, int64_t greatest) {
         greatest = last > greatest ? last : greatest;
     }
     uint64_t n = (uint64_t)greatest - (uint64_t)least;
-    if (n >= (uint64_t)1 << LNT_DIRECT_BITS) return false;
+    if (n >= (uint64_t)1 << most_bits) return false;
     window->bits = bits_of(n + 1);
     uint64_t spare = ((uint64_t)1 << window->bits) - 2 - n;
     window->first = fresh ? least : (int64_t)((uint64_t)least - spare / 2);
@@ -96,12 +93,12 @@ static bool widen_all(lnt_groups *groups, const uint64_t *words, const bool *nul
         lnt_window *window = &groups->direct.windows[f];
         int64_t least, greatest;
         if (find_range(&column, n, &least, &greatest) && !(window->bits && holds(window, least) && holds(window, greatest))) {
-            if (!widen(window, least, greatest)) return false;
+            if (!widen(window, groups->direct.most_bits, least, greatest)) return false;
             *changed = true;
         }
         bits += window->bits;
     }
-    return bits <= LNT_DIRECT_BITS;
+    return bits <= groups->direct.most_bits;
 }
 
 // ---- indexes ----

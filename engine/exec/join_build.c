@@ -92,6 +92,7 @@ static lnt_status index_rows(lnt_join_build *build, lnt_numbering *numbering, co
     LNT_TRY(lnt__key_scratch_init(&numbering->keys, &build->layout, err));
     LNT_TRY(lnt__room_grow(&numbering->numbers_room, budget, n_rows, sizeof(uint32_t), "join", err));
     numbering->numbers = lnt__room_data(&numbering->numbers_room);
+    lnt__groups_expect_dense(&build->keys, n_rows);
     numbering->vectors = lnt_alloc_array(build->plan->n_keys, sizeof *numbering->vectors, err);
     if (!numbering->vectors) return LNT_NOMEM;
     for (int64_t at = 0; at < n_rows; at += LNT_BATCH_ROWS)
