@@ -6,8 +6,11 @@
 // is serial, but guesses are wrong only inside quoted newlines that look like records.
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "io/csv.h"
+
+enum { WAIT_NS = 50000000 };
 
 /// What is known at the front of the chain.
 typedef struct chain_head {
@@ -83,10 +86,17 @@ lnt_status lnt_csv_pass_claim(lnt_csv_pass *pass, int64_t *block, lnt_error *err
 
 /// Waits until all blocks before `block` are done. If one of them failed, its status and error come back.
 static lnt_status await_turn(lnt_csv_pass *pass, int64_t block, chain_head *head, lnt_error *err) {
+    lnt_status status = LNT_OK;
     pthread_mutex_lock(&pass->lock);
-    while (pass->head.n_blocks < block && (pass->failed == LNT_OK || pass->failed_block > block))
-        pthread_cond_wait(&pass->moved, &pass->lock);
-    lnt_status status = pass->head.n_blocks < block ? pass->failed : LNT_OK;
+    while (status == LNT_OK && pass->head.n_blocks < block && (pass->failed == LNT_OK || pass->failed_block > block)) {
+        struct timespec until; // a query that was cancelled may never read a block before this one
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += WAIT_NS;
+        if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+        pthread_cond_timedwait(&pass->moved, &pass->lock, &until);
+        status = lnt_engine_check(pass->engine, err);
+    }
+    if (status == LNT_OK && pass->head.n_blocks < block) status = pass->failed;
     *head = pass->head;
     if (status != LNT_OK && err->code == LNT_OK) *err = pass->error;
     pthread_mutex_unlock(&pass->lock);
