@@ -203,24 +203,40 @@ static lnt_status build_spans(lnt_range_matcher *self, const lnt_range_ends *end
 
 // ---- the matcher ----
 
+/// Numbers (or IPv4 addresses) that are on their way to lnt__spans_find_narrow, and where their rows go.
+typedef struct lnt_asked {
+    uint64_t numbers[256];
+    int64_t places[256], found[256];
+    int64_t n;
+} lnt_asked;
+
+static void answer(const lnt_spans *spans, lnt_asked *asked, int64_t *rows) {
+    lnt__spans_find_narrow(spans, asked->numbers, asked->n, asked->found);
+    for (int64_t i = 0; i < asked->n; i++) rows[asked->places[i]] = asked->found[i];
+    asked->n = 0;
+}
+
 static lnt_status range_find(const lnt_matcher *matcher, void *own, const lnt_batch *batch, int64_t *rows,
                              lnt_error *err) {
-    enum { AT_ONCE = 256 };
-    const lnt_range_matcher *self = (const lnt_range_matcher *)matcher;
+    const lnt_spans *spans = &((const lnt_range_matcher *)matcher)->spans;
     const lnt_vec *values = &batch->columns[matcher->plan->keys[0]];
-    lnt_ip keys[AT_ONCE];
-    int64_t places[AT_ONCE], found[AT_ONCE];
+    lnt_asked asked;
+    asked.n = 0;
     (void)own, (void)err;
-    for (int64_t k = 0; k < batch->n_sel;) {
-        int64_t n = 0;
-        for (; n < AT_ONCE && k < batch->n_sel; k++) {
-            places[n] = lnt__row(batch->sel, k);
-            rows[places[n]] = -1;
-            n += span_key(values, places[n], &keys[n]);
+    for (int64_t k = 0; k < batch->n_sel; k++) {
+        int64_t row = lnt__row(batch->sel, k);
+        lnt_ip key;
+        rows[row] = -1;
+        if (!span_key(values, row, &key)) continue;
+        if (!spans->numbers && !lnt_ip_is_v4(key)) {
+            rows[row] = lnt__spans_find_wide(spans, key);
+            continue;
         }
-        lnt__spans_find(&self->spans, keys, n, found);
-        for (int64_t i = 0; i < n; i++) rows[places[i]] = found[i];
+        asked.places[asked.n] = row;
+        asked.numbers[asked.n++] = spans->numbers ? key.hi : key.lo;
+        if (asked.n == (int64_t)(sizeof asked.numbers / sizeof *asked.numbers)) answer(spans, &asked, rows);
     }
+    answer(spans, &asked, rows);
     return LNT_OK;
 }
 
@@ -252,7 +268,9 @@ lnt_status lnt__range_matcher(const lnt_plan *plan, lnt_stream *right, lnt_match
     self->head = (lnt_matcher){.class_ = network ? &network_class : &range_class, .engine = engine, .plan = plan};
     self->spans.engine = engine;
     self->spans.who = self->head.class_->who;
-    self->spans.floats = lnt_schema_type(plan->inputs[0]->schema, plan->keys[0]) == LNT_FLOAT;
+    lnt_type type = lnt_schema_type(plan->inputs[0]->schema, plan->keys[0]);
+    self->spans.floats = type == LNT_FLOAT;
+    self->spans.numbers = type != LNT_IP;
     lnt_range_ends ends = {0};
     lnt_status status = lnt__collect(right, self->spans.who, &self->head.right, err);
     if (status == LNT_OK) status = find_ends(&self->head, &ends, err);

@@ -2,7 +2,7 @@
 /// Spans: the index over ranges, and looking values up in it.
 #include "exec/spans.h"
 
-enum { LNT_SLOT_BITS_MAX = 20, LNT_FIND_AT_ONCE = 32, LNT_CHECK_ROWS = 4096 };
+enum { LNT_SLOT_BITS_MAX = 20, LNT_FIND_AT_ONCE = 64, LNT_CHECK_ROWS = 4096 };
 
 static const lnt_span *items_of(const lnt_spans *spans) {
     return lnt__room_data(&spans->items);
@@ -11,76 +11,124 @@ static const lnt_span *items_of(const lnt_spans *spans) {
 void lnt__spans_clear(lnt_spans *spans) {
     lnt__room_clear(&spans->items);
     lnt__room_clear(&spans->reach);
-    for (int s = 0; s < LNT_SPAN_SECTIONS; s++) lnt__room_clear(&spans->sections[s].slots);
+    lnt__room_clear(&spans->wide.slots);
+    lnt__room_clear(&spans->narrow_items);
+    lnt__room_clear(&spans->narrow.slots);
     *spans = (lnt_spans){0};
 }
 
-// ---- spans that are apart ----
+// ---- spans that are apart: building ----
 
-static inline int section_of(lnt_ip key) {
-    if (key.hi != 0) return 2;
-    uint64_t above = key.lo >> 32;
-    return above < 0xffff ? 0 : above == 0xffff ? 1 : 2;
-}
-
-static inline uint64_t half_of(const lnt_span_section *section, lnt_ip key) {
-    return section->low ? key.lo : key.hi;
-}
-
-/// Fills the table of a section whose borders are known.
-static lnt_status index_section(lnt_spans *spans, lnt_span_section *section, lnt_error *err) {
-    const lnt_span *items = items_of(spans);
-    int64_t n = section->end - section->start;
+/// Fills a table over `n` spans of `stride` bytes, which begin with the number that counts.
+static lnt_status fill_table(lnt_spans *spans, lnt_span_table *table, const void *items, int64_t stride, int64_t n,
+                             lnt_error *err) {
     if (n == 0) return LNT_OK;
-    section->base = half_of(section, items[section->start].first);
-    uint64_t extent = half_of(section, items[section->end - 1].first) - section->base;
+    const char *first = items;
+    table->base = *(const uint64_t *)(const void *)first;
+    uint64_t extent = *(const uint64_t *)(const void *)(first + (n - 1) * stride) - table->base;
     int bits = 0;
     while (bits < LNT_SLOT_BITS_MAX && (int64_t)1 << bits < n) bits++;
-    while (section->shift < 64 && extent >> section->shift >> bits) section->shift++;
-    section->n_slots = (int64_t)1 << bits;
-    LNT_TRY(lnt__room_grow(&section->slots, lnt_engine_budget(spans->engine), section->n_slots + 1, sizeof(uint32_t),
+    while (extent >> table->shift >> bits) table->shift++;
+    table->n_slots = (int64_t)1 << bits;
+    LNT_TRY(lnt__room_grow(&table->slots, lnt_engine_budget(spans->engine), table->n_slots + 1, sizeof(uint32_t),
                            spans->who, err));
-    uint32_t *slots = lnt__room_data(&section->slots);
+    uint32_t *slots = lnt__room_data(&table->slots);
     int64_t slot = 0;
     for (int64_t i = 0; i < n; i++) {
-        uint64_t offset = half_of(section, items[section->start + i].first) - section->base;
-        while (slot < (int64_t)(offset >> section->shift)) slots[++slot] = (uint32_t)i;
+        uint64_t offset = *(const uint64_t *)(const void *)(first + i * stride) - table->base;
+        while (slot < (int64_t)(offset >> table->shift)) slots[++slot] = (uint32_t)i;
     }
-    while (slot < section->n_slots) slots[++slot] = (uint32_t)n;
-    return LNT_OK;
+    while (slot < table->n_slots) slots[++slot] = (uint32_t)n;
+    return lnt_engine_check(spans->engine, err);
+}
+
+static const lnt_ip ipv4_first = {0, 0xffff00000000u}, ipv4_last = {0, 0xffffffffffffu};
+
+/// The part of a span that numbers (or IPv4 addresses) can be in; false if there is none.
+static bool narrow_part(const lnt_spans *spans, const lnt_span *span, lnt_narrow_span *out) {
+    lnt_ip first = span->first, last = span->last;
+    out->row = span->row;
+    if (spans->numbers) { // in the upper half, the lower being 0
+        if (first.lo > 0 && first.hi == UINT64_MAX) return false;
+        out->first = first.hi + (first.lo > 0);
+        out->last = last.hi;
+        return out->first <= out->last;
+    }
+    if (lnt_ip_compare(last, ipv4_first) < 0 || lnt_ip_compare(first, ipv4_last) > 0) return false;
+    out->first = lnt_ip_compare(first, ipv4_first) < 0 ? ipv4_first.lo : first.lo;
+    out->last = lnt_ip_compare(last, ipv4_last) > 0 ? ipv4_last.lo : last.lo;
+    return true;
+}
+
+static lnt_status index_narrow(lnt_spans *spans, lnt_error *err) {
+    const lnt_span *items = items_of(spans);
+    int64_t n = 0;
+    lnt_narrow_span part;
+    for (int64_t i = 0; i < spans->n; i++) n += narrow_part(spans, &items[i], &part);
+    LNT_TRY(lnt__room_grow(&spans->narrow_items, lnt_engine_budget(spans->engine), n, sizeof part, spans->who, err));
+    lnt_narrow_span *narrow = lnt__room_data(&spans->narrow_items);
+    for (int64_t i = 0; i < spans->n; i++)
+        if (narrow_part(spans, &items[i], &part)) narrow[spans->n_narrow++] = part;
+    return fill_table(spans, &spans->narrow, narrow, sizeof *narrow, n, err);
 }
 
 static lnt_status index_apart(lnt_spans *spans, lnt_error *err) {
-    const lnt_span *items = items_of(spans);
     if (spans->n >= UINT32_MAX)
         return lnt_error_set(err, LNT_LIMIT, "%s can't index more than 4,294,967,294 ranges", spans->who);
-    int64_t at = 0;
-    for (int s = 0; s < LNT_SPAN_SECTIONS; s++) {
-        lnt_span_section *section = &spans->sections[s];
-        *section = (lnt_span_section){.start = at, .low = s < 2};
-        while (at < spans->n && section_of(items[at].first) == s) at++;
-        section->end = at;
-        LNT_TRY(index_section(spans, section, err));
-        LNT_TRY(lnt_engine_check(spans->engine, err));
+    LNT_TRY(index_narrow(spans, err));
+    return fill_table(spans, &spans->wide, items_of(spans), sizeof(lnt_span), spans->n, err);
+}
+
+// ---- spans that are apart: finding ----
+
+/// The slot of a number that isn't before the first span.
+static inline int64_t slot_of(const lnt_span_table *table, uint64_t number) {
+    uint64_t slot = (number - table->base) >> table->shift;
+    return slot < (uint64_t)table->n_slots ? (int64_t)slot : table->n_slots - 1;
+}
+
+/// The row of the span that holds the number; -1 where none does. Spans [low, high) begin in its slot.
+static inline int64_t search_narrow(const lnt_narrow_span *items, uint64_t number, int64_t low, int64_t high) {
+    while (low < high) { // the first that begins after the number
+        int64_t middle = low + (high - low) / 2;
+        if (items[middle].first <= number)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return LNT_OK;
+    return low > 0 && number <= items[low - 1].last ? items[low - 1].row : -1;
 }
 
-/// Spans [*low, *high) among which is the last one that begins at or before the key, if it isn't the one before *low.
-static inline void narrow_down(const lnt_spans *spans, lnt_ip key, int64_t *low, int64_t *high) {
-    const lnt_span_section *section = &spans->sections[section_of(key)];
-    *low = *high = section->start;
-    uint64_t half = half_of(section, key);
-    if (section->n_slots == 0 || half < section->base) return;
-    uint64_t slot = (half - section->base) >> section->shift;
-    if (slot >= (uint64_t)section->n_slots) slot = (uint64_t)section->n_slots - 1;
-    const uint32_t *slots = lnt__room_data(&section->slots);
-    *low = section->start + slots[slot];
-    *high = section->start + slots[slot + 1];
+void lnt__spans_find_narrow(const lnt_spans *spans, const uint64_t *numbers, int64_t n, int64_t *out) {
+    const lnt_span_table *table = &spans->narrow;
+    const lnt_narrow_span *items = lnt__room_data(&spans->narrow_items);
+    const uint32_t *slots = lnt__room_data(&table->slots);
+    int64_t places[LNT_FIND_AT_ONCE], low[LNT_FIND_AT_ONCE];
+    for (int64_t at = 0; at < n; at += LNT_FIND_AT_ONCE) {
+        int64_t m = n - at < LNT_FIND_AT_ONCE ? n - at : LNT_FIND_AT_ONCE;
+        for (int64_t i = 0; i < m; i++) { // memory is fetched for all of them before the first is looked at
+            bool before = table->n_slots == 0 || numbers[at + i] < table->base;
+            places[i] = before ? -1 : slot_of(table, numbers[at + i]);
+            if (!before) __builtin_prefetch(&slots[places[i]]);
+        }
+        for (int64_t i = 0; i < m; i++) {
+            if (places[i] < 0) continue;
+            low[i] = slots[places[i]];
+            places[i] = slots[places[i] + 1];
+            __builtin_prefetch(&items[places[i] > 0 ? places[i] - 1 : 0]);
+        }
+        for (int64_t i = 0; i < m; i++)
+            out[at + i] = places[i] < 0 ? -1 : search_narrow(items, numbers[at + i], low[i], places[i]);
+    }
 }
 
-static inline int64_t search(const lnt_span *items, lnt_ip key, int64_t low, int64_t high) {
-    while (low < high) { // the first that begins after the key
+int64_t lnt__spans_find_wide(const lnt_spans *spans, lnt_ip key) {
+    const lnt_span *items = items_of(spans);
+    const lnt_span_table *table = &spans->wide;
+    if (table->n_slots == 0 || key.hi < table->base) return -1;
+    const uint32_t *slots = lnt__room_data(&table->slots);
+    int64_t slot = slot_of(table, key.hi), low = slots[slot], high = slots[slot + 1];
+    while (low < high) {
         int64_t middle = low + (high - low) / 2;
         if (lnt_ip_compare(items[middle].first, key) <= 0)
             low = middle + 1;
@@ -88,20 +136,6 @@ static inline int64_t search(const lnt_span *items, lnt_ip key, int64_t low, int
             high = middle;
     }
     return low > 0 && lnt_ip_compare(key, items[low - 1].last) <= 0 ? items[low - 1].row : -1;
-}
-
-void lnt__spans_find(const lnt_spans *spans, const lnt_ip *keys, int64_t n, int64_t *out) {
-    const lnt_span *items = items_of(spans);
-    int64_t low[LNT_FIND_AT_ONCE], high[LNT_FIND_AT_ONCE];
-    for (int64_t at = 0; at < n; at += LNT_FIND_AT_ONCE) {
-        int64_t m = n - at < LNT_FIND_AT_ONCE ? n - at : LNT_FIND_AT_ONCE;
-        for (int64_t i = 0; i < m; i++) { // memory is fetched for all of them before the first is looked at
-            narrow_down(spans, keys[at + i], &low[i], &high[i]);
-            int64_t likely = high[i] > 0 ? high[i] - 1 : 0;
-            if (items) __builtin_prefetch(&items[likely]);
-        }
-        for (int64_t i = 0; i < m; i++) out[at + i] = search(items, keys[at + i], low[i], high[i]);
-    }
 }
 
 // ---- spans that overlap ----

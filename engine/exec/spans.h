@@ -4,8 +4,8 @@
 /// Workload: built once from up to some millions of ranges (an AS table has 412,000), asked millions of times. A value
 /// is a 128-bit number: an address as it is, anything else its order key in the upper half, so that neighbouring values
 /// differ in the last bit that counts. Spans that don't overlap are found through a table over the leading bits that
-/// differ and a short binary search; IPv4 has a table of its own, so that the few addresses around it don't thin it
-/// out.
+/// differ and a short binary search. Numbers and IPv4 addresses, which 64 bits tell apart, have a copy of their spans
+/// in 64 bits: what isn't read needn't be in the cache.
 ///
 /// Invariants: spans are sorted by beginning, the wider first of equal ones, then by row.
 #ifndef LNT_EXEC_SPANS_H
@@ -20,17 +20,19 @@ typedef struct lnt_span {
     int64_t row;
 } lnt_span;
 
-/// A table over spans [start, end), whose beginnings differ in one half.
-typedef struct lnt_span_section {
-    int64_t start, end;
-    uint64_t base; ///< that half of the first span's beginning
+/// A span of numbers or IPv4 addresses.
+typedef struct lnt_narrow_span {
+    uint64_t first, last;
+    int64_t row;
+} lnt_narrow_span;
+
+/// A table over sorted spans by the leading bits of their beginnings, or of the upper halves of those.
+typedef struct lnt_span_table {
+    uint64_t base; ///< that of the first span
     int shift;
-    bool low;        ///< the lower half
     int64_t n_slots; ///< a power of two, or 0 without spans
     lnt_room slots;  ///< uint32_t, n_slots + 1: how many spans begin before the slot
-} lnt_span_section;
-
-enum { LNT_SPAN_SECTIONS = 3 }; ///< below IPv4, IPv4, above it
+} lnt_span_table;
 
 typedef struct lnt_spans {
     lnt_engine *engine;
@@ -38,8 +40,12 @@ typedef struct lnt_spans {
     bool floats;    ///< keys are those of floats: what is narrow is decided by the numbers
     lnt_room items; ///< lnt_span
     int64_t n;
-    bool apart; ///< no two spans overlap: a value is in one at most
-    lnt_span_section sections[LNT_SPAN_SECTIONS];
+    bool numbers; ///< keys are numbers in the upper half
+    bool apart;   ///< no two spans overlap: a value is in one at most
+    lnt_span_table wide;
+    lnt_room narrow_items; ///< lnt_narrow_span
+    int64_t n_narrow;
+    lnt_span_table narrow;
     lnt_room reach; ///< unless `apart`: lnt_ip, the greatest end below each node of the implicit search tree
 } lnt_spans;
 
@@ -50,8 +56,11 @@ LNT_MUST_USE lnt_status lnt__spans_flatten(lnt_spans *spans, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__spans_index(lnt_spans *spans, lnt_error *err);
 void lnt__spans_clear(lnt_spans *spans);
 
-/// With spans that are apart: the row of the span that holds keys[i] into out[i], -1 where none does.
-void lnt__spans_find(const lnt_spans *spans, const lnt_ip *keys, int64_t n, int64_t *out);
+/// With spans that are apart, of numbers or IPv4 addresses: the row of the span that holds numbers[i] (the upper half
+/// of a number's key, the lower of an address) into out[i], -1 where none does.
+void lnt__spans_find_narrow(const lnt_spans *spans, const uint64_t *numbers, int64_t n, int64_t *out);
+/// The same for any address.
+int64_t lnt__spans_find_wide(const lnt_spans *spans, lnt_ip key);
 /// Rows of all spans that hold `key`, ascending, into `rows` (int64_t); `*n` gets how many.
 LNT_MUST_USE lnt_status lnt__spans_find_all(const lnt_spans *spans, lnt_ip key, lnt_room *rows, int64_t *n,
                                             lnt_error *err);
