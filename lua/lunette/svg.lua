@@ -1,6 +1,7 @@
 -- A chart as a picture of its own: SVG, drawn here, without a browser and without anything from outside.
 local paint = require "lunette.terminal.paint"
 local paper = require "lunette.svg.paper"
+local charts = require "lunette.terminal.charts"
 
 local svg = {}
 
@@ -27,13 +28,14 @@ end
 function svg.draw(item, ranking)
   local options = { width = 200, columns = 300, lines = 100, ranking = ranking,
     paint = paint.new { depth = 24, unicode = true, dark = false } }
-  local data = require("lunette.terminal." .. files[item.kind]).reduce(item, options)
+  local lacks = charts.lacks(item)
+  local data = lacks and {} or require("lunette.terminal." .. files[item.kind]).reduce(item, options)
   local sheet = paper.new(WIDTH)
   sheet:text(16, 26, item.title, "start", paper.INK, 16)
   local by = drawn_by[item.kind] or { "kinds", item.kind }
   local bottom
   if is_empty(data) then
-    sheet:text(16, TOP + 20, "nothing to draw", "start", paper.QUIET)
+    sheet:text(16, TOP + 20, lacks or "nothing to draw", "start", paper.QUIET)
     bottom = TOP + 40
   else
     bottom = require("lunette.svg." .. by[1])[by[2]](sheet, data, TOP, options.paint)
