@@ -230,7 +230,7 @@ static bool node_is_sound(const lnt_model *model, const lnt_tree *tree, int64_t 
     const lnt_tree_node *node = &lnt_tree_nodes(tree)[at];
     int64_t n_leaves = tree->leaves->size / (int64_t)sizeof(lnt_leaf_entry), n_sets = tree->sets->size / 2;
     if (node->kind == LNT_NODE_LEAF) {
-        if ((int64_t)node->at + node->n >= n_leaves) return false;
+        if ((int64_t)node->at + node->n >= n_leaves || node->feature != 0) return false; // walking looks at it
         const lnt_leaf_entry *entries = lnt_tree_leaves(tree) + node->at;
         float low = model->learner == LNT_BOOSTING ? -FLT_MAX : 0, high = model->learner == LNT_BOOSTING ? FLT_MAX : 1.001f;
         for (int64_t e = 1; e <= node->n; e++) {
