@@ -65,9 +65,14 @@ static lnt_status add_part(making *m, const lnt__arrow_array *part, lnt_error *e
     return LNT_OK;
 }
 
+static lnt_status check_number(int64_t n, lnt_error *err) {
+    if (n < UINT32_MAX) return LNT_OK;
+    return lnt_error_set(err, LNT_UNSUPPORTED, "a dictionary of more than 2^32 values isn't read");
+}
+
 /// Room for `n` values.
 static lnt_status reserve(lnt__arrow_dictionary *d, int64_t n, lnt_error *err) {
-    if (n >= UINT32_MAX) return lnt_error_set(err, LNT_UNSUPPORTED, "a dictionary of more than 2^32 values isn't read");
+    LNT_TRY(check_number(n, err));
     if (d->values.type == LNT_STRING) {
         d->remap = lnt_arena_alloc(&d->arena, n * 4, err);
         return d->remap ? LNT_OK : lnt_no_memory(err);
@@ -86,6 +91,7 @@ static lnt_status make(making *m, const lnt__arrow_array *const *parts, int64_t 
     int64_t n = 0;
     for (int64_t i = 0; i < n_parts; i++) {
         const lnt__arrow_array *part = parts[i];
+        LNT_TRY(check_number(part->length, err)); // of each part, so that the sum is one
         // Each value takes a byte at least, so that the metadata's word isn't taken for how many there are.
         if (part->field->type.kind != LNT__ARROW_NULL && part->field->type.kind != LNT__ARROW_BOOL &&
             part->length > part->buffers[1].size)

@@ -281,6 +281,12 @@ static lnt_status add_piece(arrow_scan *scan, int64_t batch, int64_t start, int6
     return LNT_OK;
 }
 
+/// Whether there can be another piece. Rows take bytes nearly always; those that take none are bounded by what their
+/// pieces take.
+static bool may_have_more(const arrow_scan *scan) {
+    return scan->n_pieces < (1 << 20) + lnt__mapping_size(scan->file.mapping) / 64;
+}
+
 /// Cuts the record batches into pieces, and these into morsels: fixed by the file, whoever reads it.
 static lnt_status cut(arrow_scan *scan, lnt_error *err) {
     int64_t gathered = 0;
@@ -289,6 +295,10 @@ static lnt_status cut(arrow_scan *scan, lnt_error *err) {
         int64_t step = block->codec >= 0 ? block->n_rows : LNT__ARROW_PIECE; // unpacked once
         for (int64_t at = 0; at < block->n_rows; at += step) {
             int64_t n = block->n_rows - at < step ? block->n_rows - at : step;
+            if (!may_have_more(scan))
+                return lnt_error_set(err, LNT_FORMAT, "%s is a damaged Arrow file: it has %lld rows in %lld bytes",
+                                     scan->file.name, (long long)scan->file.n_rows,
+                                     (long long)lnt__mapping_size(scan->file.mapping));
             LNT_TRY(add_piece(scan, i, at, n, &gathered, err));
         }
     }

@@ -107,8 +107,9 @@ static lnt_status hex_of_fixed(const piece *p, lnt_str *to, lnt_error *err) {
 static bool list_at(const piece *p, const uint8_t *offsets, int64_t i, int64_t *first, int64_t *end) {
     const lnt__arrow_type *type = &p->array->field->type;
     if (type->kind == LNT__ARROW_FIXED_LIST) {
-        *first = (p->array->offset + p->start + i) * type->width;
-        *end = *first + type->width;
+        if (__builtin_mul_overflow(p->array->offset + p->start + i, (int64_t)type->width, first) ||
+            __builtin_add_overflow(*first, (int64_t)type->width, end))
+            return false;
     } else {
         *first = offset_at(offsets, type->width, i);
         *end = offset_at(offsets, type->width, i + 1);

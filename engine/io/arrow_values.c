@@ -11,6 +11,8 @@
 #include "column/width.h"
 #include "io/arrow.h"
 
+static const int64_t MOST_ROWS = (int64_t)1 << 48; ///< of a vector: more than any memory holds
+
 lnt_status lnt__arrow_bad_value(const lnt__arrow_reading *reading, int64_t row, lnt_error *err, const char *why) {
     return lnt_error_set(err, LNT_FORMAT, "%s: row %lld of column '%s' %s", reading->file,
                          (long long)(reading->first_row + row + 1), reading->column, why);
@@ -43,6 +45,11 @@ static void copy_bits(const uint8_t *bytes, int64_t start, int64_t n, uint64_t *
     }
 }
 
+/// Whether bits [first, first + n) are there. Both may be anything up to INT64_MAX, as long as their sum is.
+static bool has_bits(const lnt__arrow_bytes *bits, int64_t first, int64_t n) {
+    return (first + n) / 8 + ((first + n) % 8 != 0) <= bits->size;
+}
+
 /// The piece's own validity into `*valid` (NULL: all valid), in scratch.
 static lnt_status own_validity(const lnt__arrow_reading *reading, const lnt__arrow_array *array, int64_t start,
                                int64_t n, uint64_t **valid, lnt_error *err) {
@@ -50,7 +57,7 @@ static lnt_status own_validity(const lnt__arrow_reading *reading, const lnt__arr
     *valid = NULL;
     if (bits->size == 0 || n == 0 || array->field->type.kind == LNT__ARROW_NULL) return LNT_OK;
     int64_t first = array->offset + start;
-    if ((first + n + 7) / 8 > bits->size) return lnt__arrow_too_short(reading, err);
+    if (!has_bits(bits, first, n)) return lnt__arrow_too_short(reading, err);
     uint64_t *copy = lnt_arena_alloc(reading->arena, lnt_bitmap_words(n) * 8, err);
     if (!copy) return lnt_no_memory(err);
     copy[lnt_bitmap_words(n) - 1] = 0;
@@ -237,7 +244,7 @@ static lnt_status fill_float(const piece *p, lnt_error *err) {
 static lnt_status fill_bool(const piece *p, lnt_error *err) {
     const lnt__arrow_bytes *bits = &p->array->buffers[1];
     int64_t first = p->array->offset + p->start;
-    if (p->n && (first + p->n + 7) / 8 > bits->size) return lnt__arrow_too_short(p->reading, err);
+    if (p->n && !has_bits(bits, first, p->n)) return lnt__arrow_too_short(p->reading, err);
     uint8_t *to = scratch(p, 1, err);
     if (!to) return lnt_no_memory(err);
     for (int64_t i = 0; i < p->n; i++) to[i] = bits->data[(first + i) >> 3] >> ((first + i) & 7) & 1;
@@ -260,6 +267,8 @@ static lnt_status fill_nulls(const piece *p, lnt_error *err) {
 lnt_status lnt__arrow_fill(const lnt__arrow_reading *reading, const lnt__arrow_array *array, int64_t start, int64_t n,
                            const uint32_t *sel, int64_t n_sel, lnt_vec *out, lnt_error *err) {
     uint64_t *valid;
+    // Rows that take no bytes can be as many as a list says: sizes are multiplied from here on.
+    if (n > MOST_ROWS) return lnt__arrow_too_short(reading, err);
     LNT_TRY(validity(reading, array, start, n, &valid, err));
     *out = (lnt_vec){.type = lnt__arrow_column_type(array->field), .form = LNT_FORM_FLAT, .valid = valid};
     if (array->field->has_dictionary && array->dictionary)

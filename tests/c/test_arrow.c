@@ -443,6 +443,117 @@ TEST(a_file_that_shrinks_while_it_is_mapped_is_an_error) {
     free(file.data);
 }
 
+// ---- numbers that no writer writes ----
+
+/// A stream that is made by hand: metadata in `text`, which is cleared after each message.
+typedef struct forged {
+    uint8_t data[32768];
+    int64_t size;
+} forged;
+
+static void add_message(forged *out, lnt_text *text, const void *body, int64_t body_bytes) {
+    while (text->size % 8) lnt_text_add(text, "", 1);
+    int32_t prefix[2] = {-1, (int32_t)text->size};
+    memcpy(out->data + out->size, prefix, 8);
+    memcpy(out->data + out->size + 8, text->data, (size_t)text->size);
+    if (body_bytes) memcpy(out->data + out->size + 8 + text->size, body, (size_t)body_bytes);
+    out->size += 8 + text->size + body_bytes;
+    lnt_text_clear(text);
+}
+
+/// Begins a message whose header is of kind `kind`; returns the place that is to point at the header.
+static int64_t begin_message(lnt_text *text, int kind, int64_t body_bytes) {
+    int64_t places[3];
+    lnt__fb_begin(text);
+    lnt__fb_point(text, 0, lnt__fb_put_table(text, (lnt__fb_slot[]){{1, 1, kind}, {2, 4, 0}, {3, 8, body_bytes}}, 3, places));
+    return places[1];
+}
+
+/// A field of type number `type`, whose table has `width` as its first number; with a dictionary or with children.
+static int64_t put_field(lnt_text *text, int type, int width, bool has_dictionary, int n_children, int64_t *children) {
+    int64_t places[5];
+    int64_t at = lnt__fb_put_table(
+        text, (lnt__fb_slot[]){{0, 4, 0}, {2, 1, type}, {3, 4, 0}, {has_dictionary ? 4 : 5, 4, 0}}, 4, places);
+    lnt__fb_point(text, places[0], lnt__fb_put_string(text, "c", 1));
+    lnt__fb_point(text, places[2], lnt__fb_put_table(text, (lnt__fb_slot[]){{0, 4, width}}, 1, NULL));
+    if (has_dictionary)
+        lnt__fb_point(text, places[3], lnt__fb_put_table(text, (lnt__fb_slot[]){{0, 8, 7}}, 1, NULL));
+    else
+        lnt__fb_point(text, places[3], *children = lnt__fb_put_vector(text, NULL, n_children, 4));
+    return at;
+}
+
+/// The schema of one column: of `type`, or a list of 64-bit offsets around it.
+static void add_schema(forged *out, int type, bool in_list, bool has_dictionary) {
+    enum { LARGE_LIST = 21 };
+    lnt_text text = {0};
+    int64_t header = begin_message(&text, 1, 0), place, children = 0;
+    lnt__fb_point(&text, header, lnt__fb_put_table(&text, (lnt__fb_slot[]){{1, 4, 0}}, 1, &place));
+    int64_t fields = lnt__fb_put_vector(&text, NULL, 1, 4);
+    lnt__fb_point(&text, place, fields);
+    int64_t field = in_list ? put_field(&text, LARGE_LIST, 0, false, 1, &children)
+                            : put_field(&text, type, 0, has_dictionary, 0, &children);
+    lnt__fb_point(&text, lnt__fb_item_place(fields, 0), field);
+    if (in_list) lnt__fb_point(&text, lnt__fb_item_place(children, 0), put_field(&text, type, 0, false, 0, &(int64_t){0}));
+    add_message(out, &text, NULL, 0);
+}
+
+/// A record batch, or (is_part) what it adds to dictionary 7. Nodes and buffers are pairs of numbers.
+static void add_batch(forged *out, bool is_part, int64_t n_rows, const int64_t *nodes, int n_nodes, const int64_t *buffers,
+                      int n_buffers, const void *body, int64_t body_bytes) {
+    lnt_text text = {0};
+    int64_t places[3], place = begin_message(&text, is_part ? 2 : 3, body_bytes);
+    if (is_part) {
+        bool is_delta = out->data[sizeof out->data - 1]++ > 0; // the last byte counts them
+        lnt__fb_point(&text, place,
+                      lnt__fb_put_table(&text, (lnt__fb_slot[]){{0, 8, 7}, {1, 4, 0}, {2, 1, is_delta}}, 3, places));
+        place = places[1];
+    }
+    lnt__fb_point(&text, place,
+                  lnt__fb_put_table(&text, (lnt__fb_slot[]){{0, 8, n_rows}, {1, 4, 0}, {2, 4, 0}}, 3, places));
+    lnt__fb_point(&text, places[1], lnt__fb_put_vector(&text, nodes, n_nodes, 16));
+    lnt__fb_point(&text, places[2], lnt__fb_put_vector(&text, buffers, n_buffers, 16));
+    add_message(out, &text, body, body_bytes);
+}
+
+/// A list of elements [first, end) of a child that says to have `end`.
+static void forge_list(forged *out, int type, int64_t first, int64_t end) {
+    const int64_t body[] = {first, end, -1, -2}, nodes[] = {1, 0, end, 1}, buffers[] = {0, 0, 0, 16, 16, 16, 16, 16};
+    *out = (forged){0};
+    add_schema(out, type, true, false);
+    add_batch(out, false, 1, nodes, 2, buffers, 4, body, sizeof body);
+}
+
+static void check_refused(const forged *file, const char *what) {
+    lnt_error err = {0};
+    lnt_table *table = read_back(file->data, file->size, &err);
+    CHECK_MSG(!table && err.message[0], "%s", what);
+    lnt_table_unref(table);
+}
+
+TEST(lengths_that_overflow_are_errors) {
+    enum { NONE = 1, BOOL = 6, FIXED = 15 };
+    static const uint8_t ones[8192] = {1};
+    forged *file = calloc(1, sizeof *file);
+    for (int type = NONE; type <= FIXED; type += type == NONE ? BOOL - NONE : FIXED - BOOL) {
+        forge_list(file, type, 0, (int64_t)1 << 60);
+        check_refused(file, "a list that takes all memory there is");
+        forge_list(file, type, INT64_MAX - 3, INT64_MAX);
+        if (type != NONE && type != FIXED) check_refused(file, "elements at the end of all numbers");
+    }
+    const int64_t buffers[] = {0, 0, 0, sizeof ones}, code[] = {1, 0}, lengths[][2] = {{INT64_MAX, 0}, {INT64_MAX, 0}, {12, 0}};
+    *file = (forged){0};
+    add_schema(file, BOOL, false, true);
+    for (int i = 0; i < 3; i++) add_batch(file, true, lengths[i][0], lengths[i], 1, buffers, 2, ones, sizeof ones);
+    add_batch(file, false, 1, code, 1, (const int64_t[]){0, 0, 0, 8}, 2, ones, 8);
+    check_refused(file, "a dictionary of more values than there are numbers");
+    *file = (forged){0};
+    add_schema(file, NONE, false, false);
+    add_batch(file, false, (int64_t)1 << 60, (const int64_t[]){(int64_t)1 << 60, 0}, 1, NULL, 0, NULL, 0);
+    check_refused(file, "rows that take no bytes");
+    free(file);
+}
+
 TEST(other_files_are_told_apart) {
     static const struct {
         const char *text, *message;
