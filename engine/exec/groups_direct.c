@@ -68,8 +68,9 @@ static inline bool holds(const lnt_window *window, int64_t value) {
     return (uint64_t)value - (uint64_t)window->first < ((uint64_t)1 << window->bits) - 1;
 }
 
-/// Makes the window hold both. What it has beyond them lies half on each side, as the next values may. False where there
-/// are too many values.
+/// Makes the window hold both. What it has beyond them lies half on each side, as the next values may, but never beyond
+/// the numbers there are: a window that wrapped around would forget its values when it is widened. False where there are
+/// too many values.
 static bool widen(lnt_window *window, int most_bits, int64_t least, int64_t greatest) {
     bool fresh = window->bits == 0;
     if (!fresh) {
@@ -80,8 +81,11 @@ static bool widen(lnt_window *window, int most_bits, int64_t least, int64_t grea
     uint64_t n = (uint64_t)greatest - (uint64_t)least;
     if (n >= (uint64_t)1 << most_bits) return false;
     window->bits = bits_of(n + 1);
-    uint64_t spare = ((uint64_t)1 << window->bits) - 2 - n;
-    window->first = fresh ? least : (int64_t)((uint64_t)least - spare / 2);
+    uint64_t spare = ((uint64_t)1 << window->bits) - 2 - n, before = fresh ? 0 : spare / 2;
+    uint64_t below = (uint64_t)least - (uint64_t)INT64_MIN, above = (uint64_t)INT64_MAX - (uint64_t)greatest;
+    if (spare - before > above) before = spare - above;
+    if (before > below) before = below;
+    window->first = (int64_t)((uint64_t)least - before);
     return true;
 }
 

@@ -55,6 +55,11 @@ describe("group_by", function()
       "k")
     check(rows(5000, "k = if_else(i < 3000, 9223372036854775807 - i % 5, null)"), "k")
     check(rows(5000, "k = if_else(i < 3000, -9223372036854775807 - 1 + i % 5, -9223372036854775807)"), "k")
+    local wide = "if_else(i < 4096, 2 + i % 2, if_else(i < 8192, i % 9, 30 + i % 99))"
+    for _, places in ipairs { "if_else(i < 4096, i % 4, 20 + i % 31)", wide } do
+      check(rows(20000, "k = 9223372036854775807 - " .. places), "k")
+      check(rows(20000, "k = -9223372036854775807 - 1 + " .. places), "k")
+    end
   end)
 
   it("goes on so in every morsel of a long table", function()
