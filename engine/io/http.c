@@ -124,7 +124,8 @@ static bool is_listed(const sending *send) {
 }
 
 static bool is_own_machine(const char *host) {
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0;
+    bool is_loopback = strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == 0; // no name like 127.a.org
+    return strcmp(host, "localhost") == 0 || is_loopback || strcmp(host, "[::1]") == 0;
 }
 
 static bool has_secret(const lnt_http_request *request) {
