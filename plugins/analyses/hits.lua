@@ -67,7 +67,7 @@ local function hits_of(pairs_found)
 end
 
 local function hosts_of(pairs_found)
-  return pairs_found:filter("is_null(shared)"):group_by("host = affected")
+  return pairs_found:filter("is_null(shared) and not_null(affected)"):group_by("host = affected")
     :agg("indicators = count_distinct(ioc)", "families = count_distinct(family)", "connections = sum(connections)",
       "first_seen = min(first_seen)", "last_seen = max(last_seen)")
     :sort("-indicators", "-connections", "host"):collect()
@@ -80,8 +80,10 @@ end
 local function find(ctx, hits, pairs_found)
   for row in hits:head(ctx.params.findings):rows() do
     local when = row.first_seen and (", %s to %s"):format(minute(row.first_seen), minute(row.last_seen)) or ""
-    local title = ("%s: %s %s %s (%s%s)"):format(row.family or "Unnamed", words.count(row.hosts, "host"),
-      VERBS[row.kind] or "talked to", row.ioc, words.count(row.connections, "connection"), when)
+    local who = row.hosts == 0 and "the log has" or -- such as a web server's, which names no host of one's own
+      ("%s %s"):format(words.count(row.hosts, "host"), VERBS[row.kind] or "talked to")
+    local title = ("%s: %s %s (%s%s)"):format(row.family or "Unnamed", who, row.ioc,
+      words.count(row.connections, "connection"), when)
     if row.shared then title = ("%s, but that is %s"):format(title, row.shared) end
     ctx:finding { severity = row.severity, title = title, chart = "hits",
       evidence = pairs_found:filter("ioc == $ioc and kind == $kind", { ioc = row.ioc, kind = row.kind }) }

@@ -154,6 +154,15 @@ describe("the analysis hits", function()
     assert.are.same({ 2, 1 }, { row.connections, row.hosts })
   end)
 
+  it("sees the callers of a log that names no destination, such as a web server's", function()
+    local log = lunette.table { src_ip = { lunette.ip "203.0.113.9", lunette.ip "203.0.113.8", lunette.ip "203.0.113.9" } }
+    local report = run(log, feed_of { ioc = { "203.0.113.9" } })
+    local row = report:find_table("hits").data:first()
+    assert.are.same({ "203.0.113.9", "ip", 2, 0 }, { row.ioc, row.kind, row.connections, row.hosts })
+    assert.are.equal(0, #report:find_table("hosts").data)
+    assert.are.equal("Unnamed: the log has 203.0.113.9 (2 connections)", report.findings[1].title)
+  end)
+
   it("trusts feeds as far as it is told", function()
     local log = address_log({ "2021-06-05" }, { 443 })
     local feed = feed_of { ioc = { "203.0.113.9:443" }, confidence = { 25 } }

@@ -88,7 +88,9 @@ local function add_addresses(out, log, indicators, with_other_ports)
   local pairs_listed = listed(indicators, "ioc_type == 'ip:port' and not_null(port)", "ip:port", { "ip", "port" })
   local alone = listed(indicators, "ioc_type == 'ip' and not_null(ip)", "ip", { "ip" })
   local any_port = with_other_ports and listed(indicators, "ioc_type == 'ip:port' and not_null(ip)", "address", { "ip" })
-  for _, rows in ipairs { side(log, "dst_ip", "dst_port", "src_ip"), side(log, "src_ip", "src_port", "dst_ip") } do
+  local sides = { side(log, "dst_ip", "dst_port", "src_ip") }
+  sides[#sides + 1] = side(log, "src_ip", "src_port", "dst_ip")
+  for _, rows in ipairs(sides) do
     out[#out + 1] = finished(rows:join(pairs_listed, { "ip", "port" }))
     out[#out + 1] = finished(rows:join(alone, "ip"))
     if any_port then
