@@ -7,6 +7,7 @@ local width = require "lunette.width"
 local terminal = {}
 
 local default_columns, gap, narrowest = 120, 2, 12
+local narrowest_first = 22 -- the first column names the row: an IPv4 address with its port stays whole
 
 --- What may be drawn on a file descriptor (1: output, 2: messages): colours on a terminal only.
 ---@param fd integer
@@ -80,7 +81,7 @@ local function make_column(field, texts, cell, unit)
   if field.type == "time" then format_times(texts) end
   local type_name = unit and ("%s (%s)"):format(field.type, cell(unit)) or field.type
   local column = { name = cell(field.name), type = type_name, cells = texts,
-    right = field.type == "int" or field.type == "float", can_shrink = field.type == "string" }
+    right = field.type == "int" or field.type == "float", can_shrink = field.type == "string", is_time = field.type == "time" }
   local widest = math.max(width.of(column.name), width.of(type_name))
   for i, text in ipairs(texts) do
     texts[i] = text and cell(text)
@@ -93,10 +94,11 @@ end
 -- The widest column of strings that can still be narrowed, and the width of the next one.
 local function widest_string(columns)
   local widest, second = nil, narrowest
-  for _, column in ipairs(columns) do
-    if column.can_shrink and column.width > narrowest then
+  for i, column in ipairs(columns) do
+    local least = i == 1 and narrowest_first or narrowest
+    if column.can_shrink and column.width > least then
       if not widest or column.width > widest.width then
-        second, widest = widest and widest.width or second, column
+        second, widest = math.max(widest and widest.width or second, least), column
       else
         second = math.max(second, column.width)
       end
@@ -122,9 +124,26 @@ local function shrink(columns, room)
   return total
 end
 
+-- Where not all columns fit as they are, times go without fractions of a second before texts are cut.
+local function shorten_times(columns, room)
+  local total = -gap
+  for _, column in ipairs(columns) do total = total + column.natural + gap end
+  if total <= room then return end
+  for _, column in ipairs(columns) do
+    if column.is_time then
+      column.natural = math.max(width.of(column.name), width.of(column.type))
+      for i, text in ipairs(column.cells) do
+        column.cells[i] = text and text:gsub("%.%d+$", "")
+        column.natural = math.max(column.natural, text and #column.cells[i] or 4)
+      end
+    end
+  end
+end
+
 -- Fits the columns into `room`; what doesn't fit even then is left out from the right and named.
 local function fit(columns, room)
   local left_out = {}
+  shorten_times(columns, room)
   while #columns > 1 and shrink(columns, room) > room do
     table.insert(left_out, 1, table.remove(columns).name)
   end

@@ -90,6 +90,17 @@ describe("a table on a terminal", function()
     assert.matches("x+…  short   1234567", got[3])
   end)
 
+  it("cuts fractions of seconds before texts, and what names the row last", function()
+    local function columns()
+      return { "ioc", "string", { "203.0.113.200:8443" } }, { "at", "time", { "2021-11-22T09:00:02.779329Z" } },
+        { "family", "string", { "Cobalt Strike and more" } }
+    end
+    local function row(room) return lines(fake(columns()), { width = room })[3] end
+    assert.equal("203.0.113.200:8443  2021-11-22 09:00:02.779329  Cobalt Strike and more", row(70))
+    assert.equal("203.0.113.200:8443  2021-11-22 09:00:02  Cobalt Strike and more", row(69))
+    assert.equal("203.0.113.200:8443  2021-11-22 09:00:02  Cobalt Stri…", row(53))
+  end)
+
   it("names the columns that don't fit at all", function()
     local columns = {}
     for i = 1, 20 do columns[i] = { "column" .. i, "int", { "1" } } end
