@@ -8,7 +8,9 @@ local function columns_of(ctx)
     if not ctx.input:has(name) then
       local names = {}
       for i, column in ipairs(ctx.input:schema()) do names[i] = column.name end
-      error(("by: the input has no column '%s'; its columns are %s"):format(name, words.list(names, 12)), 0)
+      local _, why = pcall(ctx.input.select, ctx.input, "`" .. name .. "`")
+      local hint = tostring(why):match " %(did you mean[^)]*%)" or ""
+      error(("by: the input has no column '%s'%s; its columns are %s"):format(name, hint, words.list(names, 12)), 0)
     end
     out[#out + 1] = name
   end

@@ -50,6 +50,10 @@ describe("a kept feed", function()
   before_each(function() root = support.folder {} end)
   after_each(support.clean)
 
+  it("is not there before the first fetch, as the status says", function()
+    assert.equal("Nothing is kept yet; lunette fetch NAME begins: feodo, threatfox\n", run({ "fetch", "--status" }).out)
+  end)
+
   it("holds what its exports listed, and when they first and last did", function()
     assert.equal(0, merge(day1).status)
     local got = merge(day2)

@@ -83,6 +83,7 @@ describe("the analysis topn", function()
   it("names columns that aren't there, or aren't numbers", function()
     local log = lunette.table { a = { "x" } }
     assert.is_truthy(message("topn", log, { by = "b" }):find("no column 'b'", 1, true))
+    assert.is_truthy(message("topn", "sample", { by = "famly" }):find("'famly' (did you mean 'family'?)", 1, true))
     assert.is_truthy(message("topn", log, { by = " , " }):find("no column ''", 1, true))
     assert.is_truthy(message("topn", log, { by = "a", sum = "a" }):find("no column 'a' of numbers", 1, true))
     assert.is_truthy(message("topn", log):find("needs the parameter by", 1, true))

@@ -93,6 +93,10 @@ end
 local function show_status(options, name)
   local status = require("lunette.feed_status").table(name)
   if not options.format or options.format == "table" then
+    if #status:filter "not_null(indicators) or not_null(merged_from)" == 0 then
+      print(("Nothing is kept yet; lunette fetch NAME begins: %s"):format(table.concat(status:column "feed", ", ")))
+      return
+    end
     print(status)
   else
     require("lunette.terminal").write(status:handle():plan(), options.format)

@@ -12,19 +12,20 @@ local info = {
 
 local kinds = { "analysis", "source", "enrich" }
 
--- The plugin of any kind that a name or path stands for.
+-- The plugins that a name or path stands for: an analysis and an enrichment may share a name.
 local function find(name)
   if name:find("/", 1, true) or name:match "%.lua$" then
     if core.stat(name) ~= "file" then args.usage("no plugin file '%s'", name) end
-    return plugins.load_or_raise(name)
+    return { plugins.load_or_raise(name) }
   end
-  local names = {}
+  local names, found = {}, {}
   for _, kind in ipairs(kinds) do
     for _, each in ipairs(plugins.names(kind)) do
-      if each == name then return plugins.find(kind, name) end
+      if each == name then found[#found + 1] = plugins.find(kind, name) end
       names[#names + 1] = each
     end
   end
+  if #found > 0 then return found end
   args.usage("no plugin '%s'%s; lunette list shows what there is", name, errors.meant(name, names))
 end
 
@@ -93,11 +94,7 @@ local function example_line(plugin)
   return table.concat(words, " ")
 end
 
---- What is to be said about the plugin that a name or path stands for.
----@param name string
----@return string
-function info.describe(name)
-  local plugin = find(name)
+local function describe(plugin)
   local parts = { ("%s %s (%s)\n%s\n"):format(plugin.name, plugin.version, plugin.kind, reflow(plugin.summary)) }
   local function put(text) parts[#parts + 1] = text end
   if plugin.description then put("\n" .. reflow((plugin.description:gsub("%s+$", ""))) .. "\n") end
@@ -114,6 +111,15 @@ function info.describe(name)
   end
   put("\nfile: " .. plugin.path .. "\n")
   return table.concat(parts)
+end
+
+--- What is to be said about the plugins that a name or path stands for.
+---@param name string
+---@return string
+function info.describe(name)
+  local texts = {}
+  for i, plugin in ipairs(find(name)) do texts[i] = describe(plugin) end
+  return table.concat(texts, "\n")
 end
 
 ---@param _ table

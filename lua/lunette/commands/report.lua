@@ -178,7 +178,7 @@ end
 
 local function say_done(path, reports, left_out, seconds)
   if cli.session.quiet or not path then return end
-  cli.say("%s: %d analyses%s, in %.1f s", path, #reports,
+  cli.say("%s: %d %s%s, in %.1f s", path, #reports, #reports == 1 and "analysis" or "analyses",
     #left_out > 0 and (", %d left out"):format(#left_out) or "", seconds)
 end
 
