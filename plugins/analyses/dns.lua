@@ -157,6 +157,7 @@ return {
   api = 1,
   kind = "analysis",
   name = "dns",
+  title = "DNS",
   version = "1.0.0",
   summary = "Names that programs made up, look-ups that fail in bursts, data in names, telling look-ups",
   description = [[

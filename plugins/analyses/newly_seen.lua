@@ -71,6 +71,7 @@ return {
   api = 1,
   kind = "analysis",
   name = "newly_seen",
+  title = "Newly seen",
   version = "1.0.0",
   summary = "Destinations, names, ports, user agents and JA3 that a baseline period didn't have",
   description = [[

@@ -221,6 +221,12 @@ describe("the figures of a page", function()
     assert.same({ { "a", "b", "c" }, { "a", "b", "z" }, { 2, 0, 1 } }, { one.rows, one.axis, one.cells[1] })
   end)
 
+  it("put the numbers of a heatmap in their order, whatever order they came in", function()
+    local one = figure({ kind = "heatmap", x = "hour", y = "host", size = "n" }, { { name = "host", values = { "b", "a", "b" } },
+      { name = "hour", values = { 15, 9, 10 } }, { name = "n", values = { 3, 2, 1 } } }).data
+    assert.same({ { "b", "a" }, { "9", "10", "15" }, { { 2, 0, 3 }, { 0, 1, 2 }, { 1, 0, 1 } } }, { one.rows, one.axis, one.cells })
+  end)
+
   it("are left out with a word where there is nothing to draw", function()
     local one = figure({ kind = "bar", x = "b", y = "n" }, { { name = "b", type = "string", values = {} },
       { name = "n", type = "int", values = {} } })

@@ -128,9 +128,15 @@ end
 function axes.line(item, ranking) return pivot(item, ranking, 400) end
 axes.area = axes.line
 
+-- Measures stand in their order, whatever order they came in.
+local function in_order(names, at_of, position_of)
+  table.sort(names, function(a, b) return (position_of[a] or -math.huge) < (position_of[b] or -math.huge) end)
+  for i, name in ipairs(names) do at_of[name] = i end
+end
+
 -- Numbers the distinct names of a column up to a limit, those of `first` before the others; the rest get no number.
-local function numbered(list, first)
-  local names, at_of, n, occurs = encode.list {}, {}, 0, {}
+local function numbered(list, type_name, first)
+  local names, at_of, n, occurs, position_of = encode.list {}, {}, 0, {}, {}
   for i = 1, first and #list or 0 do occurs[colours.name(list[i])] = true end
   for _, name in ipairs(first or {}) do
     if occurs[name] then
@@ -145,14 +151,17 @@ local function numbered(list, first)
       if n <= MAX_CELLS then names[n] = name end
       at_of[name] = n <= MAX_CELLS and n
     end
+    position_of[name] = values.position(list[i], type_name)
   end
+  if type_name == "int" or type_name == "float" or type_name == "time" then in_order(names, at_of, position_of) end
   return names, at_of
 end
 
 function axes.heatmap(item)
   local xs, ys, sizes = values.of(item, "x"), values.of(item, "y"), values.of(item, item.size and "size" or "color")
-  local rows, row_of = numbered(ys)
-  local columns, column_of = numbered(xs, rows) -- where both have the same names, they meet on the diagonal
+  local types = values.types(item.data)
+  local rows, row_of = numbered(ys, types[item.y])
+  local columns, column_of = numbered(xs, types[item.x], rows) -- where both have the same names, they meet on the diagonal
   local cells = encode.list {}
   for i = 1, #xs do
     local x, y = column_of[colours.name(xs[i])], row_of[colours.name(ys[i])]

@@ -87,6 +87,8 @@ end
 local function figure_markup(item, ranking)
   local can, svg = pcall(require, "lunette.svg")
   if not can then return "" end
+  local lacks = require("lunette.terminal.charts").lacks(item)
+  if lacks then return ("<p class=\"note\">%s</p>"):format(shown(lacks)) end
   local one = {}
   for key, value in pairs(item) do one[key] = value end
   one.data = harmless(item.data)
