@@ -83,17 +83,15 @@ local function table_markup(item)
   return table.concat(out)
 end
 
--- A figure as a picture, where there is what draws one.
+-- A figure as a picture.
 local function figure_markup(item, ranking)
-  local can, svg = pcall(require, "lunette.svg")
-  if not can then return "" end
   local lacks = require("lunette.terminal.charts").lacks(item)
   if lacks then return ("<p class=\"note\">%s</p>"):format(shown(lacks)) end
   local one = {}
   for key, value in pairs(item) do one[key] = value end
   one.data = harmless(item.data)
   one.title, one.note = defanged(item.title), nil
-  return ("<figure>%s%s</figure>"):format(svg.draw(one, ranking),
+  return ("<figure>%s%s</figure>"):format(require("lunette.svg").draw(one, ranking),
     item.note and ("<figcaption class=\"note\">%s</figcaption>"):format(shown(item.note)) or "")
 end
 
