@@ -25,11 +25,12 @@ local function connections_of(ctx)
     :select(table.unpack(columns))
 end
 
--- Only pairs that meet often enough, for long enough, are looked at connection by connection.
+-- Only pairs that meet often enough, for long enough, are looked at connection by connection. Also returns how many pairs
+-- there are.
 local function candidates_of(connections, params)
-  return connections:group_by(table.unpack(KEYS[params.by]))
-    :agg("n = count()", "span = max(time) - min(time)")
-    :filter("n >= $n and span >= $span", { n = params.min_beats, span = params.min_hours * 3600.0 })
+  local all = connections:group_by(table.unpack(KEYS[params.by]))
+    :agg("n = count()", "span = max(time) - min(time)"):collect()
+  return all:filter("n >= $n and span >= $span", { n = params.min_beats, span = params.min_hours * 3600.0 }):collect(), #all
 end
 
 -- Hands each pair's sorted times (seconds) and sizes to `each`; the pairs come in order.
@@ -122,13 +123,23 @@ local function find(ctx, beacons)
   end
 end
 
-local function report(ctx, beacons, n_candidates)
+-- What the figure counts, and what it doesn't.
+local function note_of(params, n, n_candidates, n_pairs)
+  local note = "counts " .. words.part(n, n_pairs, "pair of a host and what it calls", {
+    { n_pairs - n_candidates, ("with fewer than %s or for less than %g hours"):format(words.count(params.min_beats, "connection"),
+      params.min_hours) },
+    { n_candidates - n, ("with fewer beats or a score below %g"):format(params.min_score) },
+  }, "pairs of a host and what it calls")
+  return params.internal and note or note .. "; destinations in private networks aren't looked at"
+end
+
+local function report(ctx, beacons, n_candidates, n_pairs)
   ctx:metric { name = "pairs", value = n_candidates, title = "Pairs looked at" }
   ctx:metric { name = "beacons", value = #beacons, title = "Beacons" }
   if #beacons == 0 then ctx:text "No pair of hosts talks regularly enough." end
   ctx:table(beacons, { name = "beacons", title = "Who calls whom regularly", units = { interval = "s", bytes = "B" } })
   ctx:chart { name = "beacons", kind = "scatter", title = "Regular connections", data = beacons, x = "interval",
-    y = "score", size = "connections" }
+    y = "score", size = "connections", note = note_of(ctx.params, #beacons, n_candidates, n_pairs) }
   find(ctx, beacons)
 end
 
@@ -167,9 +178,9 @@ time services are regular, too (NTP is told as such). Destinations in private ne
 
   run = function(ctx)
     local connections = connections_of(ctx)
-    local candidates = candidates_of(connections, ctx.params):collect()
+    local candidates, n_pairs = candidates_of(connections, ctx.params)
     local keys = KEYS[ctx.params.by]
     local beacons = measure(ctx, connections, candidates)
-    report(ctx, beacons and with_times(beacons, connections, keys) or none(connections, keys), #candidates)
+    report(ctx, beacons and with_times(beacons, connections, keys) or none(connections, keys), #candidates, n_pairs)
   end,
 }

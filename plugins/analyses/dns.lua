@@ -16,7 +16,8 @@ local PROVIDERS = "domain:ends_with('.cloudfront.net', '.amazonaws.com', '.azure
 local CODES = { "rcode_name", "dns.rcode", "rcode" }
 
 -- The log's look-ups with canonical names: time, client, name, failed (null where the log has no answers), domain, below (what
--- stands before the domain).
+-- stands before the domain). Also returns whether the log has answers' codes, and how many different names it has, of which
+-- some may be none of the Internet.
 local function queries_of(ctx)
   local log = ctx.input
   for _, wanted in ipairs { { "time", "time" }, { "src_ip", "ip" }, { "src_port", "int" }, { "dst_ip", "ip" }, { "dst_port", "int" } } do
@@ -31,9 +32,10 @@ local function queries_of(ctx)
   log = log:filter "not_null(host)":select("time", ("asked = if_else(%s, 0, 1)"):format(is_answer),
     "client = if_else(coalesce(src_port == 53 and dst_port ~= 53, false), dst_ip, src_ip)",
     "name = lower(trim(host, '.'))", "failed = " .. (code and code .. " in ('NXDOMAIN', '3')" or "bool(null)"))
-  return log:filter(("is_domain(name) and not %s"):format(INSIDE))
+  local queries = log:filter(("is_domain(name) and not %s"):format(INSIDE))
     :derive "domain = registered_domain(name)"
-    :filter "not_null(domain)", code ~= nil
+    :filter "not_null(domain)"
+  return queries, code ~= nil, log:agg("n = count_distinct(name)"):first().n
 end
 
 -- A row per client and name: everything further is counted from it.
@@ -196,7 +198,7 @@ and the like) are left out.]],
   },
 
   run = function(ctx)
-    local queries, has_codes = queries_of(ctx)
+    local queries, has_codes, n_names = queries_of(ctx)
     local names = names_of(queries)
     local made, carried = generated(names, ctx.params.min_score), tunnels(names, ctx.params)
     local failing, asked = bursts(queries, ctx.params), asked_services(queries)
@@ -212,8 +214,10 @@ and the like) are left out.]],
     ctx:table(unusual(names:anti_join(carried, "domain"), ctx.params), { name = "unusual", title = "Long and mixed names",
       units = { length = "characters", entropy = "bits" } })
     ctx:table(asked, { name = "lookups", title = "Own address and block lists" })
-    ctx:chart { name = "lengths", kind = "histogram", title = "Lengths of the names asked for",
-      data = names:distinct "name":select("length = len(name)"), x = "length" }
+    local lengths = names:distinct "name":select("length = len(name)"):collect()
+    ctx:chart { name = "lengths", kind = "histogram", title = "Lengths of the names asked for", data = lengths, x = "length",
+      note = "counts " .. words.part(#lengths, n_names, "different name", { { n_names - #lengths,
+        "of one's own network, or that are no domain names" } }) }
     find_generated(ctx, made)
     find_tunnels(ctx, carried)
     find_bursts(ctx, failing)

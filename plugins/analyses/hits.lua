@@ -15,6 +15,8 @@ local SEVERITY = "severity = if_else(not_null(shared), 'info', if_else(" .. CERT
   .. " and coalesce(confidence, 100) >= 50, 'high', 'medium'))"
 local ORDER = "rank = if_else(severity == 'high', 0, if_else(severity == 'medium', 1, 2))"
 
+local DRAWN = 20 -- indicators that the chart shows
+
 local VERBS = { url = "requested", domain = "asked for", ["parent domain"] = "asked for names below", md5 = "met the file",
   sha1 = "met the file", sha256 = "met the file" }
 
@@ -90,6 +92,19 @@ local function find(ctx, hits, pairs_found)
   end
 end
 
+-- What the chart counts, and what it doesn't.
+local function note_of(params, hits, drawn)
+  local function connections(rows) return rows:agg("n = sum(connections)"):first().n or 0 end
+  local note = ("counts %s, at %s"):format(words.part(connections(drawn), connections(hits), "connection with an indicator", nil,
+    "connections with indicators"), words.part(#drawn, #hits, "indicator", { { #hits - #drawn, "that weigh less" } }))
+  if params.min_confidence > 0 then
+    note = ("%s; indicators of a confidence below %d aren't looked for"):format(note, params.min_confidence)
+  end
+  if not params.window then return note end
+  return ("%s; rows aren't counted that are further than %s from when the feeds saw the indicator"):format(note,
+    words.count(params.window, "day"))
+end
+
 local function report(ctx, pairs_found)
   local hits, hosts = hits_of(pairs_found), hosts_of(pairs_found)
   local n_shared = #hits:filter "not_null(shared)"
@@ -104,8 +119,9 @@ local function report(ctx, pairs_found)
   ctx:table(hosts, { name = "hosts", title = "Affected hosts" })
   ctx:table(pairs_found:select("ioc", "kind", "host = affected", "family", "connections", "first_seen", "last_seen")
     :sort("first_seen", "ioc", "kind", "host"), { name = "pairs", title = "Who touched what, and when" })
-  ctx:chart { name = "hits", kind = "bar", title = "Connections per indicator", data = hits:head(20), x = "ioc",
-    y = "connections", color = "family" }
+  local drawn = hits:head(DRAWN):collect()
+  ctx:chart { name = "hits", kind = "bar", title = "Connections per indicator", data = drawn, x = "ioc",
+    y = "connections", color = "family", note = note_of(ctx.params, hits, drawn) }
   find(ctx, hits, pairs_found)
 end
 

@@ -56,6 +56,14 @@ local function caution(ctx, period, baseline)
   return true
 end
 
+-- What the figures count, and what they don't.
+local function note_of(ctx, summary)
+  local total = summary:agg("values = sum(values)", "new = sum(new)"):first()
+  local n, of = total.new or 0, total.values or 0
+  return "counts " .. words.part(n, of, "value", { { of - n, "that the baseline has" .. (ctx.params.per_host and
+    " from the same hosts" or "") } }) .. "; private addresses aren't looked at"
+end
+
 local function find(ctx, new)
   for row in new:filter("count >= $n", { n = ctx.params.min_count }):head(ctx.params.findings):rows() do
     ctx:finding {
@@ -106,10 +114,12 @@ against it says little, and the analysis says so.]],
     local new = fresh(ctx, recent, baseline)
     local is_known = caution(ctx, period, baseline)
     ctx:metric { name = "new", value = #new, title = "New values" }
-    ctx:table(new, { name = "new", title = "Seen for the first time" })
-    ctx:table(seen.summary(seen.values(recent, ctx.params.kind, "newly_seen"), new, "new"), { name = "summary", title = "Per kind" })
+    local summary = seen.summary(seen.values(recent, ctx.params.kind, "newly_seen"), new, "new")
+    local note = note_of(ctx, summary)
+    ctx:table(new, { name = "new", title = "Seen for the first time", note = note })
+    ctx:table(summary, { name = "summary", title = "Per kind" })
     if period then
-      ctx:chart { name = "new", kind = "area", title = "First sightings of new values", x = "hour", y = "new", color = "kind",
+      ctx:chart { name = "new", kind = "area", title = "First sightings of new values", x = "hour", y = "new", color = "kind", note = note,
         data = new:group_by("hour = first_seen:trunc('hour')", "kind"):agg("new = count()"):sort("hour", "kind") }
     end
     if is_known then find(ctx, new) end

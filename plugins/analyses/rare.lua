@@ -50,7 +50,9 @@ says: with fewer than `min_population` hosts the analysis says so and reports no
       :select("kind", "value", "hosts", "host", "count", "first_seen", "last_seen"):collect()
     ctx:metric { name = "hosts", value = n_hosts, title = "Hosts" }
     ctx:metric { name = "rare", value = #rare, title = "Rare values" }
-    ctx:table(rare, { name = "rare", title = "Seen from few hosts" })
+    ctx:table(rare, { name = "rare", title = "Seen from few hosts",
+      note = "counts " .. words.part(#rare, #values, "value", { { #values - #rare,
+        "seen from more than " .. words.count(ctx.params.max_hosts, "host") } }) .. "; private addresses aren't looked at" })
     ctx:table(seen.summary(values, rare, "rare"), { name = "summary", title = "Per kind" })
     if n_hosts < ctx.params.min_population then
       ctx:text(("The log has %s: too few to call anything unusual."):format(words.count(n_hosts, "host")))

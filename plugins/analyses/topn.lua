@@ -60,6 +60,18 @@ local function shown(ctx, groups, names, total)
   return top:select(table.unpack(columns)):collect()
 end
 
+-- What the chart counts, and what it doesn't.
+local function note_of(ctx, top, total)
+  local function part(n, of)
+    return words.part(n, of, "value", { { of - n, ctx.params.sum and "with smaller sums" or "that are rarer" } })
+  end
+  if ctx.params.sum then
+    return ("sums %s over %s; draws %s"):format(ctx.params.sum, words.count(total.rows or 0, "row"), part(#top, total.n))
+  end
+  local rows = top:agg("n = sum(count)"):first().n or 0
+  return ("counts %s, of %s"):format(words.part(rows, total.rows or 0, "row"), part(#top, total.n))
+end
+
 return {
   api = 1,
   kind = "analysis",
@@ -94,7 +106,7 @@ the whole, of which the lines that aren't shown are a part too. Works on any inp
       ctx.params.sum and "sum of " .. ctx.params.sum or "count") })
     if #names == 1 then
       ctx:chart { name = "topn", kind = "bar", title = "The largest", data = top, x = names[1],
-        y = ctx.params.sum and "sum_" .. ctx.params.sum or "count" }
+        y = ctx.params.sum and "sum_" .. ctx.params.sum or "count", note = note_of(ctx, top, total) }
     end
   end,
 }

@@ -87,6 +87,16 @@ describe("the analysis beacons", function()
     assert.is_nil(measured(log, { min_beats = 51 }))
   end)
 
+  it("says how many pairs its figure counts, and which it leaves out", function()
+    local log = lunette.concat { log_of(50, function() return 300 end),
+      log_of(5, function() return 300 end):derive "dst_ip = ip('203.0.113.99')" }
+    local chart = lunette.run("beacons", log).charts[1]
+    assert.are.equal("counts 1 of 2 pairs of a host and what it calls; left out: 1 with fewer than 12 connections or for less than "
+      .. "0.5 hours; destinations in private networks aren't looked at", chart.note)
+    local all = lunette.run("beacons", log, { min_beats = 4, min_hours = 0, internal = true }).charts[1]
+    assert.are.equal("counts all 2 pairs of a host and what it calls", all.note)
+  end)
+
   it("goes by name when asked, across addresses", function()
     local log = log_of(50, function() return 300 end)
       :derive("host = 'c2.example'", "dst_ip = if_else(int(time) % 2 == 0, dst_ip, ip('203.0.113.77'))")

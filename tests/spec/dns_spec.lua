@@ -153,6 +153,8 @@ describe("the analysis dns", function()
     local report = lunette.run("dns", lunette.table { host = { "checkip.amazonaws.com", "localhost", "1.2.3.4", "a..b", "printer.local" } })
     assert.equal(1, #rows_of(report, "lookups"))
     assert.is_truthy(report.texts[1].text:find "doesn't say which names don't exist")
+    assert.equal("counts 1 of 5 different names; left out: 4 of one's own network, or that are no domain names",
+      report.charts[1].note)
     assert.equal(0, #lunette.run("dns", lunette.table { host = { "a.example.com" } }:head(0)).findings)
   end)
 end)

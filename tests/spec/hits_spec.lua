@@ -190,6 +190,20 @@ describe("the analysis hits", function()
     assert.is_truthy(tostring(e):find("/no/such/list.txt", 1, true))
   end)
 
+  it("says what its figure counts, and which indicators it leaves out", function()
+    local addresses, iocs = {}, {}
+    for i = 1, 25 do
+      addresses[i] = lunette.ip(("203.0.113.%d"):format(i))
+      iocs[i] = ("203.0.113.%d:443"):format(i)
+    end
+    local log = lunette.table { dst_ip = addresses }:derive "dst_port = 443"
+    local feed = feed_of { ioc = iocs }
+    assert.are.equal("counts 20 of 25 connections with indicators, at 20 of 25 indicators; left out: 5 that weigh less",
+      run(log, feed).charts[1].note)
+    assert.are.equal("counts all 1 connection with an indicator, at all 1 indicator; indicators of a confidence below 30 aren't looked for",
+      run(log:head(1), feed, { min_confidence = 30 }).charts[1].note)
+  end)
+
   it("says what is missing: a feed, columns of the log, columns of the feed", function()
     local log, feed = address_log({ "2021-06-05" }, { 443 }), feed_of { ioc = { "203.0.113.9:443" } }
     local function message(...) return tostring(select(2, pcall(run, ...))) end

@@ -80,6 +80,14 @@ describe("the analysis topn", function()
     assert.are.equal(10, #lunette.run("topn", "sample", { by = "port" }):find_table("topn").data)
   end)
 
+  it("says how many rows and values its figure counts, and of how many", function()
+    local log = lunette.table { a = { "x", "x", "y", "z" }, n = { 5, 1, 9, 1 } }
+    local function note(given) return lunette.run("topn", log, given).charts[1].note end
+    assert.are.equal("counts 2 of 4 rows, of 1 of 3 values; left out: 2 that are rarer", note { by = "a", n = 1 })
+    assert.are.equal("counts all 4 rows, of all 3 values", note { by = "a" })
+    assert.are.equal("sums n over 4 rows; draws 2 of 3 values; left out: 1 with smaller sums", note { by = "a", n = 2, sum = "n" })
+  end)
+
   it("names columns that aren't there, or aren't numbers", function()
     local log = lunette.table { a = { "x" } }
     assert.is_truthy(message("topn", log, { by = "b" }):find("no column 'b'", 1, true))
@@ -152,6 +160,8 @@ describe("the analysis rare", function()
     local summary = {}
     for row in report:find_table("summary").data:rows() do summary[row.kind] = row.values .. "/" .. row.rare end
     assert.are.same({ name = "3/2", ["user agent"] = "2/1" }, summary)
+    assert.are.equal("counts 3 of 5 values; left out: 2 seen from more than 1 host; private addresses aren't looked at",
+      report:find_table("rare").note)
   end)
 
   it("calls nothing unusual where there are few hosts, and says what is loud where there are many", function()

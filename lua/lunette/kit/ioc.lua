@@ -83,17 +83,12 @@ end
 ---@param left_out? { [1]: integer, [2]: string }[]
 ---@return string
 function ioc.note(scope, left_out)
-  local counted, reasons = scope.counted, {}
-  local function reason(n, why)
-    if n > 0 then reasons[#reasons + 1] = ("%s %s"):format(words.number(n), why) end
-  end
-  reason(scope.of - scope.counted, ("of other threat types than %s"):format(scope.wanted))
+  local counted, reasons = scope.counted, { { scope.of - scope.counted, ("of other threat types than %s"):format(scope.wanted) } }
   for _, one in ipairs(left_out or {}) do
     counted = counted - one[1]
-    reason(one[1], one[2])
+    reasons[#reasons + 1] = one
   end
-  if #reasons == 0 then return ("counts all %s"):format(words.count(counted, "IOC")) end
-  return ("counts %s of %s; left out: %s"):format(words.number(counted), words.count(scope.of, "IOC"), table.concat(reasons, ", "))
+  return "counts " .. words.part(counted, scope.of, "IOC", reasons)
 end
 
 ---The sum of an integer column; 0 for no rows.

@@ -39,6 +39,24 @@ function words.times(factor)
   return (factor < 10 and "%.1f times" or "%.0f times"):format(factor)
 end
 
+---What a figure counts, out of how many, and why not the rest: "3 of 210 pairs; left out: 200 that are rare, 7 without a
+---time". Reasons for leaving out nothing aren't named.
+---@param n integer
+---@param of integer
+---@param one string
+---@param left_out? { [1]: integer, [2]: string }[] numbers and reasons
+---@param many? string
+---@return string
+function words.part(n, of, one, left_out, many)
+  local reasons = {}
+  for _, each in ipairs(left_out or {}) do
+    if each[1] > 0 then reasons[#reasons + 1] = words.number(each[1]) .. " " .. each[2] end
+  end
+  if n == of and #reasons == 0 then return "all " .. words.count(of, one, many) end
+  local text = ("%s of %s"):format(words.number(n), words.count(of, one, many))
+  return #reasons > 0 and ("%s; left out: %s"):format(text, table.concat(reasons, ", ")) or text
+end
+
 ---{"a", "b", "c"} as "a, b and c"; past `most` items it says how many more there are.
 ---@param items string[]
 ---@param most? integer default 5
