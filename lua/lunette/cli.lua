@@ -61,8 +61,10 @@ INPUT is a file (plain, .gz, .xz, .zst or .zip), - for the standard input, a kep
 
 ]]
 
--- Text as the locale's encoding can show it.
-local function in_locale(text)
+--- Text as the locale's encoding can show it: outside of UTF-8 in ASCII.
+---@param text string what `width.cell` or `width.safe` gave
+---@return string
+function cli.in_locale(text)
   if not text:find "[\128-\255]" or require("lunette.terminal.paint").is_unicode(os.getenv) then return text end
   return require("lunette.width").ascii(text)
 end
@@ -73,7 +75,7 @@ function cli.say(format, ...)
   local text = select("#", ...) > 0 and format:format(...) or format
   local secrets = package.loaded["lunette.secrets"]
   if secrets then text = secrets.redact(text) end
-  io.stderr:write("lunette: ", in_locale(require("lunette.width").safe(text)), "\n")
+  io.stderr:write("lunette: ", cli.in_locale(require("lunette.width").safe(text)), "\n")
 end
 
 --- What holds for the whole process.
@@ -108,7 +110,7 @@ local function help()
   local entries = {}
   for name, doc in pairs(commands) do entries[#entries + 1] = { name, doc } end
   table.sort(entries, function(a, b) return a[1] < b[1] end)
-  io.stdout:write(in_locale(table.concat { usage, "commands:\n", args.describe(entries), "\noptions:\n", args.help(top_options) }))
+  io.stdout:write(cli.in_locale(table.concat { usage, "commands:\n", args.describe(entries), "\noptions:\n", args.help(top_options) }))
 end
 
 local function is_script(path)
@@ -129,7 +131,7 @@ local function run_command(name, words, first)
   table.move(cli.options, 1, #cli.options, #options + 1, options)
   local values, rest = args.parse(options, words, first)
   if values.help then
-    io.stdout:write(in_locale(table.concat { "usage: lunette ", command.usage, "\n\n", command.doc, "\n\noptions:\n",
+    io.stdout:write(cli.in_locale(table.concat { "usage: lunette ", command.usage, "\n\n", command.doc, "\n\noptions:\n",
       args.help(options) }))
     return 0
   end

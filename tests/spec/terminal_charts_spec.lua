@@ -73,6 +73,23 @@ describe("what a terminal can show", function()
     assert.is_truthy(help:find("[INPUT...] [name=value...]", 1, true))
     assert.is_nil(help:find "[\128-\255]")
   end)
+
+  it("is ASCII in another locale whatever a plugin is called by: list, info, doctor", function()
+    local folder = process.folder { ["analyses/mine.lua"] = [[return { api = 1, kind = "analysis", name = "mine", version = "1.0.0",
+      summary = "Counts … für alle", description = "Zählt.", categories = { "ioc" }, author = "A", license = "MIT", input = {},
+      params = {}, permissions = {}, run = function() end }]], ["ä/none"] = "" }
+    local function said(locale, word, name)
+      return process.run({ word, name }, { env = { LC_ALL = locale, LUNETTE_PLUGINS = folder .. ":" .. folder .. "/ä" } }).out
+    end
+    for word, texts in pairs { list = { "Counts … für alle", "Counts ... f\\u{fc}r alle" }, info = { "Zählt.", "Z\\u{e4}hlt." },
+      doctor = { "/ä", "/\\u{e4}" } } do
+      local name = word == "info" and "mine" or nil
+      assert.is_truthy(said("C.UTF-8", word, name):find(texts[1], 1, true), word)
+      local text = said("C", word, name)
+      assert.is_truthy(text:find(texts[2], 1, true), text)
+      assert.is_nil(text:find "[\128-\255]", word)
+    end
+  end)
 end)
 
 -- A chart of each kind whose texts are hostile: control bytes, direction marks, wide characters, and very long.

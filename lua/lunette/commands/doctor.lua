@@ -11,7 +11,7 @@ local doctor = {
 }
 
 local function line(name, format, ...)
-  io.stdout:write(width.safe(("%-12s %s"):format(name, format:format(...))), "\n")
+  io.stdout:write(cli.in_locale(width.safe(("%-12s %s"):format(name, format:format(...)))), "\n")
 end
 
 -- Reads one compressed byte through the archive module, which is loaded on first use.

@@ -1,6 +1,7 @@
 -- lunette info NAME: what a plugin does, needs and takes.
 local core = require "lunette.core"
 local args = require "lunette.args"
+local cli = require "lunette.cli"
 local errors = require "lunette.errors"
 local plugins = require "lunette.plugin"
 local width = require "lunette.width"
@@ -126,7 +127,7 @@ end
 ---@param words string[]
 function info.run(_, words)
   if #words ~= 1 then args.usage "info needs one plugin's name, or the path of its file" end
-  io.stdout:write(width.safe(info.describe(words[1])))
+  io.stdout:write(cli.in_locale(width.safe(info.describe(words[1]))))
 end
 
 return info

@@ -54,7 +54,7 @@ end
 ---@param words string[]
 function list.run(_, words)
   local text, broken = list.describe(words[1])
-  io.stdout:write(text)
+  io.stdout:write(cli.in_locale(text))
   for _, file in ipairs(broken) do cli.say("%s is broken: %s", file.path, file.problems[1]) end
 end
 
