@@ -89,7 +89,7 @@ class DataTable {
 
   header(column, i) {
     const button = el("button", { type: "button", class: "sort", onclick: () => this.sort(i) }, clean(words(column.name), 60),
-      el("span", { class: "arrow", "aria-hidden": "true" }));
+      column.unit ? el("small", {}, " (" + clean(column.unit, 20) + ")") : null, el("span", { class: "arrow", "aria-hidden": "true" }));
     return el("th", { scope: "col", class: isMeasure(column) ? "number" : null }, button);
   }
 

@@ -103,13 +103,13 @@ local silent = { log = function() end, progress = function() end }
 ---@return lunette.Report
 function analysis.execute(plugin, input, given, host)
   local values = params.parse(("analysis '%s'"):format(plugin.name), plugin.params, given or {})
-  if plugin.enrich then input = require("lunette.enrich").complete(input, plugin.enrich, plugin.input) end
-  local lacks
+  local applied, lacks
+  if plugin.enrich then input, applied = require("lunette.enrich").complete(input, plugin.enrich, plugin.input) end
   input, lacks = analysis.fitted(plugin, input)
   if #lacks > 0 then refuse(plugin, input, lacks) end
   local opened, shown = params.open_inputs(plugin.params, values)
   local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary,
-    heading = plugin.title, params = shown }
+    heading = plugin.title, description = plugin.description, enrichments = applied, params = shown }
   local grant = { plugin = plugin.name, read = params.files(plugin.params, values), write = {} }
   access.with(grant, plugin.run, analysis.context(plugin, input, opened, result, host or silent))
   return result

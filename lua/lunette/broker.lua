@@ -148,7 +148,7 @@ function broker.add_run(services)
     local input = data and adopted(data) or paths
     local result = lunette.run(name, input, type(given) == "table" and given or nil)
     local about = { plugin = result.plugin, version = result.version, title = result.title, heading = result.heading,
-      params = {}, input = { paths = result.input.paths } }
+      description = result.description, enrichments = result.enrichments, params = {}, input = { paths = result.input.paths } }
     for key, value in pairs(result.params) do about.params[key] = tostring(value) end
     return about, portable(result)
   end

@@ -84,7 +84,9 @@ end
 ---@param names string[]
 ---@param needed? table<string, any>
 ---@return lunette.Query
+---@return string[] applied the names of those that were applied
 function enrich.complete(input, names, needed)
+  local applied = {}
   for _, name in ipairs(names) do
     local plugin = require("lunette.plugin").find("enrich", name)
     for _, column in ipairs(errors.keys(plugin.columns)) do
@@ -92,11 +94,12 @@ function enrich.complete(input, names, needed)
       local has = input:has(column, type_name) or type_name == "float" and input:has(column, "int")
       if (not needed or needed[column]) and not has then
         input = enrich.execute(plugin, input)
+        applied[#applied + 1] = name
         break
       end
     end
   end
-  return input
+  return input, applied
 end
 
 return enrich

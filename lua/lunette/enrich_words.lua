@@ -53,10 +53,12 @@ end
 ---@param input lunette.Query
 ---@param options table<string, any>
 ---@return lunette.Query
+---@return string[] names of what was applied
 function words.apply(asked, input, options)
   require("lunette.inputs").choose_databases(options)
-  for _, each in ipairs(asked.list) do input = input:enrich(each.name, each.given) end
-  return input
+  local names = {}
+  for i, each in ipairs(asked.list) do input, names[i] = input:enrich(each.name, each.given), each.name end
+  return input, names
 end
 
 return words

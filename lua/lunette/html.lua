@@ -126,7 +126,7 @@ end
 local function report_data(report, ranking)
   local tables, place_of = encode.list {}, {}
   for i, item in ipairs(report.tables) do
-    tables[i] = { name = item.name, title = item.title, note = item.note, data = encode.table(item.data, MAX_ROWS) }
+    tables[i] = { name = item.name, title = item.title, note = item.note, data = encode.table(item.data, MAX_ROWS, item.units) }
     place_of[item.data] = place_of[item.data] or i
   end
   local findings, metrics = encode.list {}, encode.list {}

@@ -10,8 +10,9 @@ local report = {}
 ---@field version string
 ---@field title string
 ---@field description? string how the analysis counts, for who shows it
----@field enrichments? string[] what added columns to the input
+---@field enrichments string[] what added columns to the input
 ---@field heading? string a few words: what a page or a table of contents calls it
+---@field description? string how the analysis counts, as Markdown
 ---@field input table path, paths, source, rows, rejected, sha256, bytes, files
 ---@field params table<string, any>
 ---@field databases lunette.IpDatabase[] the address databases that were asked
@@ -41,11 +42,13 @@ local finding_fields = { name = "string", severity = "string", title = "string",
 local column_fields = { "x", "y", "color", "size", "label", "lat", "lon", "country", "source", "via", "target", "low", "high" }
 
 --- An empty report.
----@param about { plugin: string, version: string, title: string, heading?: string, params: table }
+---@param about { plugin: string, version: string, title: string, heading?: string, description?: string,
+---  enrichments?: string[], params: table }
 ---@return lunette.Report
 function report.new(about)
   local self = { plugin = about.plugin, version = about.version, title = about.title, heading = about.heading,
-    params = about.params or {}, input = {}, databases = {}, items = {}, named = {}, collected = setmetatable({}, { __mode = "k" }) }
+    description = about.description, enrichments = about.enrichments or {}, params = about.params or {}, input = {},
+    databases = {}, items = {}, named = {}, collected = setmetatable({}, { __mode = "k" }) }
   for _, list in pairs(lists) do self[list] = {} end
   return setmetatable(self, meta)
 end

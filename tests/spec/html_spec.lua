@@ -105,6 +105,33 @@ describe("a page", function()
   end)
 end)
 
+describe("a page of one analysis", function()
+  it("says how it counts, what enriched its input, what read it and which time it spans, as a report does", function()
+    local page = support.run({ "run", "geomap", "sample", "--enrich", "asn", "--format", "html" }).out
+    local data, report = data_of(page), data_of(support.run({ "report", "sample", "--only", "geomap", "-o", "-" }).out)
+    assert.same({ "asn 1.0.0", "geoip 1.0.0" }, data.enrichments)
+    assert.same({ "threatfox 1.0.0" }, data.sources)
+    assert.matches("^Puts IOCs on the map", data.reports[1].description)
+    assert.same({ report.span, report.sources, report.reports[1].description }, { data.span, data.sources, data.reports[1].description })
+  end)
+
+  it("shows the units of columns, with a script and without", function()
+    local page = page_of(function(ctx) ctx:table(ctx.input, { name = "it", units = { port = "<n>" } }) end)
+    local columns = data_of(page).reports[1].tables[1].data.columns
+    assert.same({ "<n>" }, { columns[2].unit, columns[1].unit })
+    assert.truthy(page:find("<th scope=\"col\">port (&lt;n&gt;)</th>", 1, true))
+    assert.truthy(page:find("<th scope=\"col\">family</th>", 1, true))
+  end)
+
+  it("is written without the chart library also where a figure lacks a column", function()
+    local item = { name = "it", kind = "sankey", title = "it", source = "a", data = lunette.table { a = { "x" } } }
+    local report = { plugin = "mine", title = "Mine", metrics = {}, texts = {}, tables = {}, findings = {}, charts = { item } }
+    local markup = require("lunette.html.static").markup({ report }, { time = core.time(0), input = {} }, "Mine", {}, true)
+    assert.truthy(markup:find("<caption>it</caption>", 1, true))
+    assert.is_nil(markup:find("<figure>", 1, true))
+  end)
+end)
+
 describe("the figures of a page", function()
   local function figure(chart, columns)
     local data = data_of(page_of(function(ctx)

@@ -139,7 +139,6 @@ local function run_all(list, asked, input, why)
     if reason then
       left_out[#left_out + 1] = { plugin = plugin.name, summary = plugin.summary, reason = reason }
     else
-      one.description = plugin.description
       reports[#reports + 1] = one
     end
   end

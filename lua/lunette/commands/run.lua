@@ -89,7 +89,9 @@ function run.run(options, words)
   cli.session.phase = "work"
   require("lunette.progress").start()
   local input, files = inputs_of.open(inputs, options)
-  local report = require("lunette.analysis").execute(plugin, enrich_words.apply(asked, input, options), given, inputs_of.host())
+  local whole, applied = enrich_words.apply(asked, input, options)
+  local report = require("lunette.analysis").execute(plugin, whole, given, inputs_of.host())
+  report.enrichments = table.move(report.enrichments, 1, #report.enrichments, #applied + 1, applied)
   report.databases = inputs_of.databases()
   require("lunette.progress").clear()
   if to.table then
@@ -97,6 +99,7 @@ function run.run(options, words)
     if not ok then args.usage("%s", errors.text(e)) end
   end
   report.input = inputs_of.describe(input, files, to.format == "html" or to.format == "json" and not to.folder)
+  if to.format == "html" then report.input.span = require("lunette.html.about").span(input) end
   inputs_of.report_rejects(files)
   output.write(report, to)
   if cli.session.verbose then cli.say("done in %.3f s", core.seconds() - started) end

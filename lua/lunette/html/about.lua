@@ -87,7 +87,8 @@ function about.of_run(report)
   local sources = {}
   for i, file in ipairs(report.input.files or {}) do sources[i] = file.source end
   return { time = about.time(), command = about.command(), input = report.input, databases = report.databases,
-    sources = about.versions("source", sources), enrichments = about.versions("enrich", report.enrichments or {}) }
+    span = report.input.span, sources = about.versions("source", sources),
+    enrichments = about.versions("enrich", report.enrichments) }
 end
 
 return about

@@ -77,11 +77,14 @@ end
 --- Rows of a table as a ready piece: columns, the first `most` rows, and how many there are.
 ---@param data lunette.Query a collected query
 ---@param most integer
+---@param units? table<string, string> of columns, by name
 ---@return table
-function encode.table(data, most)
+function encode.table(data, most, units)
   local handle = data:handle()
   local columns = encode.list {}
-  for i, column in ipairs(data:schema()) do columns[i] = { name = column.name, type = column.type } end
+  for i, column in ipairs(data:schema()) do
+    columns[i] = { name = column.name, type = column.type, unit = units and units[column.name] }
+  end
   local shown = math.min(#handle, most)
   local rows = shown > 0 and handle:json_rows(1, shown) or ""
   return { columns = columns, rows = encode.raw("[" .. rows .. "]"), total = #handle }

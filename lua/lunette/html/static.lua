@@ -70,7 +70,8 @@ local function table_markup(item)
   add(("<table><caption>%s</caption><thead><tr>"):format(shown(item.title)))
   for i, column in ipairs(data:schema()) do
     columns[i] = data:column(column.name):values()
-    add(("<th scope=\"col\">%s</th>"):format(shown(column.name)))
+    local unit = item.units and item.units[column.name]
+    add(("<th scope=\"col\">%s%s</th>"):format(shown(column.name), unit and " (" .. shown(unit) .. ")" or ""))
   end
   add "</tr></thead><tbody>"
   for row = 1, #data do
@@ -83,7 +84,7 @@ local function table_markup(item)
   return table.concat(out)
 end
 
--- A figure as a picture.
+-- A figure as a picture, or a note of what it lacks.
 local function figure_markup(item, ranking)
   local lacks = require("lunette.terminal.charts").lacks(item)
   if lacks then return ("<p class=\"note\">%s</p>"):format(shown(lacks)) end
