@@ -87,6 +87,16 @@ export async function large(browser) {
   await context.close();
 }
 
+/** A log's report: what columns are measured in, and what the figure counts. */
+export async function hunt(browser) {
+  const { page, trouble, context } = await open(browser, report("hunt", "sample-log", ["--only", "beacons"]), { viewport: { width: 1200, height: 800 } });
+  const heads = await page.locator("th").allTextContents();
+  check("heads of columns say what they are measured in", heads.includes("interval (s)") && heads.includes("bytes (B)"), heads.join("|"));
+  check("the figure says what it counts", /counts 1 of 940 pairs/.test(await page.locator("#figure-beacons-beacons").innerText()));
+  await quiet("hunt", trouble);
+  await context.close();
+}
+
 /** A page made where the chart library was never fetched. */
 export async function without(browser) {
   const share = join(dirname(lunette), "share/lunette"), home = mkdtempSync(join(tmpdir(), "lunette-home-"));
