@@ -48,14 +48,14 @@ function drawBar(chart, size, state) {
   const tip = (items) => partsText(isTime ? periodText(Number(items[0].name), data.period) : `${words(chart.x)} ${chartText(items[0].name, 60, chart.x)}`,
     items.map((item) => ({ name: several ? data.labels?.[item.dataIndex] ?? item.seriesName : words(chart.y), value: item.value })), chart.y);
   const amounts = axisOption(chart.log ? "log" : "value", title + (data.period ? ` per ${data.period}` : ""),
-    { axisLabel: measureLabel(chart.y), nameGap: lies ? 28 : 44, max: isShare(chart.y) && !chart.log ? roundShare : undefined });
+    { axisLabel: measureLabel(chart.y), nameGap: lies ? 28 : 44, splitNumber: lies && size.width < 500 ? 3 : undefined, max: isShare(chart.y) && !chart.log ? roundShare : undefined });
   const option = { ...baseOption(),
-    grid: { left: 8, right: data.labels ? 150 : lies ? 64 : 16, top: size.head + 16, bottom: slides ? 44 : 30, ...within },
+    grid: { left: 8, right: data.labels ? 150 : lies ? 64 : 16, top: size.head + 16, bottom: slides ? 44 : 6, ...within },
     tooltip: tooltipOption({ trigger: "axis", axisPointer: { type: "shadow" }, formatter: tip }),
     dataZoom: slides ? zoomSlider() : undefined, brush: isTime ? brushOption({ xAxisIndex: 0 }) : undefined,
     [lies ? "yAxis" : "xAxis"]: barNames(chart, data, lies, size), [lies ? "xAxis" : "yAxis"]: amounts,
     series: parts.flatMap((part) => [barSeries(chart, data, part, several, lies), whiskers(part, lies, data.axis.map((_, i) => i), part.name)].filter(Boolean)) };
-  return { option, height: size.head + (lies ? 70 + data.axis.length * 24 : slides ? 400 : 380) };
+  return { option, height: size.head + (lies ? 62 + data.axis.length * 24 : slides ? 400 : 360) };
 }
 
 /** Shares end at 100 %. */

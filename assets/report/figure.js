@@ -59,6 +59,7 @@ class Figure {
     this.raw = chart;
     this.table = table;
     this.id = id;
+    if (chart.data?.axis_type === "time") fitTime(chart);
     this.state = { period: chart.data ? fittingPeriod(chart) : undefined, hidden: new Set() };
     this.seen = false;
     if (table?.isDrawn) table.setRows(drawnRows(chart, this.state));
@@ -68,7 +69,7 @@ class Figure {
     const chart = this.raw;
     const notes = [chart.note, chart.data && leftOutText(chart)].filter(Boolean).map((text) => clean(text)).join("; ");
     const caption = el("figcaption", {}, el("h3", {}, livingText(el("bdi"), () => nameText(chart.title, 200))),
-      notes ? el("p", { class: "note" }, notes) : null);
+      notes ? livingText(el("p", { class: "note" }), () => defangText(notes)) : null);
     this.element = el("figure", { id: this.id, tabindex: "-1" }, el("div", { class: "figure-head" }, caption, chart.data ? this.buttons() : null));
     if (chart.lacks) {
       this.element.append(el("p", { class: "note" }, clean(chart.lacks)));
@@ -78,8 +79,9 @@ class Figure {
     this.explorer = new Explorer(this);
     if (chart.color !== undefined && chart.data.series?.length > 1 && !(chart.kind === "bar" && chart.color === chart.x)) this.legend = new Legend(this);
     this.shadePlace = el("div");
+    this.ends = el("p", { class: "note" });
     this.rows = el("details", { class: "rows" }, el("summary", {}, livingText(el("span"), () => `Table (${counted(this.table.count(), "row")})`)), this.table.build());
-    this.element.append(...[this.legend?.build(), this.place, this.shadePlace, this.explorer.reading, this.rows].filter(Boolean));
+    this.element.append(...[this.legend?.build(), this.place, this.shadePlace, this.ends, this.explorer.reading, this.rows].filter(Boolean));
     return this.element;
   }
 
@@ -115,6 +117,8 @@ class Figure {
     const width = theme.printing ? PAPER : this.place.clientWidth || 700, label = alternative(this.raw);
     this.place.setAttribute("aria-label", label);
     if (this.raw.country) this.shadePlace.replaceChildren(...[shows(this.state, "countries") ? shadeLegend(this.raw) : null].filter(Boolean));
+    this.ends.textContent = endsText(this.raw, this.state);
+    this.ends.hidden = this.ends.textContent === "";
     if (!this.isLibraryDrawn()) return this.drawPlain(width, label);
     const { option, height } = drawers[this.raw.kind](this.raw, { width, head: 0 }, this.state);
     this.place.style.height = height + "px";

@@ -50,5 +50,6 @@ function findingsSection(data) {
   const rest = items.slice(FIRST_FINDINGS);
   const more = rest.length > 0 ? el("details", { class: "more" }, el("summary", {}, `${rest.length} more ${rest.length === 1 ? "finding" : "findings"}`),
     el("ol", { class: "findings" }, rest)) : null;
-  return section("findings", "Findings", [el("ol", { class: "findings" }, items.slice(0, FIRST_FINDINGS)), more]);
+  return section("findings", "Findings", [el("ol", { class: "findings" }, items.slice(0, FIRST_FINDINGS)), more],
+  "The gravest first, the analyses taking turns. Each leads to its figure; the rows behind it are beside it.");
 }

@@ -23,12 +23,20 @@ function drawHeatmap(chart, size) {
 /** The n-th edge of a histogram's bins, in words. */
 function edgeText(data, i) { return data.x_type === "time" ? instantText(data.edges[i]) : numberText(data.edges[i]); }
 
+/** The edges of the bins where they are, below the bars. */
+function edgeAxis(chart, size) {
+  const { edges, x_type: type } = chart.data, n = edges.length - 1, most = Math.max(3, Math.min(10, Math.floor(size.width / (type === "time" ? 130 : 70))));
+  const every = Math.ceil(n / most);
+  return { ...axisOption("value", chart.x_title ?? words(chart.x), { axisLabel: { formatter: type === "time" ? (ms) => instantText(ms) : (value) => numberText(Number(value.toPrecision(12))) } }),
+    position: "bottom", min: edges[0], max: edges[n], interval: every * (edges[1] - edges[0]), splitLine: { show: false }, axisTick: { show: true }, axisLine: { show: true, onZero: false } };
+}
+
 function drawHistogram(chart, size) {
   const { data } = chart;
-  const option = { ...baseOption(), grid: { left: 8, right: 18, top: size.head + 18, bottom: 30, ...within },
+  const option = { ...baseOption(), grid: { left: 8, right: 18, top: size.head + 18, bottom: 6, ...within },
     tooltip: tooltipOption({ trigger: "axis", axisPointer: { type: "shadow" }, formatter: ([item]) =>
       `${words(chart.x)} ${edgeText(data, item.dataIndex)} to ${edgeText(data, item.dataIndex + 1)}\n${words(chart.y ?? "count")}: ${numberText(item.value)}` }),
-    xAxis: axisOption("category", chart.x_title ?? words(chart.x), { data: data.counts.map((_, i) => edgeText(data, i)) }),
+    xAxis: [{ ...axisOption("category", undefined, { data: data.counts.map((_, i) => edgeText(data, i)) }), show: false }, edgeAxis(chart, size)],
     yAxis: axisOption(chart.log ? "log" : "value", chart.y_title ?? words(chart.y ?? "count"), { nameGap: 48 }),
     series: [{ type: "bar", barCategoryGap: "4%", data: data.counts, itemStyle: { color: PALETTES[theme.name][0], decal: decalOf(-1) } }] };
   return { option, height: size.head + 340 };
@@ -37,7 +45,7 @@ function drawHistogram(chart, size) {
 function drawBox(chart, size) {
   const { axis, boxes } = chart.data, s = surface();
   const terms = ["least", "lower quartile", "median", "upper quartile", "most"];
-  const option = { ...baseOption(), grid: { left: 8, right: 18, top: size.head + 18, bottom: 30, ...within },
+  const option = { ...baseOption(), grid: { left: 8, right: 18, top: size.head + 18, bottom: 6, ...within },
     tooltip: tooltipOption({ formatter: (item) => [chartText(axis[item.dataIndex]), ...boxes[item.dataIndex].map((value, i) =>
       `${terms[i]}: ${measureText(chart.y, value)}`)].join("\n") }),
     yAxis: axisOption("category", undefined, { data: axis, inverse: true, axisLabel: { formatter: (n) => chartText(n, 24), interval: 0 } }),

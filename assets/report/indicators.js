@@ -5,6 +5,8 @@ const indicators = { defanged: true };
 
 const ADDRESS = /(?<![\d.])(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3})(?![\d.]*\d)/g;
 const SCHEME = /\b(h)tt(ps?:\/\/)/gi;
+const URL_IN_TEXT = /\b(h)tt(ps?:\/\/)([\p{L}\p{N}_.@:-]*[\p{L}\p{N}])?/giu;
+const ADDRESS6 = /(?<![\w:.])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?)(?![\w:])/gi;
 const HOST_IN_URL = /^([a-z][a-z0-9+.-]*:\/\/)([^\/?#]+)/i;
 const HOST_COLUMN = /^(ioc|host|hostname|domain|fqdn|url|indicator|registered_domain|server_name|sni|query|answers?|destination|value|name|reference)$/;
 const HOST = /^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*\.\p{L}[\p{L}\p{N}-]+(?=[:\/]|$)/u;
@@ -13,7 +15,8 @@ const LAST_DOT = /\.(?=[^.\s\/]+(?:[:\/]|$))/;
 /** Running text with the addresses and URLs in it defanged. */
 function defangText(text) {
   if (!indicators.defanged) return text;
-  return text.replace(SCHEME, "$1xx$2").replace(ADDRESS, "$1[.]$2");
+  return text.replace(URL_IN_TEXT, (_, h, rest, host = "") => h + "xx" + rest + defangHost(host)).replace(ADDRESS, "$1[.]$2")
+    .replace(ADDRESS6, (address) => address.length > 2 ? defangAddress(address) : address);
 }
 
 function defangAddress(text) {
@@ -40,7 +43,8 @@ function cellText(column, value) {
   if (value === null || value === undefined) return "";
   if (column.type === "time") return dayText(String(value));
   if (typeof value === "number") {
-    const plain = column.type !== "float" || column.decimals === undefined || isShare(column.name) && Math.abs(value) <= 1;
+    if (column.type === "float" && isShare(column.name) && Math.abs(value) <= 1) return percentCell(value, column.percents ?? 1);
+    const plain = column.type !== "float" || column.decimals === undefined;
     return plain ? measureText(column.name, value) : fixedText(value, column.decimals);
   }
   return defangValue(column, clean(value));

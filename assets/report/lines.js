@@ -25,10 +25,10 @@ function drawLine(chart, size, state) {
   const type = isTime ? "time" : data.axis_type === "number" ? "value" : "category";
   const head = (place) => isTime ? periodText(place, data.period) : type === "value" ? `${words(chart.x)}: ${measureText(chart.x, place)}` : chartText(place);
   const yTitle = (chart.y_title ?? words(chart.y)) + (data.period ? ` per ${data.period}` : "");
-  const xAxis = axisOption(type, isTime ? undefined : chart.x_title ?? words(chart.x), type === "category" ? { data: data.axis,
+  const xAxis = axisOption(type, isTime ? timeTitle(data.axis) : chart.x_title ?? words(chart.x), type === "category" ? { data: data.axis,
     axisLabel: { formatter: (name) => chartText(name, 20) } } : type === "value" ? { scale: true, axisLabel: measureLabel(chart.x) } : {});
   const option = { ...baseOption(),
-    grid: { left: 8, right: 18, top: size.head + 18, bottom: isTime && !theme.printing ? 44 : 30, ...within },
+    grid: { left: 8, right: 18, top: size.head + 18, bottom: isTime && data.axis.length > 12 && !theme.printing ? 44 : 6, ...within },
     tooltip: tooltipOption({ trigger: "axis", formatter: (items) => partsText(head(items[0].axisValue), items.map((item) => ({
       name: item.seriesName, value: Array.isArray(item.value) ? item.value[1] : item.value })), chart.y) }),
     xAxis, yAxis: axisOption(chart.log ? "log" : "value", yTitle, { axisLabel: measureLabel(chart.y), nameGap: 48,
@@ -58,7 +58,7 @@ function drawScatter(chart, size, state) {
     chart[key + "_title"] ?? words(chart[key]), type === "number" ? { axisLabel: measureLabel(chart[key]), scale: true } : {});
   const place = (type, key, value) => `${words(chart[key])}: ${type === "time" ? instantText(value) : measureText(chart[key], value)}`;
   const option = { ...baseOption(), brush: brushOption({ xAxisIndex: 0 }),
-    grid: { left: 8, right: 18, top: size.head + 18, bottom: 30, ...within },
+    grid: { left: 8, right: 18, top: size.head + 18, bottom: 6, ...within },
     tooltip: tooltipOption({ formatter: (item) => `${pointText(chart, item)}\n${place(xType, "x", item.value[0])}, ${place(yType, "y", item.value[1])}` }),
     xAxis: axis(xType, "x"), yAxis: { ...axis(yType, "y"), nameGap: 48 },
     series: parts.map((one) => ({ type: "scatter", name: one.name, data: one.points, symbol: shapeOf(placeOf(chart.palette, one.name, one.rest)), symbolSize: chart.size ? dotSize(largestPoint(chart)) : 7,

@@ -15,6 +15,7 @@ function baseOption() {
     color: PALETTES[theme.name],
     textStyle: { fontFamily: "system-ui, sans-serif", color: s.text },
     animation: false,
+    useUTC: true, // as the tables have it, wherever the reader is
     toolbox: { show: false },
     aria: { enabled: true, label: { enabled: false }, decal: { show: theme.patterns } },
   };
@@ -48,7 +49,7 @@ function axisOption(type, title, more = {}) {
   const s = surface();
   return { type, name: title, nameLocation: "middle", nameGap: 34, nameTextStyle: { color: s.quiet },
     axisLine: { show: type !== "value", lineStyle: { color: s.border } }, axisTick: { show: false },
-    axisLabel: { color: s.quiet, hideOverlap: true, fontSize: 12, ...(more.axisLabel ?? {}) },
+    axisLabel: { color: s.quiet, hideOverlap: true, fontSize: 12, ...(type === "time" ? { formatter: timeLabel } : {}), ...(more.axisLabel ?? {}) },
     splitLine: { show: type === "value", lineStyle: { color: s.line } }, ...without(more, "axisLabel") };
 }
 

@@ -1,6 +1,7 @@
 // Time on axes: days, weeks and months, and sums over them.
 
 const DAY_MS = 86400000;
+const MOST_STEPS = 3000; // of an axis without gaps
 
 /** The start of the day, week (Monday) or month that a time lies in. */
 function periodOf(ms, unit) {
@@ -30,6 +31,23 @@ function regrouped(data, unit) {
   return { ...data, axis, series, period: unit };
 }
 
+/** A time axis of other steps than days without gaps: where nothing was counted there is a zero, not a slope. */
+function evened(data) {
+  const axis = data.axis.slice().sort((a, b) => a - b), least = axis.slice(1).reduce((step, ms, i) => Math.min(step, ms - axis[i]), Infinity);
+  const n = (axis.at(-1) - axis[0]) / least + 1;
+  if (!(n <= MOST_STEPS) || axis.some((ms) => (ms - axis[0]) % least !== 0)) return data;
+  const at = new Map(data.axis.map((ms, i) => [ms, i])), whole = Array.from({ length: n }, (_, i) => axis[0] + i * least);
+  return { ...data, axis: whole, series: data.series.map((one) => ({ ...one, values: whole.map((ms) => one.values[at.get(ms)] ?? 0) })) };
+}
+
+/** Makes a chart of amounts over time fit to be drawn: gaps are zeros, and an area of one or two places is bars. */
+function fitTime(chart) {
+  const { data } = chart;
+  if (chart.kind === "line" || data.axis.length === 0 || data.series.some((one) => one.low)) return;
+  if (!stepOf(data.axis)) chart.data = evened(data);
+  if (chart.kind === "area" && regrouped(chart.data, fittingPeriod(chart)).axis.length < 3) Object.assign(chart, { kind: "bar", stacked: true });
+}
+
 /** What a time axis is made of: months, weeks, days; nothing of these for other times. */
 function stepOf(axis) {
   return ["month", "week", "day"].find((unit) => axis.every((ms) => periodOf(ms, unit) === ms));
@@ -51,6 +69,34 @@ function fittingPeriod(chart) {
   if (periods.length < 3) return periods[0];
   const days = (Math.max(...chart.data.axis) - Math.min(...chart.data.axis)) / DAY_MS;
   return days <= 200 ? "day" : days <= 1500 ? "week" : "month";
+}
+
+/** Says of weeks and months at the ends of a figure that the data has a part of them only. */
+function endsText(chart, state) {
+  const { data } = chart, unit = state.period, step = unit && stepOf(data.axis);
+  if (!unit || step === unit) return "";
+  const first = Math.min(...data.axis), last = nextPeriod(Math.max(...data.axis), step) - 1;
+  const parts = [[first > periodOf(first, unit), "first", `starts on ${instantText(first)}`],
+    [last < nextPeriod(periodOf(last, unit), unit) - 1, "last", `ends on ${instantText(last).slice(0, 10)}`]].filter((one) => one[0]);
+  if (parts.length === 0) return "";
+  return `The ${parts.map((one) => one[1]).join(" and the ")} ${unit} ${parts.length > 1 ? "are" : "is"} not whole: the data ${parts.map((one) => one[2]).join(" and ")}.`;
+}
+
+/** What a time axis is called: its year where it has no other, its day. */
+function timeTitle(axis) {
+  const [first, last] = [Math.min(...axis), Math.max(...axis)].map((ms) => new Date(ms).toISOString());
+  return first.slice(0, 10) === last.slice(0, 10) ? first.slice(0, 10) : first.slice(0, 4) === last.slice(0, 4) ? first.slice(0, 4) : undefined;
+}
+
+/** What stands at a time axis: years, months and days where they begin, else the hour. */
+function timeLabel(ms) {
+  const date = new Date(ms), say = (parts) => new Intl.DateTimeFormat("en", { ...parts, timeZone: "UTC" }).format(date);
+  if (date.getUTCHours() + date.getUTCMinutes() + date.getUTCSeconds() > 0) {
+    return date.toISOString().slice(11, date.getUTCSeconds() > 0 ? 19 : 16);
+  }
+  if (date.getUTCDate() > 1) return say({ day: "numeric", month: "short" });
+  if (date.getUTCMonth() > 0) return say({ month: "short" });
+  return String(date.getUTCFullYear());
 }
 
 /** A place on a time axis in words: "week of 2021-09-06", "September 2021". */

@@ -15,21 +15,24 @@ function drawNetwork(chart, size) {
   const links = chart.data.links, nodes = nodesOf(links), s = surface();
   const most = Math.max(1, ...nodes.values()), strongest = Math.max(1, ...links.map((link) => link[2]));
   const measure = chart.size ?? "links";
-  const circle = nodes.size <= 40, turned = circle && nodes.size > 16;
+  const circle = nodes.size <= 40, turned = circle && nodes.size > 16, letters = size.width < 500 ? 14 : 24;
+  const shown = (name) => chartText(name, letters, chart.target);
+  const room = turned ? 34 + 6.8 * Math.max(...[...nodes.keys()].map((name) => shown(name).length)) : 40; // for turned names around the circle
+  const across = Math.min(360, Math.max(140, size.width - 2 * room)), largest = turned ? Math.min(36, (Math.PI * across) / nodes.size + 6) : 36;
   const option = { ...baseOption(),
     tooltip: tooltipOption({ formatter: (item) => item.dataType === "edge"
       ? `${chartText(item.data.source, 60, chart.source)} and ${chartText(item.data.target, 60, chart.target)}\n${words(measure)}: ${measureText(measure, item.data.value)}`
       : `${chartText(item.name, 60, chart.target)}\n${words(measure)}, all links: ${measureText(measure, item.value)}` }),
-    series: [{ type: "graph", layout: circle ? "circular" : "force", roam: false, draggable: !circle, left: "18%", right: "18%",
-      top: head + (turned ? 90 : 40), bottom: turned ? 90 : 40, circular: { rotateLabel: turned }, force: { initLayout: "circular", repulsion: 120, layoutAnimation: false },
+    series: [{ type: "graph", layout: circle ? "circular" : "force", roam: false, draggable: !circle, left: turned ? room : "18%", right: turned ? room : "18%",
+      top: head + room, bottom: room, circular: { rotateLabel: turned }, force: { initLayout: "circular", repulsion: 120, layoutAnimation: false },
       label: { show: true, color: s.text, position: turned ? undefined : "bottom",
-        formatter: (item) => chartText(item.name, size.width < 500 ? 14 : 24, chart.target) },
+        formatter: (item) => shown(item.name) },
       labelLayout: { hideOverlap: true }, emphasis: { focus: "adjacency" }, lineStyle: { color: s.rest, curveness: circle ? 0.2 : 0, opacity: 0.7 },
-      data: [...nodes].map(([name, value]) => ({ name, value, symbolSize: 8 + 28 * Math.sqrt(value / most),
+      data: [...nodes].map(([name, value]) => ({ name, value, symbolSize: 8 + (largest - 8) * Math.sqrt(value / most),
         itemStyle: styleOf(chart.palette, name) })),
       links: links.map(([source, target, value]) => ({ source, target, value,
         lineStyle: { width: 1 + 5 * (value / strongest) } })) }] };
-  return { option, height: head + (size.width < 500 ? 380 : 520) };
+  return { option, height: head + (turned ? 2 * room + across : size.width < 500 ? 380 : 520) };
 }
 
 /** Flows run from left to right through the stages; a name that occurs in two of them is two nodes. */

@@ -23,8 +23,9 @@ function commonOf(reports) {
 
 function metricItem(metric) {
   const value = metric.type === "time" ? dayText(String(metric.value)) : measureText(metric.title, metric.value);
-  return el("div", { class: "metric" }, el("dt", {}, clean(metric.title, 100)), el("dd", {}, value + (metric.unit ? " " + metric.unit : ""),
-    metric.note ? el("small", {}, clean(metric.note)) : null));
+  const shown = () => metric.type === "string" || metric.type === "ip" ? defangValue({ name: metric.name, type: metric.type }, value) : value;
+  return el("div", { class: "metric" }, el("dt", {}, clean(metric.title, 100)), el("dd", {}, livingText(el("bdi"), shown), metric.unit ? " " + metric.unit : "",
+    metric.note ? livingText(el("small"), () => nameText(metric.note, 300)) : null));
 }
 
 function metricList(metrics) { return metrics.length > 0 ? el("dl", { class: "metrics" }, metrics.map(metricItem)) : null; }
@@ -68,7 +69,7 @@ function reportSection(report, common) {
       : el("p", { class: "note", id }, `${clean(table.title, 200)}: no rows.`));
   });
   if (report.description) {
-    parts.push(el("details", { class: "method" }, el("summary", {}, "How this is counted"), markdown(report.description)));
+    parts.push(el("details", { class: "method" }, el("summary", {}, "How this is counted"), markdown(report.description, false)));
   }
   return section(report.plugin, reportTitle(report), parts, report.title);
 }

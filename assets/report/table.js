@@ -26,8 +26,32 @@ function isNumeric(column) { return column.type === "int" || column.type === "fl
 /** Numbers that are compared stand one below the other at the right; ports and AS numbers are names. */
 function isMeasure(column) { return isNumeric(column) && !isCode(column.name); }
 
+/** Text keeps a column as wide as it needs to be read: what is longer takes more lines, not a letter a line. */
 function cellClass(column) {
-  return isMeasure(column) ? "number" : column.type === "string" ? null : "whole";
+  if (isMeasure(column)) return "number";
+  if (column.type !== "string") return "whole";
+  return column.longest > 28 ? "wide" : column.longest > 10 ? "middle" : null;
+}
+
+const WIDTH_ROWS = 300; // rows whose texts say how wide a column is
+
+/** What the rows say of how a column is written. */
+function readColumn(column, values) {
+  if (column.type === "string") column.longest = values.slice(0, WIDTH_ROWS).reduce((most, text) => Math.max(most, String(text ?? "").length), 0);
+  if (column.type === "float") {
+    column.decimals = decimalsOf(values);
+    column.percents = percentDecimals(values);
+  }
+}
+
+const regionNamesGiven = new Set();
+
+/** A name for a region of the page that no other has. */
+function ownName(name) {
+  let own = name;
+  for (let n = 2; regionNamesGiven.has(own); n++) own = `${name} (${n})`;
+  regionNamesGiven.add(own);
+  return own;
 }
 
 /** A text in a cell: broken anywhere only where a word is too long for any column. */
@@ -50,9 +74,7 @@ class DataTable {
   setRows(rows, total = rows.length) {
     this.all = this.rows = rows;
     this.total = total;
-    this.columns.forEach((column, i) => {
-      if (column.type === "float") column.decimals = decimalsOf(rows.map((row) => row[i]));
-    });
+    this.columns.forEach((column, i) => readColumn(column, rows.map((row) => row[i])));
     if (this.element) this.update();
   }
 
@@ -102,9 +124,10 @@ class DataTable {
     this.input = el("input", { type: "search", id, placeholder: "Search", autocomplete: "off", spellcheck: "false" });
     this.input.addEventListener("input", () => this.find(this.input.value));
     const copy = el("button", { type: "button", onclick: () => this.copy() }, "Copy as CSV");
-    const title = el("caption", {}, clean(this.caption, 200), this.note ? el("small", {}, clean(this.note)) : null);
+    const title = el("caption", {}, el("div", { class: "stuck" }, livingText(el("span"), () => nameText(this.caption, 200)),
+      this.note ? livingText(el("small"), () => nameText(this.note, 300)) : null));
     const table = el("table", {}, title, el("thead", {}, el("tr", {}, this.heads)), this.body);
-    const scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": clean(this.caption, 200) },
+    const scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": ownName(clean(this.caption, 200)) },
       table);
     this.element = el("div", { class: "table" }, el("div", { class: "bar" },
       el("label", { for: id, class: "hidden" }, "Search in " + clean(this.caption, 200)), this.input, copy), scroller,

@@ -25,6 +25,16 @@ function percentText(value) {
   return oneDecimal.format(value * 100) + " %";
 }
 
+/** The same in a column, where all have as many decimals. */
+function percentCell(value, decimals) {
+  return value > 0 && value < 0.001 ? "< 0.1 %" : fixed[decimals].format(value * 100) + " %";
+}
+
+/** Whether percentages of a column need a decimal. */
+function percentDecimals(values) {
+  return values.every((value) => typeof value !== "number" || Math.abs(value * 100 - Math.round(value * 100)) < 1e-9) ? 0 : 1;
+}
+
 /** Whether a column of that name holds parts of a whole. */
 function isShare(name) { return /(^|_)(share|accuracy|coverage|precision|recall)($|_)/.test(name); }
 
@@ -47,14 +57,20 @@ function measureText(name, value) {
 /** "1 row", "1,234 rows". */
 function counted(n, one, many = one + "s") { return whole.format(n) + " " + (n === 1 ? one : many); }
 
-/** "share_of_all" as "share of all". */
-function words(name) { return clean(name, 60).replaceAll("_", " "); }
+const ACRONYMS = { as: "AS", ases: "ASes", asn: "ASN", c2: "C2", dns: "DNS", f1: "F1", http: "HTTP", id: "ID", ioc: "IOC", iocs: "IOCs", ip: "IP",
+  ips: "IPs", ja3: "JA3", ja3s: "JA3S", md5: "MD5", sha1: "SHA-1", sha256: "SHA-256", sni: "SNI", tls: "TLS", uid: "UID", url: "URL", urls: "URLs" };
+
+/** "share_of_all" as "share of all", "as_name" as "AS name". */
+function words(name) {
+  return clean(name, 60).split("_").map((word) => Object.hasOwn(ACRONYMS, word) ? ACRONYMS[word] : word).join(" ");
+}
 
 /** How many decimals the numbers of a column are written with, so that they compare: enough for three figures of a usual
- * one. */
+ * one. None in particular where a column mixes counts with scores. */
 function decimalsOf(values) {
   const sizes = values.filter((value) => typeof value === "number" && value !== 0).map(Math.abs).sort((a, b) => a - b);
   if (sizes.length === 0 || sizes.every(Number.isInteger)) return 0;
+  if (sizes.at(-1) / sizes[0] > 1e4 && sizes.filter(Number.isInteger).length > sizes.length / 5) return undefined;
   return Math.max(0, Math.min(3, 2 - Math.floor(Math.log10(sizes[sizes.length >> 1]))));
 }
 

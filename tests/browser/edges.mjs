@@ -143,6 +143,8 @@ export async function paper(browser) {
     && await page.locator("figure .drawing").count() === await page.locator("figure .drawing:has(canvas)").count());
   check("paper is light, and names have patterns", await page.evaluate(() => getComputedStyle(document.body).backgroundColor) === "rgb(255, 255, 255)"
     && await page.locator(".legend pattern").count() > 0);
+  check("tables on paper say how many rows they show", /10 of [\d,]+ rows shown/.test(await page.locator("#ports .status").first().innerText())
+    && !await page.locator("#ports .below button").first().isVisible());
   check("nothing is wider than the paper", await page.evaluate(() => document.documentElement.scrollWidth) <= 718);
   await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
   await page.emulateMedia({ media: "screen" });

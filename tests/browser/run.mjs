@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hostile, hostileFields, hunt, large, paper, small, widths, without } from "./edges.mjs";
+import { own } from "./own.mjs";
 import { sample } from "./sample.mjs";
 import { check, counts, require } from "./tools.mjs";
 
@@ -14,7 +15,7 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? 
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", `--disk-cache-dir=${profile}`] });
 try {
-  for (const part of [sample, hostile, hostileFields, small, hunt, large, without, paper, widths]) {
+  for (const part of [sample, own, hostile, hostileFields, small, hunt, large, without, paper, widths]) {
     try {
       await part(browser);
     } catch (error) {

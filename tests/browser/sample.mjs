@@ -23,6 +23,7 @@ async function tables(page) {
 
 async function figures(page) {
   const before = await page.locator("#figure-timeline-timeline canvas").screenshot();
+  check("a week that the data has a part of is named", /The last week is not whole: the data ends on 2021-12-06/.test(await page.locator("#figure-timeline-timeline").innerText()));
   await page.locator("#figure-timeline-timeline select").selectOption("month");
   const after = await page.locator("#figure-timeline-timeline canvas").screenshot();
   check("a timeline can be shown by month", !before.equals(after));

@@ -70,9 +70,11 @@ describe("a page", function()
     local page = page_of(function(ctx)
       ctx:table(ctx.input, { name = "hosts" })
       ctx:finding { severity = "low", title = "evil.example and 198.18.0.1 <i>", evidence = ctx.input }
+      ctx:text "at 10:20:30 std::x asked http://bad.example:80/a, 2001:db8::7 and https://192.0.2.7."
     end, input)
     local main = page:match "<main.->(.-)</main>"
     assert.truthy(main:find("evil[.]example and 198.18.0[.]1 &lt;i&gt;", 1, true))
+    assert.truthy(main:find("at 10:20:30 std::x asked hxxp://bad[.]example:80/a, 2001:db8:[:]7 and hxxps://192.0.2[.]7.", 1, true))
     assert.truthy(main:find("<td>198[.]18[.]0[.]2</td>", 1, true))
     assert.truthy(main:find("<td>&lt;b&gt;</td>", 1, true))
     assert.is_nil(main:find "<[bi]>")

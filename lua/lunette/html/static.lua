@@ -17,9 +17,19 @@ local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&qu
 ---@return string
 function static.escape(text) return (text:gsub("[&<>\"']", entities)) end
 
+-- What may be an IPv6 address: eight groups, or fewer and a gap.
+local function defanged6(text)
+  local _, colons = text:gsub(":", "")
+  local at = #text > 2 and (colons == 7 or text:find("::", 1, true)) and text:match "^.*():"
+  return at and text:sub(1, at - 1) .. "[:]" .. text:sub(at + 1) or nil
+end
+
 -- Addresses and URLs in running text made harmless.
 local function defanged(text)
-  return (text:gsub("[hH]([tT][tT])([pP][sS]?://)", "hxx%2"):gsub("%f[%d.](%d+%.%d+%.%d+)%.(%d+)%f[^%d]", "%1[.]%2"))
+  text = text:gsub("([hH])[tT][tT]([pP][sS]?://)([%w_.@:-]*%w)", function(h, scheme, host)
+    return h .. "xx" .. scheme .. host:gsub("%.([^.:]*%w[^.:]*)$", "[.]%1"):gsub("%.([^.:]*:%d+)$", "[.]%1")
+  end)
+  return (text:gsub("%f[%d.](%d+%.%d+%.%d+)%.(%d+)%f[^%d]", "%1[.]%2"):gsub("%f[%w:][%x:]+:[%x:]*%f[^%w:]", defanged6))
 end
 
 local function shown(text) return static.escape((width.cut(width.cell(defanged(tostring(text))), LONGEST))) end
