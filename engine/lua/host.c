@@ -75,6 +75,15 @@ static int is_system_file(lua_State *L) {
     return 1;
 }
 
+/// core.real_path(path): the path from the root on, without links; or nil, message where nothing is there.
+static int real_path(lua_State *L) {
+    char resolved[PATH_MAX];
+    const char *path = luaL_checkstring(L, 1);
+    if (!realpath(path, resolved)) return fail_with_errno(L, path);
+    lua_pushstring(L, resolved);
+    return 1;
+}
+
 /// core.same_file(path, path): whether both name one file that is there.
 static int same_file(lua_State *L) {
     struct stat a, b;
@@ -142,7 +151,7 @@ void lnt_lua_open_host(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"list_folder", list_folder}, {"stat", stat_path},          {"same_file", same_file},
-        {"is_system_file", is_system_file},
+        {"is_system_file", is_system_file}, {"real_path", real_path},
         {"make_folder", make_folder}, {"append_private", append_private}, {"is_terminal", is_terminal},
         {"terminal_width", terminal_width},
         {"seconds", seconds},         {"nearest", nearest},         {NULL, NULL}};

@@ -6,7 +6,7 @@ local errors = require "lunette.errors"
 
 local access = {}
 
---- Names that may be used, as the keys of sets. A path that ends in / stands for all below it, a host *.example.com for
+--- Names that may be used, as the keys of sets. A path that ends in / stands for all that lies below it, a host *.example.com for
 --- all of the domain's.
 ---@class lunette.Grant
 ---@field plugin string who it is for, in messages
@@ -84,13 +84,34 @@ function access.plain_path(path)
   return (path:gsub("//+", "/"):gsub("/%./", "/"):gsub("^%./", ""))
 end
 
+--- Where a path leads once links are followed, also for what isn't there yet; nil where that can't be said.
+---@param path string
+---@return string?
+function access.real_path(path)
+  local rest = ""
+  path = path:gsub("(.)/+$", "%1")
+  while true do
+    local found = core.real_path(path == "" and "." or path)
+    if found then return (found .. rest):gsub("^//", "/") end
+    local folder, name = path:match "^(.-/?)([^/]+)$"
+    if not name or name == "." or name == ".." then return nil end
+    path, rest = folder:gsub("(.)/+$", "%1"), "/" .. name .. rest
+  end
+end
+
+-- Whether a path lies in a folder: neither ".." nor a link leads out.
+local function is_below(path, folder)
+  local real, real_folder = access.real_path(path), access.real_path(folder)
+  if not real or not real_folder then return false end
+  return real_folder == "/" or (real .. "/"):sub(1, #real_folder + 1) == real_folder .. "/"
+end
+
 local function path_covered(set, path)
   if set[path] then return true end
   path = access.plain_path(path)
   if set[path] then return true end
-  if ("/" .. path .. "/"):find("/../", 1, true) then return false end
-  for at in path:gmatch "()/" do
-    if set[path:sub(1, at)] then return true end
+  for name in pairs(set) do
+    if name:sub(-1) == "/" and is_below(path, name) then return true end
   end
   return false
 end

@@ -69,7 +69,7 @@ end
 function box.open(path, text, options)
   options = options or {}
   local limits = box.limits
-  local worker, message = core.start_worker(box.program(), lunette.home, limits.memory)
+  local worker, message = core.start_worker(box.program(), (lunette.home:gsub("/$", "")), limits.memory)
   if not worker then errors.raise("io", "%s", message) end
   local self = setmetatable({ path = path, worker = worker, spent = 0, memory = limits.memory,
     seconds = math.min(limits.seconds, options.seconds or math.huge), input_bytes = options.input_bytes or 0,

@@ -1,9 +1,11 @@
 -- What the user lets code from outside do: by --allow and --trust, by an answer at the terminal, or by an earlier
--- answer, which is remembered by the content's hash.
+-- answer, which is remembered by the content's hash. A file that Lunette wrote for the user is the user's own, also once
+-- it was changed, for as long as it asks for nothing.
 local core = require "lunette.core"
 local access = require "lunette.access"
 local cli = require "lunette.cli"
 local errors = require "lunette.errors"
+local known = require "lunette.known"
 local width = require "lunette.width"
 
 local grants = {}
@@ -68,42 +70,12 @@ function grants.gives(kind, name)
   return access.with({ plugin = "", [kind] = given.items and given.items[kind] or {} }, access.may, kind, name)
 end
 
--- ---- what is remembered: a line per content: its hash, what it is, where it was seen ----
-
-local function folder()
-  local config = os.getenv "XDG_CONFIG_HOME"
-  if not config or config == "" then config = (os.getenv "HOME" or "") .. "/.config" end
-  return config
-end
-
-local function remembered_path() return folder() .. "/lunette/known" end
-
-local function remembered_text()
-  local file = io.open(remembered_path(), "rb")
-  local text = file and file:read "a" or ""
-  if file then file:close() end
-  return text
-end
-
---- The SHA-256 of a text, in hex.
----@param text string
----@return string
-function grants.hash(text) return require("lunette.sha256").hex(text) end
-
-local function is_remembered(what, hash)
-  return ("\n" .. remembered_text()):find("\n" .. hash .. " " .. what .. " ", 1, true) ~= nil
-end
+-- ---- asking ----
 
 local function remember(what, hash, path)
-  core.make_folder(folder())
-  core.make_folder(folder() .. "/lunette")
-  local text = remembered_text()
-  if text ~= "" and text:sub(-1) ~= "\n" then text = text .. "\n" end
-  local ok, e = pcall(core.write_bytes, remembered_path(), text .. hash .. " " .. what .. " " .. path:gsub("%c", "?") .. "\n")
-  if not ok then cli.say("the answer can't be remembered: %s", errors.text(e)) end
+  local ok, why = known.add(what, hash, path)
+  if not ok then cli.say("the answer can't be remembered: %s", why) end
 end
-
--- ---- asking ----
 
 local function can_ask() return core.is_terminal(0) and core.is_terminal(2) end
 
@@ -182,22 +154,38 @@ local function allowed_of(sets)
   return out
 end
 
-local function question(plugin, file, hash, texts)
-  return { ("%s is new here: %s %s, %s"):format(file.path, plugin.name, plugin.version, plugin.summary),
-    "  it asks for: " .. (texts == "" and "nothing but its input" or texts:gsub(",", ", ")),
-    "  SHA-256 " .. hash }
+-- Where the paths of a grant lead, as far as their names don't say it.
+local function links(sets)
+  local out, here = {}, (core.real_path "." or "") .. "/"
+  for _, kind in ipairs { "read", "write" } do
+    for _, name in ipairs(errors.keys(sets[kind])) do
+      local real = core.real_path(name)
+      local named = (name:sub(1, 1) == "/" and name or here .. name):gsub("(.)/$", "%1")
+      if real and real ~= named then out[#out + 1] = ("  %s leads to %s"):format(name, real) end
+    end
+  end
+  return out
 end
 
-local answers = {} -- by hash: the grant, or false
+local function question(plugin, file, hash, sets, texts)
+  local lines = { ("%s is new here: %s %s, %s"):format(file.path, plugin.name, plugin.version, plugin.summary),
+    "  it asks for: " .. (texts == "" and "nothing but its input" or texts:gsub(",", ", ")) }
+  for _, line in ipairs(links(sets)) do lines[#lines + 1] = line end
+  lines[#lines + 1] = "  SHA-256 " .. hash
+  return lines
+end
+
+local decisions = {} -- by content: { grant } or { nil, why not }
 
 -- The grant of a plugin, or nil and why it has none.
 local function decide(plugin, file)
   local sets, texts = asked_for(plugin)
   if given.items then return allowed_of(sets) end
-  local hash = grants.hash(file.text)
-  if is_remembered("plugin", hash) then return sets end
+  if texts == "" and known.is_own(file.path) then return sets end
+  local hash = known.hash(file.text)
+  if known.has("plugin", hash) then return sets end
   if can_ask() then
-    if ask(question(plugin, file, hash, texts), "run it, now and later?") then
+    if ask(question(plugin, file, hash, sets, texts), "run it, now and later?") then
       remember("plugin", hash, file.path)
       return sets
     end
@@ -211,17 +199,23 @@ local function decide(plugin, file)
   return sets
 end
 
+-- Nobody is asked twice about one content.
+local function decision(plugin, file)
+  local made = decisions[file.text]
+  if made then return made, false end
+  made = table.pack(decide(plugin, file))
+  decisions[file.text] = made
+  return made, true
+end
+
 --- What a plugin from outside may do; nil where the user doesn't want it to run, which is said once.
 ---@param plugin lunette.Plugin
 ---@param file { path: string, text: string }
 ---@return lunette.Grant?
 function grants.try(plugin, file)
-  local known = answers[file.text]
-  if known ~= nil then return known or nil end
-  local grant, why = decide(plugin, file)
-  answers[file.text] = grant or false
-  if not grant then cli.say("%s is left out: %s", file.path, why) end
-  return grant
+  local made, is_new = decision(plugin, file)
+  if not made[1] and is_new then cli.say("%s is left out: %s", file.path, made[2]) end
+  return made[1]
 end
 
 --- The same; raises where it may not run.
@@ -229,11 +223,9 @@ end
 ---@param file { path: string, text: string }
 ---@return lunette.Grant
 function grants.of(plugin, file)
-  if answers[file.text] then return answers[file.text] end
-  local grant, why = decide(plugin, file)
-  answers[file.text] = grant or false
-  if not grant then errors.raise_at(file.path, "argument", "%s", why) end
-  return grant
+  local made = decision(plugin, file)
+  if not made[1] then errors.raise_at(file.path, "argument", "%s", made[2]) end
+  return made[1]
 end
 
 --- How a script runs: nil as the user's own, with all rights; else confined, with this grant.
@@ -241,13 +233,13 @@ end
 ---@return lunette.Grant?
 function grants.of_script(file)
   if grants.trusts "script" or core.is_system_file(file.path) then return nil end
-  local hash = grants.hash(file.text)
+  local hash = known.hash(file.text)
   local grant = { plugin = file.path, what = "script", read = {}, write = {}, net = {}, secrets = {} }
   for kind, set in pairs(given.items or {}) do
     for name in pairs(set) do grant[kind][name] = true end
   end
   if given.items then return grant end
-  if is_remembered("script", hash) then return nil end
+  if known.has("script", hash) then return nil end
   if not can_ask() then return grant end
   local lines = { file.path .. " is a script that isn't known here.",
     "  Trusted, it can do all that you can. Confined, it gets the files named behind it, and nothing else.",

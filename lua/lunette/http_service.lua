@@ -1,6 +1,7 @@
 -- Asking a service on behalf of a plugin that declares how (its field `http`): what would be sent, whether it may be, at
 -- what pace, and noted in the ledger. What is made of the answers is the business of http_enrich and http_records.
 local core = require "lunette.core"
+local access = require "lunette.access"
 local cli = require "lunette.cli"
 local errors = require "lunette.errors"
 local cache = require "lunette.http_cache"
@@ -72,6 +73,7 @@ local function check_consent(plugin, host, text)
         plugin.name, name, host, name, host, name)
     end
   end
+  access.check("net", host) -- where a plugin from outside has the service asked, that one needs the permission, too
 end
 
 -- ---- the service's pace ----

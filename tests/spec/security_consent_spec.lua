@@ -57,6 +57,45 @@ describe("the first run of an unknown plugin", function()
     end
   end)
 
+  it("is asked about once, however often it would run", function()
+    local two = asking:gsub("run =", 'example = { input = "sample" }, tests = { { name = "again", input = "sample" } }, run =')
+    local seen = in_terminal({ "test", support.file(two, ".lua") }, "n\n", support.folder {})
+    local _, times = seen:gsub("run it, now and later", "")
+    assert.equal(1, times)
+    assert.matches("0 passed, 2 failed", seen)
+  end)
+
+  it("shows where a link leads that it asks for", function()
+    local folder = support.folder { ["key"] = "SESAME" }
+    os.execute(("ln -s key '%s/data.csv'"):format(folder))
+    local seen = in_terminal({ "run", support.file(text:format(("read = { %q }"):format(folder .. "/data.csv")), ".lua"), "sample" },
+      "n\n", support.folder {})
+    assert.matches(folder .. "/data.csv leads to " .. folder .. "/key", seen, 1, true)
+  end)
+
+  it("isn't asked for a file that new wrote here, also when it was changed, until that asks for something", function()
+    local home, folder = support.folder {}, support.folder {}
+    local file = folder .. "/owl.lua"
+    local seen = in_terminal({ "new", "owl", "-o", file }, "", home .. "/config")
+    assert.matches("written: ", seen)
+    seen = in_terminal({ "test", file }, "", home .. "/config")
+    assert.not_matches("is new here", seen)
+    assert.matches("2 passed, 0 failed", seen)
+    local changed = support.content(file):gsub("version = \"0.1.0\"", "version = \"0.2.0\"")
+    local function rewrite(content)
+      local out = assert(io.open(file, "w"))
+      out:write(content)
+      out:close()
+    end
+    rewrite(changed)
+    assert.matches("2 passed, 0 failed", in_terminal({ "test", file }, "", home .. "/config"))
+    rewrite((changed:gsub("permissions = {}", "permissions = { net = { \"evil.example\" } }")))
+    seen = in_terminal({ "test", file }, "n\n", home .. "/config")
+    assert.matches("it asks for: net=evil.example", seen)
+    local elsewhere = support.file(changed, ".lua") -- the content isn't known, the place is
+    assert.matches("is new here", in_terminal({ "run", elsewhere, "sample" }, "n\n", home .. "/config"))
+  end)
+
   it("is asked for in a terminal also where it wants nothing", function()
     local seen = in_terminal({ "run", support.file(text:format "", ".lua"), "sample" }, "n\n", support.folder {})
     assert.matches("it asks for: nothing but its input", seen)

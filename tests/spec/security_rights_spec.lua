@@ -136,6 +136,37 @@ describe("code from outside", function()
     end
   end)
 
+  it("follows no link out of a folder that was granted, when it reads or writes", function()
+    local folder = support.folder { ["in/a.csv"] = "a\n1\n", ["b.csv"] = "a\nSESAME\n", ["secret/c.csv"] = "a\nSESAME\n" }
+    os.execute(("cd '%s' && ln -s ../b.csv in/b.csv && ln -s ../secret in/d && ln -s in granted"):format(folder))
+    local allow = { "--allow", "all" }
+    for _, granted in ipairs { "/in/", "/granted/", "/secret/../in/" } do
+      local asks = ("read = { %q }, write = { %q }"):format(folder .. granted, folder .. granted)
+      assert.equal(0, run(("lunette.csv(%q):collect()"):format(folder .. "/in/a.csv"), allow, asks).status)
+      assert.equal(0, run(("lunette.csv(%q):collect()"):format(folder .. "/granted/a.csv"), allow, asks).status)
+      for _, path in ipairs { "/in/b.csv", "/in/d/c.csv", "/granted/d/c.csv", "/in/d/../../b.csv" } do
+        local got = run(("lunette.csv(%q):collect()"):format(folder .. path), allow, asks)
+        assert.matches("may not read", got.err, 1, true)
+        assert.not_matches("SESAME", got.err .. got.out)
+      end
+      assert.matches("may not write", run(("ctx.input:head(1):write(%q)"):format(folder .. "/in/d/new.csv"), allow, asks).err)
+      assert.is_nil(io.open(folder .. "/secret/new.csv"))
+    end
+  end)
+
+  it("sends nothing through another plugin's permission", function()
+    local got = run('lunette.table { ip = { "8.8.8.8" } }:derive "ip = ip(ip)":enrich "ipapi":collect()',
+      { "--allow", "net=127.0.0.1" }, nil, { env = { LUNETTE_URL_IPAPI = "http://127.0.0.1:9/", LUNETTE_HTTP_RETRIES = "0" } })
+    assert.equal(1, got.status)
+    assert.matches("'evil' may not ask the host '127.0.0.1'", got.err)
+    assert.not_matches("ipapi sends", got.err)
+  end)
+
+  it("is told the line of its own that was wrong, not one of the library's", function()
+    local got = run "ctx:table({}, { name = 'x' })"
+    assert.matches("%.lua:3: ctx:table needs a query", got.err)
+  end)
+
   it("can't set the text of the user's terminal or page in motion", function()
     local body = [[ctx.log "\27]0;owned\7" print "\27[2J" ctx:text "<script>alert(1)</script>\27[31m"
       ctx:metric { name = "m", value = "\27[8m<img src=x onerror=alert(1)>" }]]

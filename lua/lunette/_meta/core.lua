@@ -237,5 +237,6 @@ function Worker:close() end
 ---@field adopt fun(descriptor: lunette.Descriptor, most_bytes?: integer): lunette.Table
 ---@field read_elsewhere fun(rows: lunette.Table, rejects: lunette.Table, n_read: integer, n_rejected: integer): lunette.Plan
 ---@field load_archives fun() what reads compressed files, before files can't be opened any more
+---@field real_path fun(path: string): string?, string? from the root on and without links; nil where nothing is there
 ---@field is_system_file fun(path: string): boolean installed by the system, and nobody else's to write
 ---@field check_stop fun() raises if the engine was asked to stop

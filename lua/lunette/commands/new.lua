@@ -46,12 +46,13 @@ function new.check_name(name)
   end
 end
 
---- Writes a plugin's text into a file that isn't there yet.
+--- Writes a plugin's text into a file that isn't there yet; whoever has it written isn't asked whether it may run.
 ---@param path string
 ---@param text string
 function new.write(path, text)
   if core.stat(path) then args.usage("%s exists, and nothing is overwritten; choose another name, or -o FILE", path) end
   core.write_bytes(path, text)
+  require("lunette.known").add_own(path)
 end
 
 ---@param options table<string, any>

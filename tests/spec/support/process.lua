@@ -77,7 +77,9 @@ function support.run(words, options)
   options = options or {}
   local out, err = support.temporary(), support.temporary()
   local parts = { "env", "NO_COLOR=1", "COLUMNS=100", "LUNETTE_TRUST=scripts" } -- they are the specs' own
-  for name, value in pairs(options.env or {}) do parts[#parts + 1] = name .. "=" .. quote(value) end
+  local env = options.env or {}
+  if not env.HOME and not env.XDG_CONFIG_HOME then parts[#parts + 1] = "XDG_CONFIG_HOME=/nonexistent" end -- nor the user's own
+  for name, value in pairs(env) do parts[#parts + 1] = name .. "=" .. quote(value) end
   parts[#parts + 1] = quote(support.exe)
   for _, word in ipairs(words) do parts[#parts + 1] = quote(word) end
   local input = options.stdin and support.file(options.stdin) or "/dev/null"
