@@ -1,13 +1,11 @@
 // Columns from databases about addresses.
 //
 // Expected: a million addresses in no order that fall into some ten thousand records. So the rows are looked up in
-// parallel to record numbers first, neighbouring addresses after one another, so that they walk the same part of the
-// database's tree while it is in the cache; each different record is decoded once, in order of first appearance, the
-// fields in parallel; and the columns are taken from the records' values by the engine's own kernel, which also keeps
-// strings as dictionary codes.
+// parallel to record numbers first, neighbouring addresses after one another (`io/ip_order.h`); each different record is
+// decoded once, in the order in which they were met, the fields in parallel; and the columns are taken from the records'
+// values by the engine's own kernel, which also keeps strings as dictionary codes.
 //
-// Invariant: `index[row]` is a record number until `number_records` has run, then the position of that record among the
-// different ones, -1 where the row has none.
+// Invariants: a record number is never 0. A *place* is a position in the order of looking up.
 #include "lunette/ipdb.h"
 
 #include <string.h>
@@ -16,6 +14,7 @@
 #include "base/hash.h"
 #include "column/vector.h"
 #include "column/width.h"
+#include "io/ip_order.h"
 #include "io/mmdb.h"
 #include "io/module.h"
 
@@ -70,15 +69,28 @@ typedef struct find_work {
     lnt_engine *engine;
     const lnt_ipdb *db;
     const lnt_column *ips;
-    const uint32_t *order; ///< rows in the order in which they are looked up; NULL: as they stand
-    int64_t *index;
+    const lnt_ip_place *places; ///< rows in the order in which they are looked up; NULL: as they stand
+    uint32_t *found;            ///< by place
     _Atomic int64_t next;
     _Atomic int64_t unsupported, nulls;
     _Atomic int status; ///< of the first failure seen
     lnt_error errors[LNT_MAX_THREADS];
 } find_work;
 
-/// Looks up the rows at places [start, end) of the order.
+/// The address at a place. That of an IPv4 column stands there; others are asked for a little ahead.
+static lnt_value address_at(const find_work *work, int64_t place) {
+    enum { AHEAD = 16 };
+    const lnt_column *ips = work->ips;
+    if (!work->places) return lnt_column_get(ips, place);
+    if (ips->width != 4 || ips->validity) {
+        if (place + AHEAD < ips->length)
+            __builtin_prefetch(ips->data->data + (int64_t)work->places[place + AHEAD].row * ips->width);
+        return lnt_column_get(ips, work->places[place].row);
+    }
+    return (lnt_value){.type = LNT_IP, .as.ip = lnt_ip_from_v4(work->places[place].lead)};
+}
+
+/// Looks up the rows at places [start, end).
 static lnt_status find_rows(find_work *work, int64_t start, int64_t end, lnt_error *err) {
     bool only_v4 = work->db->metadata.ip_version == 4;
     char message[LNT_MMDB_MESSAGE];
@@ -87,9 +99,8 @@ static lnt_status find_rows(find_work *work, int64_t start, int64_t end, lnt_err
     bool looked_up = false;
     int64_t unsupported = 0, nulls = 0;
     for (int64_t place = start; place < end; place++) {
-        int64_t row = work->order ? work->order[place] : place;
-        lnt_value value = lnt_column_get(work->ips, row);
-        work->index[row] = 0;
+        lnt_value value = address_at(work, place);
+        work->found[place] = 0;
         if (value.is_null) {
             nulls++;
         } else if (only_v4 && !lnt_ip_is_v4(value.as.ip)) {
@@ -101,7 +112,7 @@ static lnt_status find_rows(find_work *work, int64_t start, int64_t end, lnt_err
                 last = value.as.ip;
                 looked_up = true;
             }
-            work->index[row] = last_record;
+            work->found[place] = last_record;
         }
     }
     atomic_fetch_add(&work->unsupported, unsupported);
@@ -123,49 +134,16 @@ static void find_worker(void *context, int worker) {
     }
 }
 
-/// The upper 16 bits of an IPv4 address, or of the network part of an IPv6 address.
-static uint32_t neighbourhood(lnt_ip ip) {
-    return lnt_ip_is_v4(ip) ? (uint32_t)ip.lo >> 16 : (uint32_t)(ip.hi >> 48);
-}
-
-/// The rows by neighbourhood, as they stand within one: a counting sort. `*out` is NULL where it isn't worth it.
-static lnt_status order_rows(lnt_engine *engine, const lnt_column *ips, lnt_buffer **out, lnt_error *err) {
-    enum { WORTH_IT = 16384, N_PARTS = 1 << 16 };
-    *out = NULL;
-    if (ips->length < WORTH_IT || ips->length > UINT32_MAX || ips->layout == LNT_LAYOUT_CONSTANT) return LNT_OK;
-    lnt_buffer *buffer = NULL;
-    LNT_TRY(lnt_buffer_new(lnt_engine_budget(engine), ips->length * (int64_t)sizeof(uint32_t), "address lookup",
-                           &buffer, err));
-    uint32_t *next = lnt_alloc_array(N_PARTS + 1, sizeof *next, err), *order = (uint32_t *)(void *)buffer->data;
-    if (!next) {
-        lnt_buffer_unref(buffer);
-        return LNT_NOMEM;
-    }
-    for (int64_t row = 0; row < ips->length; row++)
-        next[neighbourhood(lnt_ip_at(ips->data->data, ips->width, row)) + 1]++;
-    for (int64_t part = 1; part < N_PARTS; part++) next[part] += next[part - 1];
-    for (int64_t row = 0; row < ips->length; row++)
-        order[next[neighbourhood(lnt_ip_at(ips->data->data, ips->width, row))]++] = (uint32_t)row;
-    lnt_free(next);
-    *out = buffer;
-    return LNT_OK;
-}
-
-/// Fills `index` with record numbers.
-static lnt_status find_all(lnt_engine *engine, const lnt_ipdb *db, const lnt_column *ips, int64_t *index,
-                           lnt_ipdb_stats *stats, lnt_error *err) {
-    lnt_buffer *order = NULL;
-    LNT_TRY(order_rows(engine, ips, &order, err));
+/// Fills `found` with the record number of each place.
+static lnt_status find_all(lnt_engine *engine, const lnt_ipdb *db, const lnt_column *ips, const lnt_ip_place *places,
+                           uint32_t *found, lnt_ipdb_stats *stats, lnt_error *err) {
     find_work *work = lnt_alloc_array(1, sizeof *work, err);
-    if (!work) {
-        lnt_buffer_unref(order);
-        return LNT_NOMEM;
-    }
-    work->order = order ? (const uint32_t *)(const void *)order->data : NULL;
+    if (!work) return LNT_NOMEM;
+    work->places = places;
     work->engine = engine;
     work->db = db;
     work->ips = ips;
-    work->index = index;
+    work->found = found;
     lnt_engine_run(engine, find_worker, work);
     lnt_status status = (lnt_status)atomic_load(&work->status);
     for (int w = 0; w < LNT_MAX_THREADS && status != LNT_OK; w++) {
@@ -175,12 +153,11 @@ static lnt_status find_all(lnt_engine *engine, const lnt_ipdb *db, const lnt_col
     }
     stats->n_unsupported = atomic_load(&work->unsupported);
     stats->n_null = atomic_load(&work->nulls);
-    lnt_buffer_unref(order);
     lnt_free(work);
     return status;
 }
 
-// ---- different records, in order of first appearance ----
+// ---- different records, in the order in which they were met ----
 
 typedef struct record_set {
     uint32_t *records; ///< the different ones
@@ -219,12 +196,19 @@ static lnt_status record_set_add(record_set *set, uint32_t record, int64_t *posi
     return LNT_OK;
 }
 
-static lnt_status number_records(int64_t *index, int64_t n, record_set *set, lnt_ipdb_stats *stats, lnt_error *err) {
-    for (int64_t row = 0; row < n; row++) {
-        uint32_t record = (uint32_t)index[row];
-        index[row] = -1;
-        if (record) LNT_TRY(record_set_add(set, record, &index[row], err));
-        if (record) stats->n_found++;
+/// Fills `index` with each row's record, as its position among the different ones; -1 where there is none.
+static lnt_status number_records(const lnt_ip_place *places, const uint32_t *found, int64_t *index, int64_t n,
+                                 record_set *set, lnt_ipdb_stats *stats, lnt_error *err) {
+    uint32_t last = 0;
+    int64_t position = -1;
+    for (int64_t place = 0; place < n; place++) {
+        if (found[place] != last) {
+            last = found[place];
+            position = -1;
+            if (last) LNT_TRY(record_set_add(set, last, &position, err));
+        }
+        index[places ? places[place].row : place] = position;
+        stats->n_found += last != 0;
     }
     stats->n_missing = n - stats->n_found - stats->n_null - stats->n_unsupported;
     return LNT_OK;
@@ -363,6 +347,23 @@ static lnt_status check_fields(const lnt_column *ips, const lnt_ipdb_field *fiel
     return LNT_OK;
 }
 
+/// Fills `index` with each row's record, as its position in `set`.
+static lnt_status find_records(lnt_engine *engine, const lnt_ipdb *db, const lnt_column *ips, int64_t *index,
+                               record_set *set, lnt_ipdb_stats *stats, lnt_error *err) {
+    lnt_buffer *order = NULL, *found = NULL;
+    lnt_status status = lnt_ip_order(engine, ips, &order, err);
+    if (status == LNT_OK)
+        status = lnt_buffer_new(lnt_engine_budget(engine), ips->length * (int64_t)sizeof(uint32_t), "address lookup",
+                                &found, err);
+    const lnt_ip_place *places = order ? (const lnt_ip_place *)(const void *)order->data : NULL;
+    uint32_t *records = found ? (uint32_t *)(void *)found->data : NULL;
+    if (status == LNT_OK) status = find_all(engine, db, ips, places, records, stats, err);
+    if (status == LNT_OK) status = number_records(places, records, index, ips->length, set, stats, err);
+    lnt_buffer_unref(order);
+    lnt_buffer_unref(found);
+    return status;
+}
+
 lnt_status lnt_ipdb_lookup(lnt_engine *engine, const lnt_ipdb *db, const lnt_column *ips, const lnt_ipdb_field *fields,
                            int64_t n_fields, lnt_column **out, lnt_ipdb_stats *stats, lnt_error *err) {
     LNT_TRY(check_fields(ips, fields, n_fields, err));
@@ -374,8 +375,7 @@ lnt_status lnt_ipdb_lookup(lnt_engine *engine, const lnt_ipdb *db, const lnt_col
                                        "address lookup", &index, err);
     if (status != LNT_OK) return status;
     int64_t *rows = (int64_t *)index->data;
-    status = find_all(engine, db, ips, rows, &counted, err);
-    if (status == LNT_OK) status = number_records(rows, ips->length, &set, &counted, err);
+    status = find_records(engine, db, ips, rows, &set, &counted, err);
     if (status == LNT_OK) status = make_columns(engine, db, &set, rows, ips->length, fields, n_fields, out, err);
     for (int64_t i = 0; i < n_fields && status != LNT_OK; i++) {
         lnt_column_unref(out[i]);

@@ -6,6 +6,8 @@
 
 #include "column/column.h"
 #include "column/value_text.h"
+#include "column/width.h"
+#include "io/ip_order.h"
 #include "lunette/ipdb.h"
 
 static lnt_engine *engine;
@@ -162,6 +164,80 @@ TEST(a_column_of_another_type_is_refused) {
     if (db) CHECK_INT(lnt_ipdb_lookup(engine, db, numbers, asn_fields, 2, out, NULL, &err), LNT_TYPE);
     lnt_ipdb_free(db);
     lnt_column_unref(numbers);
+}
+
+enum { N_MANY = 20000 };
+
+/// Many addresses in no order: of the sample's networks and others, with `mixed` also IPv6 and nulls.
+static lnt_column *many_addresses(bool mixed) {
+    static char storage[N_MANY][40];
+    static const char *texts[N_MANY];
+    uint32_t state = 7;
+    for (int i = 0; i < N_MANY; i++) {
+        state = state * 1664525u + 1013904223u;
+        texts[i] = storage[i];
+        bool is_v6 = mixed && state >> 28 == 1;
+        if (mixed && state >> 28 == 0) texts[i] = NULL;
+        snprintf(storage[i], sizeof storage[i], is_v6 ? "2001:%x:%x::%x" : "%u.%u.%u.%u", (i % 2 ? 198u : state >> 24),
+                 18 + (state >> 8 & 1), state >> 10 & 255, state >> 18 & 63);
+    }
+    return addresses(texts, N_MANY);
+}
+
+TEST(rows_are_ordered_by_their_addresses_and_none_is_lost) {
+    for (int mixed = 0; mixed < 2; mixed++) {
+        lnt_column *ips = many_addresses(mixed);
+        lnt_buffer *order = NULL;
+        bool seen[N_MANY] = {false};
+        lnt_error_init(&err);
+        CHECK_OK(lnt_ip_order(engine, ips, &order, &err), &err);
+        CHECK(order != NULL);
+        const lnt_ip_place *places = (const lnt_ip_place *)(const void *)order->data;
+        for (int i = 0; i < N_MANY; i++) {
+            CHECK(places[i].row < N_MANY && !seen[places[i].row]);
+            seen[places[i].row] = true;
+            lnt_ip ip = lnt_ip_at(ips->data->data, ips->width, places[i].row);
+            CHECK(places[i].lead == (lnt_ip_is_v4(ip) ? (uint32_t)ip.lo : (uint32_t)(ip.hi >> 32)));
+            if (i == 0) continue;
+            CHECK(places[i - 1].lead < places[i].lead ||
+                  (places[i - 1].lead == places[i].lead && places[i - 1].row < places[i].row));
+        }
+        lnt_buffer_unref(order);
+        lnt_column_unref(ips);
+    }
+}
+
+static bool same(lnt_value a, lnt_value b) {
+    if (a.is_null || b.is_null) return a.is_null && b.is_null;
+    return a.type == LNT_INT ? a.as.i == b.as.i : lnt_str_equal(a.as.s, b.as.s);
+}
+
+TEST(many_rows_get_what_each_gets_alone) {
+    lnt_ipdb *db = NULL;
+    lnt_error_init(&err);
+    CHECK_OK(lnt_ipdb_open(sample_path("sample-asn.mmdb"), &db, &err), &err);
+    if (!db) return;
+    for (int mixed = 0; mixed < 2; mixed++) {
+        lnt_column *ips = many_addresses(mixed), *out[2];
+        lnt_ipdb_stats stats;
+        CHECK_OK(lnt_ipdb_lookup(engine, db, ips, asn_fields, 2, out, &stats, &err), &err);
+        CHECK_MSG(stats.n_found > 500, "%lld found", (long long)stats.n_found);
+        CHECK(!mixed || stats.n_null > 0);
+        for (int64_t row = 0; row < N_MANY; row += 37) {
+            int64_t rows[] = {row};
+            lnt_column *one = NULL, *alone[2];
+            CHECK_OK(lnt_column_take(engine, ips, rows, 1, &one, &err), &err);
+            CHECK_OK(lnt_ipdb_lookup(engine, db, one, asn_fields, 2, alone, NULL, &err), &err);
+            for (int i = 0; i < 2; i++) {
+                CHECK(same(lnt_column_get(out[i], row), lnt_column_get(alone[i], 0)));
+                lnt_column_unref(alone[i]);
+            }
+            lnt_column_unref(one);
+        }
+        for (int i = 0; i < 2; i++) lnt_column_unref(out[i]);
+        lnt_column_unref(ips);
+    }
+    lnt_ipdb_free(db);
 }
 
 int main(int argc, char **argv) {
