@@ -111,7 +111,8 @@ function analysis.execute(plugin, input, given, host)
   local result = report.new { plugin = plugin.name, version = plugin.version, title = plugin.summary,
     heading = plugin.title, description = plugin.description, enrichments = applied, params = shown }
   local grant = { plugin = plugin.name, read = params.files(plugin.params, values), write = {} }
-  access.with(grant, plugin.run, analysis.context(plugin, input, opened, result, host or silent))
+  local unfit = access.with(grant, plugin.run, analysis.context(plugin, input, opened, result, host or silent))
+  result.unfit = type(unfit) == "string" and unfit or nil
   return result
 end
 

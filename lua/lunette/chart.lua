@@ -35,8 +35,8 @@ function chart.new(given)
   end
   local holder = report.new { plugin = "chart", version = core.version, title = fields.title or fields.name,
     params = {} }
-  local item = holder:add_chart(given)
-  local lacks = require("lunette.terminal.charts").lacks(item)
+  local item = holder:add_chart(given, "lunette.chart")
+  local lacks = require("lunette.chart_kinds").lacks(item)
   if lacks then errors.raise("argument", "%s", lacks) end
   return setmetatable({ item = item, report = holder }, meta)
 end

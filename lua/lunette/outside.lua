@@ -76,7 +76,8 @@ function make.run(plugin, file)
     local services = broker.services(ctx.input)
     broker.add_report(services, ctx)
     local about = { name = plugin.name, version = plugin.version }
-    call(file, grant, { input_bytes = bytes }, services, ctx, "run", input, values, about)
+    local unfit = call(file, grant, { input_bytes = bytes }, services, ctx, "run", input, values, about)
+    return type(unfit) == "string" and unfit or nil
   end
 end
 

@@ -1,4 +1,5 @@
 -- Reports: what a run of an analysis found, as data. Every writer (terminal, JSON, CSV, Markdown) draws the same report.
+local chart_kinds = require "lunette.chart_kinds"
 local core = require "lunette.core"
 local errors = require "lunette.errors"
 local query = require "lunette.query"
@@ -16,6 +17,7 @@ local report = {}
 ---@field input table path, paths, source, rows, rejected, sha256, bytes, files
 ---@field params table<string, any>
 ---@field databases lunette.IpDatabase[] the address databases that were asked
+---@field unfit? string why the input isn't one for the analysis, where it says so: a page of several leaves it out
 ---@field items table[] everything in the order in which the analysis gave it; each has `kind` and lies in a list below
 ---@field metrics table[] { name, title, value, note }
 ---@field tables table[] { name, title, note, units, data = a collected query }
@@ -27,8 +29,6 @@ local meta = { __index = Report, __name = "lunette.report" }
 
 local lists = { metric = "metrics", table = "tables", chart = "charts", finding = "findings", text = "texts" }
 local severities = { info = true, low = true, medium = true, high = true }
-local chart_kinds = { bar = true, line = true, area = true, scatter = true, map = true, heatmap = true, network = true,
-  sankey = true, histogram = true, box = true }
 
 -- The fields of each kind of item: the Lua type that each must have.
 local metric_fields = { name = "string", title = "string", value = "any", note = "string", unit = "string" }
@@ -53,19 +53,20 @@ function report.new(about)
   return setmetatable(self, meta)
 end
 
--- Checks the fields of an item that a plugin gave and copies them.
-local function take(what, given, fields, required)
-  if type(given) ~= "table" then errors.raise("argument", "ctx:%s takes a table of fields, not a %s", what, type(given)) end
+-- Checks the fields of an item that a plugin gave and copies them; `caller` is what was called, for messages.
+local function take(what, given, fields, required, caller)
+  caller = caller or "ctx:" .. what
+  if type(given) ~= "table" then errors.raise("argument", "%s takes a table of fields, not a %s", caller, type(given)) end
   errors.check_keys("field of " .. what, given, fields)
   local out = {}
   for key, value in pairs(given) do
     local expected = fields[key]
     local ok = expected == "any" or expected == "query" and query.is_query(value) or type(value) == expected
-    if not ok then errors.raise("argument", "ctx:%s: %s is a %s, not a %s", what, key, type(value), expected) end
+    if not ok then errors.raise("argument", "%s: %s is a %s, not a %s", caller, key, type(value), expected) end
     out[key] = value
   end
   for _, key in ipairs(required) do
-    if out[key] == nil then errors.raise("argument", "ctx:%s needs the field '%s'", what, key) end
+    if out[key] == nil then errors.raise("argument", "%s needs the field '%s'", caller, key) end
   end
   return out
 end
@@ -133,17 +134,19 @@ end
 
 --- A chart: runs the query; what it draws is checked against the query's columns.
 ---@param given table
-function Report:add_chart(given)
-  local item = take("chart", given, chart_fields, { "name", "kind", "data" })
-  if not chart_kinds[item.kind] then
-    errors.raise("argument", "ctx:chart: there is no kind '%s'%s", item.kind,
-      errors.meant(item.kind, errors.keys(chart_kinds)))
+---@param caller? string what messages call the function (default: ctx:chart)
+function Report:add_chart(given, caller)
+  caller = caller or "ctx:chart"
+  local item = take("chart", given, chart_fields, { "name", "kind", "data" }, caller)
+  if not chart_kinds.names[item.kind] then
+    errors.raise("argument", "%s: there is no kind '%s'%s", caller, item.kind,
+      errors.meant(item.kind, errors.keys(chart_kinds.names)))
   end
   local names = {}
   for i, column in ipairs(item.data:schema()) do names[i] = column.name end
   for _, key in ipairs(column_fields) do
     if item[key] and not item.data:has(item[key]) then
-      errors.raise("name", "ctx:chart: %s is '%s', but its data has no such column%s", key, item[key],
+      errors.raise("name", "%s: %s is '%s', but its data has no such column%s", caller, key, item[key],
         errors.meant(item[key], names))
     end
   end

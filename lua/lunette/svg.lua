@@ -1,7 +1,7 @@
 -- A chart as a picture of its own: SVG, drawn here, without a browser and without anything from outside.
 local paint = require "lunette.terminal.paint"
 local paper = require "lunette.svg.paper"
-local charts = require "lunette.terminal.charts"
+local chart_kinds = require "lunette.chart_kinds"
 
 local svg = {}
 
@@ -28,7 +28,7 @@ end
 function svg.draw(item, ranking)
   local options = { width = 200, columns = 300, lines = 100, ranking = ranking,
     paint = paint.new { depth = 24, unicode = true, dark = false } }
-  local lacks = charts.lacks(item)
+  local lacks = chart_kinds.lacks(item)
   local data = lacks and {} or require("lunette.terminal." .. files[item.kind]).reduce(item, options)
   local sheet = paper.new(WIDTH)
   sheet:text(16, 26, item.title, "start", paper.INK, 16)

@@ -151,7 +151,8 @@ function ops.run(input, values, about)
     progress = function(what, done, total) send("progress", what, done, total) end,
   }
   local context = require("lunette.analysis").context
-  loaded().value.run(context(about, adopted(input), with_inputs(values), far_report(about), host))
+  local unfit = loaded().value.run(context(about, adopted(input), with_inputs(values), far_report(about), host))
+  return type(unfit) == "string" and unfit or nil
 end
 
 function ops.script(words)

@@ -94,6 +94,13 @@ local function find_concentrated(ctx, concentrated)
   end
 end
 
+-- "1.9 times as many as its size makes likely": how many families against how many were to be expected.
+local function against_size(ratio)
+  if ratio >= 0.8 and ratio < 1.25 then return "about as many as its size makes likely" end
+  if ratio < 0.8 then return "fewer than its size makes likely" end
+  return words.times(ratio) .. " as many as its size makes likely"
+end
+
 -- An AS that many families use, for long, and that hasn't one main customer: those first that have most for their size.
 local function find_shelters(ctx, hosts)
   local rows = hosts:filter("families >= $min and main_share < 0.5 and coalesce(days >= 180, false)",
@@ -101,8 +108,8 @@ local function find_shelters(ctx, hosts)
   for row in rows:head(ctx.params.findings):rows() do
     ctx:finding {
       severity = "medium",
-      title = ("AS%d, %s: %s of %s families (%s times what its size makes likely) on %s hosts over %s days"):format(row.asn,
-        row.as_name or "unnamed", words.count(row.count, "IOC"), words.number(row.families), ("%.2g"):format(row.against_size),
+      title = ("AS%d, %s: %s of %s families (%s) on %s hosts over %s days"):format(row.asn,
+        row.as_name or "unnamed", words.count(row.count, "IOC"), words.number(row.families), against_size(row.against_size),
         words.number(row.hosts), words.number(math.tointeger(row.days) or 0)),
       evidence = rows:filter("asn == $asn", { asn = row.asn }), chart = "asn",
     }

@@ -15,6 +15,15 @@ local PROVIDERS = "domain:ends_with('.cloudfront.net', '.amazonaws.com', '.azure
 -- Answers' codes, by the names that logs give them.
 local CODES = { "rcode_name", "dns.rcode", "rcode" }
 
+-- Why an input isn't a log of look-ups, or nil.
+local function unfit(ctx, names)
+  if ctx.input:has "src_ip" then return nil end
+  if ctx.input:has "ioc" then
+    return "the input is a list of indicators, not a log of look-ups; lunette run dns looks at its names all the same"
+  end
+  if #names == 0 then return "no host of the input is a domain name" end
+end
+
 -- The log's look-ups with canonical names: time, client, name, failed (null where the log has no answers), domain, below (what
 -- stands before the domain). Also returns whether the log has answers' codes, and how many different names it has, of which
 -- some may be none of the Internet.
@@ -222,5 +231,6 @@ and the like) are left out.]],
     find_tunnels(ctx, carried)
     find_bursts(ctx, failing)
     find_services(ctx, asked)
+    return unfit(ctx, names)
   end,
 }

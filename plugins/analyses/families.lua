@@ -64,7 +64,7 @@ local function find_new(ctx, shown, families)
   local new = shown:filter("first_seen >= $since", { since = span.last - NEW_DAYS * 86400 }):collect()
   for row in new:rows() do
     ctx:finding {
-      severity = "medium",
+      severity = "low", -- the timeline has it, too, with the days
       title = ("%s is new: not seen before %s, %s since"):format(row.family, row.first_seen:format "%Y-%m-%d",
         words.count(row.count, "IOC")),
       evidence = new:filter("family == $family", { family = row.family }), chart = "families",

@@ -21,15 +21,21 @@ local function by_country(points, total)
     :select("family", "country", "count", "share", "share_of_all", "lift")
 end
 
--- "QakBot: US 41 %, GB 9 %, FR 7 %" for the largest families.
+local TELLING = 1.5 -- so many times the usual share is worth saying
+
+-- "41 % in US (1.6 times the usual)"
+local function home(row)
+  local text = ("%s in %s"):format(words.percent(row.share), row.country)
+  return row.lift >= TELLING and ("%s (%s the usual)"):format(text, words.times(row.lift)) or text
+end
+
+-- "QakBot: 41 % in US, 9 % in GB (2.9 times the usual)" for the largest families.
 local function find_homes(ctx, countries, points)
   local largest = points:group_by("family"):agg("count = sum(count)"):sort("-count", "family"):head(ctx.params.findings)
   for family in largest:rows() do
     local rows = countries:filter("family == $family", { family = family.family }):head(4):collect()
     local parts = {}
-    for row in rows:rows() do
-      parts[#parts + 1] = ("%s %s (%s)"):format(row.country, words.percent(row.share), words.times(row.lift))
-    end
+    for row in rows:rows() do parts[#parts + 1] = home(row) end
     ctx:finding { severity = "info", chart = "geomap", evidence = rows,
       title = ("%s: %s"):format(family.family, table.concat(parts, ", ")) }
   end

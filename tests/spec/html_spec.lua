@@ -105,6 +105,16 @@ describe("a page", function()
     local one = data_of(page).reports[1].tables[1].data
     assert.same({ 2000, 2500 }, { #one.rows, one.total })
   end)
+
+  it("holds fewer rows, with texts cut, where a feed's fields are long, and says how many there are", function()
+    local names, short = {}, {}
+    for i = 1, 1500 do names[i], short[i] = ("A"):rep(10000) .. i, "b" .. i end
+    local page = page_of(function(ctx) ctx:table(ctx.input, { name = "all" }) end, lunette.table { name = names, short = short })
+    local one = data_of(page).reports[1].tables[1].data
+    assert.is_true(#page < 1.5e6)
+    assert.same({ 1500, "b1", 1001 }, { one.total, one.rows[1][2], utf8.len(one.rows[1][1]) })
+    assert.is_true(#one.rows >= 300 and #one.rows < 1500)
+  end)
 end)
 
 describe("a page of one analysis", function()
@@ -194,7 +204,13 @@ describe("the figures of a page", function()
 
   it("say which column they lack", function()
     local one = figure({ kind = "sankey", source = "a" }, { { name = "a", values = { "x" } } })
-    assert.equal("a sankey needs the column 'target', which the analysis didn't name", one.lacks)
+    assert.equal("the chart 'it': a sankey needs the field 'target'", one.lacks)
+  end)
+
+  it("say which column can't be drawn for its type", function()
+    local one = figure({ kind = "bar", x = "a", y = "a" }, { { name = "a", values = { "x" } } })
+    assert.equal("the chart 'it': y is 'a', a column of type string; a bar needs numbers there", one.lacks)
+    assert.is_nil(figure({ kind = "bar", x = "a", y = "a" }, { { name = "a", values = { "7" } } }).lacks)
   end)
 
   it("say what they count, of how many, and what they leave out", function()
@@ -294,6 +310,7 @@ describe("lunette report", function()
     local reasons = {}
     for _, one in ipairs(data.left_out) do reasons[one.plugin] = one.reason end
     assert.equal("it takes long; --plugin classify adds it", reasons.classify)
+    assert.matches("a list of indicators, not a log of look%-ups", reasons.dns)
   end)
 
   it("says what to give when there is no input", function()
@@ -343,6 +360,21 @@ describe("lunette report", function()
     local data = data_of(support.content(path))
     assert.same({ 2, "ports", "mine", "AMBER+STRICT" },
       { #data.reports, data.reports[1].plugin, data.reports[2].plugin, data.tlp })
+    support.run { "report", "sample", "--only", "mine,ports", "--plugin", plugin, "-o", path }
+    assert.same({ "mine", "ports" }, { data_of(support.content(path)).reports[1].plugin, data_of(support.content(path)).reports[2].plugin })
+  end)
+
+  it("leaves out an analysis that says that the input isn't for it, from outside too, unless it is asked for by name", function()
+    local text = [[return { api = 1, kind = "analysis", name = "NAME", version = "1.0.0", summary = "Mine", params = {},
+      input = { port = "int" }, run = function(ctx) ctx:table(ctx.input:head(1), { name = "x" }) return "no ports of mine" end }]]
+    local env = { LUNETTE_PLUGINS = support.folder { ["analyses/mine.lua"] = text:gsub("NAME", "mine") } }
+    local path = support.temporary ".html"
+    support.run({ "report", "sample", "-o", path }, { env = env })
+    local reasons = {}
+    for _, one in ipairs(data_of(support.content(path)).left_out) do reasons[one.plugin] = one.reason end
+    assert.equal("no ports of mine", reasons.mine)
+    assert.equal(0, support.run({ "report", "sample", "--only", "mine", "-o", path }, { env = env }).status)
+    assert.equal("mine", data_of(support.content(path)).reports[1].plugin)
   end)
 
   it("opens the page in the browser, or says that there is none", function()

@@ -50,9 +50,13 @@ end
 -- The analyses that are wanted, and whether each was asked for by name.
 local function wanted(options)
   local plugins = require "lunette.plugin"
-  local list, asked = {}, {}
-  local function ask(name)
+  local list, asked, given = {}, {}, {}
+  for _, name in ipairs(split(options.plugin)) do
     local one = plugins.find("analysis", name)
+    given[one.name] = one
+  end
+  local function ask(name)
+    local one = given[name] or plugins.find("analysis", name)
     if not asked[one.name] then list[#list + 1] = one end
     asked[one.name] = true
   end
@@ -135,6 +139,7 @@ local function run_all(list, asked, input, why)
     host.progress("report: " .. plugin.name, i - 1, #list)
     local reason, one = obstacle(plugin, input, why, asked[plugin.name]), nil
     if not reason then one, reason = attempt(plugin, input, host) end
+    if one and not asked[plugin.name] then reason = one.unfit end
     if reason and asked[plugin.name] then errors.raise("name", "'%s' can't run: %s", plugin.name, reason) end
     if reason then
       left_out[#left_out + 1] = { plugin = plugin.name, summary = plugin.summary, reason = reason }

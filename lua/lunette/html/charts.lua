@@ -1,17 +1,13 @@
 -- Charts as the page's script takes them: aggregated and limited here, so that the page stays small and draws at once
 -- however long the data is. What is folded or left out is counted.
 local axes = require "lunette.html.axes"
+local chart_kinds = require "lunette.chart_kinds"
 local places = require "lunette.html.places"
 
 local charts = {}
 
 local draw = { bar = axes.bar, line = axes.line, area = axes.area, heatmap = axes.heatmap, histogram = axes.histogram,
   box = axes.box, scatter = places.scatter, map = places.map, network = places.network, sankey = places.sankey }
-
--- The columns that each kind can't be drawn without.
-local needs = { bar = { "x", "y" }, line = { "x", "y" }, area = { "x", "y" }, scatter = { "x", "y" }, map = { "lat", "lon" },
-  heatmap = { "x", "y" }, histogram = { "x" }, box = { "y" }, network = { "source", "target" },
-  sankey = { "source", "target" } }
 
 local copied = { "name", "kind", "title", "note", "x", "y", "color", "size", "label", "lat", "lon", "country", "source",
   "via", "target", "stacked", "log", "x_title", "y_title" }
@@ -32,12 +28,8 @@ end
 function charts.prepare(item, ranking)
   local out = {}
   for _, key in ipairs(copied) do out[key] = item[key] end
-  for _, key in ipairs(needs[item.kind]) do
-    if not item[key] then
-      out.lacks = ("a %s needs the column '%s', which the analysis didn't name"):format(item.kind, key)
-      return out
-    end
-  end
+  out.lacks = chart_kinds.lacks(item)
+  if out.lacks then return out end
   local data, palette = draw[item.kind](item, ranking)
   if is_empty(data) then
     out.lacks = #item.data == 0 and "nothing to draw: no row of the input belongs here" or "nothing to draw: no row has the values"

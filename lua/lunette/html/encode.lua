@@ -74,20 +74,49 @@ function encode.json(value)
   return table.concat(out)
 end
 
+-- A table of the page takes no more bytes than this, whatever a feed writes into its fields: first texts are cut, then
+-- rows left out; both are said. Ten rows remain.
+local MOST_BYTES, MOST_TEXT, FEWEST_ROWS = 400000, 1000, 10
+
+-- The first rows with texts cut.
+local function with_short_texts(data, n)
+  local columns = {}
+  for _, column in ipairs(data:schema()) do
+    local name = "`" .. column.name:gsub("`", "``") .. "`"
+    if column.type == "string" then
+      columns[#columns + 1] = ("%s = if_else(len(%s) > %d, sub(%s, 1, %d) .. '…', %s)"):format(name, name, MOST_TEXT, name, MOST_TEXT, name)
+    end
+  end
+  data = data:head(n)
+  return (#columns > 0 and data:derive(table.unpack(columns)) or data):collect():handle()
+end
+
+-- The first rows as JSON, fewer than `n` where they take too much; and how many they are.
+local function bounded_rows(data, n)
+  local handle = data:handle()
+  local rows = n > 0 and handle:json_rows(1, n) or ""
+  if #rows > MOST_BYTES then
+    handle = with_short_texts(data, n)
+    rows = handle:json_rows(1, n)
+  end
+  while #rows > MOST_BYTES and n > FEWEST_ROWS do
+    n = math.max(FEWEST_ROWS, math.min(n - 1, n * MOST_BYTES // #rows))
+    rows = handle:json_rows(1, n)
+  end
+  return rows
+end
+
 --- Rows of a table as a ready piece: columns, the first `most` rows, and how many there are.
 ---@param data lunette.Query a collected query
 ---@param most integer
 ---@param units? table<string, string> of columns, by name
 ---@return table
 function encode.table(data, most, units)
-  local handle = data:handle()
   local columns = encode.list {}
   for i, column in ipairs(data:schema()) do
     columns[i] = { name = column.name, type = column.type, unit = units and units[column.name] }
   end
-  local shown = math.min(#handle, most)
-  local rows = shown > 0 and handle:json_rows(1, shown) or ""
-  return { columns = columns, rows = encode.raw("[" .. rows .. "]"), total = #handle }
+  return { columns = columns, rows = encode.raw("[" .. bounded_rows(data, math.min(#data, most)) .. "]"), total = #data }
 end
 
 return encode

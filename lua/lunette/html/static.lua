@@ -96,7 +96,7 @@ end
 
 -- A figure as a picture, or a note of what it lacks.
 local function figure_markup(item, ranking)
-  local lacks = require("lunette.terminal.charts").lacks(item)
+  local lacks = require("lunette.chart_kinds").lacks(item)
   if lacks then return ("<p class=\"note\">%s</p>"):format(shown(lacks)) end
   local one = {}
   for key, value in pairs(item) do one[key] = value end

@@ -56,7 +56,8 @@ function kinds.bar(sheet, data, top, paint)
       sheet:rect(math.min(zero, zero + bar.value * unit), y + 3, math.abs(bar.value) * unit, step - 7, fill)
       x = math.max(zero, zero + bar.value * unit)
     end
-    sheet:text(x + 6, y + 16, axis.number(bar.value) .. (bar.note and "  " .. short(bar.note, 110) or ""), "start", paper.QUIET)
+    local amount = axis.measure(data.measure, bar.value)
+    sheet:text(x + 6, y + 16, amount .. (bar.note and "  " .. short(bar.note, 110) or ""), "start", paper.QUIET)
   end
   top = top + #data.bars * step + 6
   if data.left > 0 then

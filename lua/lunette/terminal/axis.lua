@@ -18,6 +18,22 @@ function axis.number(value)
   return (("%.3f"):format(value):sub(1, size >= 100 and 5 or size >= 10 and 6 or 7):gsub("0+$", ""):gsub("%.$", ""))
 end
 
+-- Columns of these names hold parts of a whole (assets/report/text.js knows the same).
+local shares = { share = true, accuracy = true, coverage = true, precision = true, recall = true }
+
+--- The value of a column as people read it: "96.4 %" for a share, else as a number.
+---@param name string the column's name
+---@param value number
+---@return string
+function axis.measure(name, value)
+  if math.abs(value) <= 1 then
+    for word in name:gmatch "[^_]+" do
+      if shares[word] then return words.percent(value) end
+    end
+  end
+  return axis.number(value)
+end
+
 local LARGE = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" } }
 
 --- A number in at most nine characters, for the side of an axis: millions and more with a letter.

@@ -76,11 +76,11 @@ end
 --- The bars of a chart, the legend of their colours, and what isn't shown.
 ---@param item table
 ---@param options lunette.DrawOptions
----@return { bars: lunette.Bar[], legend?: lunette.Legend, stacked: boolean, left: integer, left_sum: number, of: integer }
+---@return { bars: lunette.Bar[], legend?: lunette.Legend, stacked: boolean, measure: string, left: integer, left_sum: number, of: integer }
 function bars.reduce(item, options)
   local groups = grouped(sums_of(item), item.color ~= nil)
   local out = { bars = {}, left = 0, left_sum = 0, of = #groups, stacked = item.stacked and item.color ~= nil,
-    adds_up = reduce.types(item).y == "int" }
+    measure = item.y, adds_up = reduce.types(item).y == "int" }
   out.legend = item.color and legend.of(item, options.ranking, ranked(groups), options.paint)
   for i, group in ipairs(groups) do
     if i > MOST then
@@ -123,7 +123,7 @@ end
 -- How the columns of the terminal are shared out between names, bars, values and notes.
 local function room_for(data, columns)
   local room = { names = math.min(widest(data.bars, function(bar) return bar.name end), math.max(8, columns * 2 // 5)) }
-  room.values = widest(data.bars, function(bar) return axis.number(bar.value) end)
+  room.values = widest(data.bars, function(bar) return axis.measure(data.measure, bar.value) end)
   room.notes = data.stacked and 0 or math.min(widest(data.bars, function(bar) return bar.note or "" end), columns // 4)
   local rest = math.max(8, columns - room.names - room.values - (room.notes > 0 and room.notes + 2 or 0) - 3)
   local most, least = 0, 0
@@ -145,7 +145,7 @@ function bars.draw(data, options)
     local row = paint:row():add(paint:fit(bar.name, room.names) .. " ")
     local add = bar.parts and add_stack or add_simple
     add(row, bar, room, paint)
-    row:add(" " .. axis.number(bar.value))
+    row:add(" " .. axis.measure(data.measure, bar.value))
     if bar.note and not bar.parts then row:add("  " .. paint:cut(bar.note, math.max(room.notes, 4)), "dim") end
     lines[#lines + 1] = row:text()
   end

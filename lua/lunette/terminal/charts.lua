@@ -12,26 +12,12 @@ local charts = {}
 local files = { bar = "bars", area = "timeline", line = "plot", scatter = "plot", histogram = "histogram", box = "box",
   heatmap = "heatmap", map = "map", network = "links", sankey = "links" }
 
--- The columns that each kind can't be drawn without.
-local needs = { bar = { "x", "y" }, line = { "x", "y" }, area = { "x", "y" }, scatter = { "x", "y" }, map = { "lat", "lon" },
-  heatmap = { "x", "y" }, histogram = { "x" }, box = { "y" }, network = { "source", "target" },
-  sankey = { "source", "target" } }
-
---- What a chart lacks to be drawn; nil when it lacks nothing.
----@param item table a report's chart
----@return string?
-function charts.lacks(item)
-  for _, key in ipairs(needs[item.kind]) do
-    if not item[key] then return ("the chart '%s': a %s needs the field '%s'"):format(item.name, item.kind, key) end
-  end
-end
-
 --- The chart's lines, without its title; what it lacks, if anything.
 ---@param item table a report's chart
 ---@param options lunette.DrawOptions
 ---@return string[]
 function charts.lines(item, options)
-  local lacks = charts.lacks(item)
+  local lacks = require("lunette.chart_kinds").lacks(item)
   if lacks then return { options.paint:dress("dim", ("(%s)"):format(options.paint:cell(lacks))) } end
   local kind = require("lunette.terminal." .. files[item.kind])
   local lines = kind.draw(kind.reduce(item, options), options)
