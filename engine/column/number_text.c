@@ -14,8 +14,7 @@ static const char digit_pairs[201] =
 bool lnt__parse_digits(const char *data, int64_t size, uint64_t *out) {
     uint64_t value = 0;
     for (; size >= 8; data += 8, size -= 8) {
-        uint64_t word;
-        memcpy(&word, data, 8);
+        uint64_t word = lnt__load_word(data);
         if (!lnt__eight_digits(word)) return false;
         value = value * 100000000 + lnt__eight_digits_value(word);
     }

@@ -3,8 +3,19 @@
 #ifndef LNT_COLUMN_NUMBER_TEXT_H
 #define LNT_COLUMN_NUMBER_TEXT_H
 
+#include <string.h>
+
 #include "column/value_text.h"
 
+/// Eight bytes as a little-endian word: the first byte is the lowest.
+static inline uint64_t lnt__load_word(const void *data) {
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
 /// Whether all eight bytes of a little-endian word are '0'…'9'.
 static inline bool lnt__eight_digits(uint64_t word) {
     return ((word & 0xf0f0f0f0f0f0f0f0u) | (((word + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4)) ==

@@ -2,6 +2,7 @@
 // need a copy); numbers, times and addresses are parsed. Only the rows that a selection names are touched.
 #include "column/value_text.h"
 #include "io/csv.h"
+#include "io/csv_plain.h"
 
 /// One requested column's vector: 4,096 values of up to 16 bytes.
 typedef struct slot {
@@ -116,12 +117,36 @@ static inline bool parse_into(lnt_type type, lnt_csv_cell cell, void *data, int6
     }
 }
 
+/// Whether no null is written in digits, so that digits are a number without looking.
+static bool digits_are_values(const lnt_csv_nulls *nulls) {
+    for (int64_t i = 0; i < nulls->n; i++)
+        if (nulls->texts[i].size > 0 && (unsigned)(nulls->texts[i].data[0] - '0') <= 9) return false;
+    return true;
+}
+
+/// An int or float of a few digits; false for whatever else there is.
+static inline bool convert_plain(const job *j, const lnt_csv_plain *plain, lnt_type type, int64_t i) {
+    const uint8_t *text;
+    int64_t size;
+    uint32_t value;
+    if (!lnt_csv_plain_text(plain, j->record + i, &text, &size)) return false;
+    if (type == LNT_INT) {
+        if (!lnt_csv_plain_digits(text, size, &value)) return false;
+        ((int64_t *)j->slot->data)[i] = value;
+        return true;
+    }
+    return (unsigned)(*text - '0') <= 9 && lnt_parse_float((const char *)text, size, (double *)j->slot->data + i);
+}
+
 static lnt_status convert_values(job *j, lnt_type type, lnt_error *err) {
     const lnt_csv_nulls *nulls = &j->converter->scan->nulls;
     static const lnt_ip zero = {0, 0};
     const size_t width = type == LNT_BOOL ? 1 : type == LNT_IP ? 16 : 8;
+    lnt_csv_plain plain = lnt_csv_plain_init(j->tokens, j->slot->column);
+    bool often_plain = plain.usable && (type == LNT_INT || type == LNT_FLOAT) && digits_are_values(nulls);
     for (int64_t k = 0; k < j->n; k++) {
         int64_t i = j->sel ? j->sel[k] : k;
+        if (often_plain && convert_plain(j, &plain, type, i)) continue;
         lnt_csv_cell cell = lnt_csv_cell_at(j->tokens, j->record + i, j->slot->column, &j->converter->texts, err);
         if (!cell.data) return err ? err->code : LNT_NOMEM;
         if (lnt_csv_is_null(nulls, cell, false)) {

@@ -11,6 +11,7 @@
 
 #include "column/value_text.h"
 #include "io/csv.h"
+#include "io/csv_plain.h"
 
 enum { N_CANDIDATES = 5, ALL = (1 << N_CANDIDATES) - 1, VALUE_BYTES = 43 };
 
@@ -90,10 +91,27 @@ static void bear_witness(witness *w, const lnt_csv_tokens *tokens, int64_t block
     memcpy(w->value, cell.data, (size_t)size);
 }
 
+/// Whether a field is so clearly a number that it rules nothing out that is still possible: the types are down to
+/// `possible`, int and float or float alone, and a null there wouldn't matter either.
+static inline bool is_clearly_number(const lnt_csv_plain *plain, int64_t record, int possible) {
+    const uint8_t *text;
+    int64_t size;
+    uint32_t value;
+    if (!lnt_csv_plain_text(plain, record, &text, &size)) return false;
+    if (lnt_csv_plain_digits(text, size, &value)) return size == 1 || text[0] != '0';
+    return possible == 4 && lnt_csv_plain_decimal(text, size);
+}
+
+/// Records that are looked at column after column, while their bytes are near.
+enum { NEAR = 512 };
+
 static lnt_status look_at_column(const inference *inf, evidence *e, const lnt_csv_tokens *tokens, int64_t column,
-                                 int64_t block, int64_t line, lnt_arena *scratch, lnt_error *err) {
+                                 int64_t first, int64_t last, int64_t block, int64_t line, lnt_arena *scratch,
+                                 lnt_error *err) {
     const lnt_csv_nulls *nulls = &inf->scan->nulls;
-    for (int64_t i = 0; i < tokens->n_records && e->possible; i++) {
+    lnt_csv_plain plain = lnt_csv_plain_init(tokens, column);
+    for (int64_t i = first; i < last && e->possible; i++) {
+        if (!(e->possible & ~6) && plain.usable && is_clearly_number(&plain, i, e->possible)) continue;
         lnt_csv_cell cell = lnt_csv_cell_at(tokens, i, column, scratch, err);
         if (!cell.data) return err ? err->code : LNT_NOMEM;
         if (lnt_csv_is_null(nulls, cell, false)) continue;
@@ -103,7 +121,20 @@ static lnt_status look_at_column(const inference *inf, evidence *e, const lnt_cs
             if ((e->possible & ~still) >> c & 1) bear_witness(&e->out[c], tokens, block, i, line, cell);
         e->possible = still;
     }
+    lnt_arena_reset(scratch);
     return LNT_OK;
+}
+
+/// Whether nothing can come of looking at the column in this block.
+static bool is_settled(const inference *inf, const evidence *e, int64_t column, int64_t block) {
+    return inf->scan->columns[column].declared || !e->possible ||
+           atomic_load_explicit(&inf->decided[column], memory_order_relaxed) < block;
+}
+
+/// The column can only be string from this block on.
+static void settle(inference *inf, int64_t column, int64_t block) {
+    int64_t decided = atomic_load(&inf->decided[column]);
+    while (block < decided && !atomic_compare_exchange_weak(&inf->decided[column], &decided, block)) continue;
 }
 
 static lnt_status look_at_block(void *context, int worker, const lnt_csv_tokens *tokens, int64_t block, int64_t row,
@@ -114,14 +145,13 @@ static lnt_status look_at_block(void *context, int worker, const lnt_csv_tokens 
     lnt_arena scratch;
     lnt_arena_init(&scratch, lnt_engine_budget(inf->scan->engine), "csv");
     lnt_status status = LNT_OK;
-    for (int64_t c = 0; c < inf->n_columns && status == LNT_OK; c++) {
-        if (inf->scan->columns[c].declared || !mine[c].possible) continue;
-        if (atomic_load_explicit(&inf->decided[c], memory_order_relaxed) < block) continue;
-        status = look_at_column(inf, &mine[c], tokens, c, block, line, &scratch, err);
-        int64_t decided = atomic_load(&inf->decided[c]);
-        while (!mine[c].possible && block < decided && !atomic_compare_exchange_weak(&inf->decided[c], &decided, block))
-            continue;
-        lnt_arena_reset(&scratch);
+    for (int64_t first = 0; first < tokens->n_records; first += NEAR) {
+        int64_t last = first + NEAR < tokens->n_records ? first + NEAR : tokens->n_records;
+        for (int64_t c = 0; c < inf->n_columns && status == LNT_OK; c++) {
+            if (is_settled(inf, &mine[c], c, block)) continue;
+            status = look_at_column(inf, &mine[c], tokens, c, first, last, block, line, &scratch, err);
+            if (!mine[c].possible) settle(inf, c, block);
+        }
     }
     lnt_arena_clear(&scratch);
     return status;
