@@ -20,6 +20,13 @@ typedef struct lnt_partitions {
 LNT_MUST_USE lnt_status lnt__window_column(const lnt_partitions *partitions, const lnt_window_call *call,
                                            lnt_column **out, lnt_error *err);
 
+enum { LNT_WINDOW_FIRST_ROWS = 64 }; ///< the most rows of a partition that are found without sorting
+
+/// A window of row numbers of which the first plan->count rows of each partition are wanted, in the table's order.
+/// `*out` stays NULL where that isn't worth it: there are too many partitions, or the order is of another kind.
+LNT_MUST_USE lnt_status lnt__window_first(lnt_engine *engine, const lnt_plan *plan, const lnt_table *table,
+                                          lnt_table **out, lnt_error *err);
+
 static inline bool lnt__row_is_null(const lnt_column *column, int64_t row) {
     int64_t at = column->layout == LNT_LAYOUT_CONSTANT ? 0 : row;
     return column->validity && !lnt_bitmap_get((const uint64_t *)(const void *)column->validity->data, at);

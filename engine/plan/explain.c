@@ -175,6 +175,7 @@ static void explain_window(const lnt_plan *plan, lnt_text *text) {
         add_bound(text, plan->exprs[i]);
         if (plan->descending[i]) lnt_text_add(text, " descending", -1);
     }
+    if (plan->count >= 0) lnt_text_addf(text, ", the first %lld", (long long)plan->count);
 }
 
 static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {

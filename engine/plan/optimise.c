@@ -31,6 +31,7 @@ static lnt_status apply_rules(lnt_plan **root, lnt_error *err) {
     LNT_TRY(apply_down(root, lnt__rule_push_filter, err));
     LNT_TRY(apply_up(root, lnt__rule_split_filter, err));
     LNT_TRY(apply_down(root, lnt__rule_top, err));
+    LNT_TRY(apply_down(root, lnt__rule_window_first, err));
     LNT_TRY(apply_up(root, lnt__rule_merge_project, err));
     LNT_TRY(lnt__prune_columns(root, err));
     return apply_up(root, lnt__rule_merge_project, err);

@@ -26,7 +26,8 @@ typedef enum lnt_plan_kind {
     LNT_PLAN_SAMPLE,    ///< `count` rows chosen by their numbers and the seed `offset`
     LNT_PLAN_EXPLODE,   ///< a row for every piece of the string column keys[0], split at `text`
     LNT_PLAN_MAP,       ///< the input's columns with column `offset` (theirs or one more) made by `map`
-    LNT_PLAN_WINDOW     ///< the input's columns, then `windows` over partitions by `keys`, in the order of `exprs`
+    LNT_PLAN_WINDOW     ///< the input's columns, then `windows` over partitions by `keys`, in the order of `exprs`;
+                        ///< if count ≥ 0 maybe only the rows whose row_number is at most that
 } lnt_plan_kind;
 
 /// A function over the rows of a partition.
@@ -94,7 +95,7 @@ struct lnt_plan {
     int64_t n_calls;
     lnt_join_kind join;
     lnt_match match;          ///< JOIN
-    int64_t offset, count;    ///< SLICE, SAMPLE; SORT: `count`; MAP: `offset`
+    int64_t offset, count;    ///< SLICE, SAMPLE; SORT, WINDOW: `count`; MAP: `offset`
     char *text;               ///< EXPLODE: owned
     lnt_window_call *windows; ///< WINDOW: owned; their results follow the input's columns
     int64_t n_windows;
@@ -199,6 +200,8 @@ LNT_MUST_USE lnt_status lnt__rule_push_filter(lnt_plan **slot, lnt_error *err);
 LNT_MUST_USE lnt_status lnt__rule_merge_project(lnt_plan **slot, lnt_error *err);
 /// Slices below projections; a sort of which only the first rows are wanted keeps no more than those.
 LNT_MUST_USE lnt_status lnt__rule_top(lnt_plan **slot, lnt_error *err);
+/// A window of row numbers of which only small ones are wanted gives the first rows of its partitions.
+LNT_MUST_USE lnt_status lnt__rule_window_first(lnt_plan **slot, lnt_error *err);
 /// A count needs neither order nor columns.
 LNT_MUST_USE lnt_status lnt__rule_count(lnt_plan **slot, lnt_error *err);
 /// Leaves out every column that nothing above needs, down to the scans. For the root of a tree.

@@ -210,6 +210,100 @@ TEST(windows_over_several_morsels_and_many_partitions_agree) {
     sample_free(&many);
 }
 
+/// Rows whose number in their partition is at most `limit`, which is what `condition` says.
+static void check_first_rows(const sample *s, bool keyed, bool ordered, bool down, const char *condition,
+                             int64_t limit) {
+    const char *definitions[] = {"nth = row_number()"}, *by = "k", *order = down ? "-o" : "o";
+    lnt_plan *plan = sample_plan(s);
+    PLANS_STEP(plan, lnt_plan_window(plan, &by, keyed, &order, ordered, definitions, 1, NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_filter(plan, condition, NULL, out, err));
+    lnt_table *result = plans_run(engines, plan, condition);
+    lnt_plan_unref(plan);
+    int64_t n = result ? lnt_table_n_rows(result) : 0, at = 0;
+    for (int64_t row = 0; result && row < s->n_rows; row++) {
+        frame f = partition_of(s, row, keyed, ordered, down);
+        int64_t place = 0;
+        while (f.rows[place] != row) place++;
+        free(f.rows);
+        if (place >= limit) continue;
+        CHECK_MSG(at < n, "%s: %lld rows, but row %lld is missing", condition, (long long)n, (long long)row);
+        if (at >= n) break;
+        CHECK_INT(cell(result, "nth", at).as.i, place + 1);
+        for (int64_t c = 0; c < s->n_columns; c++)
+            CHECK(same_value(lnt_column_get(lnt_table_column(result, c), at), s->columns[c].values[row]));
+        at++;
+    }
+    CHECK_INT(at, n);
+    lnt_table_unref(result);
+}
+
+TEST(the_first_rows_of_partitions_are_those_that_a_sort_would_give) {
+    static const int64_t lengths[] = {0, 1, 63, 64, 65, 700};
+    for (int l = 0; l < 6; l++)
+        for (int nulls = 0; nulls <= 100; nulls += 50) {
+            sample s = all_types(lengths[l], 4, nulls == 50 ? 20 : nulls, (uint64_t)l + 41);
+            check_first_rows(&s, true, true, false, "nth <= 2", 2);
+            check_first_rows(&s, true, true, true, "3 > nth", 2);
+            check_first_rows(&s, true, true, true, "nth == 1", 1);
+            check_first_rows(&s, false, true, true, "nth < 20 and nth >= 0", 19);
+            check_first_rows(&s, true, false, false, "nth <= 5", 5);
+            check_first_rows(&s, true, true, false, "nth <= 500", 500);
+            check_first_rows(&s, true, true, false, "nth <= 0", 0);
+            check_first_rows(&s, true, true, false, "nth + 0 <= 2", 2);
+            sample_free(&s);
+        }
+}
+
+static lnt_table *first_rows_by(const sample *s, const char *order, bool keyed, const char *condition) {
+    const char *definitions[] = {"nth = row_number()"}, *by = "k";
+    lnt_plan *plan = sample_plan(s);
+    PLANS_STEP(plan, lnt_plan_window(plan, &by, keyed, &order, 1, definitions, 1, NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_filter(plan, condition, NULL, out, err));
+    lnt_table *result = plans_run(engines, plan, order);
+    lnt_plan_unref(plan);
+    return result;
+}
+
+TEST(the_first_rows_by_any_type_are_those_of_a_filter_that_says_it_in_another_way) {
+    static const char *const orders[] = {"i", "-i", "f", "-f", "t", "-t", "s", "-ip", "f + 1", "b"};
+    sample samples[] = {all_types(700, 5, 10, 51), all_types(140000, 2000, 10, 52), all_types(9000, 6000, 10, 53)};
+    for (int n = 0; n < 3; n++) {
+        for (int o = 0; o < 10; o++)
+            for (int keyed = 0; keyed < 2; keyed++) {
+                lnt_table *quick = first_rows_by(&samples[n], orders[o], keyed, "nth <= 3");
+                lnt_table *plain = first_rows_by(&samples[n], orders[o], keyed, "nth + 0 <= 3");
+                CHECK(quick && plain && lnt_table_n_rows(quick) == lnt_table_n_rows(plain));
+                int64_t n_rows = quick && plain ? lnt_table_n_rows(plain) : 0;
+                for (int64_t c = 0; c <= samples[n].n_columns; c++)
+                    for (int64_t row = 0; row < n_rows; row++)
+                        CHECK(same_value(lnt_column_get(lnt_table_column(quick, c), row),
+                                         lnt_column_get(lnt_table_column(plain, c), row)));
+                lnt_table_unref(quick);
+                lnt_table_unref(plain);
+            }
+        sample_free(&samples[n]);
+    }
+}
+
+TEST(a_window_says_that_only_first_rows_are_wanted) {
+    sample s = all_types(300, 4, 5, 77);
+    const char *definitions[] = {"nth = row_number()"}, *others[] = {"nth = row_number()", "l = lead(i)"};
+    const char *by = "k", *order = "-o";
+    for (int with_lead = 0; with_lead < 2; with_lead++) {
+        char *text = NULL;
+        lnt_error failure = {0};
+        lnt_plan *plan = sample_plan(&s);
+        PLANS_STEP(plan, lnt_plan_window(plan, &by, 1, &order, 1, with_lead ? others : definitions, 1 + with_lead, NULL,
+                                         out, err));
+        PLANS_STEP(plan, lnt_plan_filter(plan, "nth <= 2", NULL, out, err));
+        CHECK(lnt_plan_explain(NULL, plan, &text, &failure) == LNT_OK);
+        CHECK(text && (strstr(text, "the first 2") != NULL) == !with_lead);
+        lnt_free(text);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&s);
+}
+
 TEST(definitions_may_compute_with_what_they_see) {
     static const char *const definitions[] = {"d = i - lag(i) + lag(i + o, 2) * 0", "i = cumcount()",
                                               "u = upper(lag(s))"};
