@@ -69,7 +69,7 @@ function zoomSlider(more = {}) {
   return [{ type: "slider", height: 22, bottom: 8, borderColor: s.line, textStyle: { color: s.quiet }, brushSelect: false,
     dataBackground: { lineStyle: { color: s.rest }, areaStyle: { color: s.rest, opacity: 0.3 } },
     selectedDataBackground: { lineStyle: { color: PALETTES[theme.name][0] }, areaStyle: { opacity: 0.2 } },
-    fillerColor: theme.name === "dark" ? "rgba(124,192,245,.15)" : "rgba(0,114,178,.10)", ...more },
+    fillerColor: theme.name === "dark" ? "rgba(124,192,245,.15)" : "rgba(20,102,166,.10)", ...more },
   { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, moveOnMouseMove: true, ...more }];
 }
 

@@ -1,11 +1,11 @@
-// Colours: a palette that colour-blind readers tell apart, in two versions for light and dark; a name of a column that is
-// ranked keeps its place in it through the whole page.
+// Colours: a palette that colour-blind readers tell apart (tests/spec/palette_spec.lua measures it), in two versions for
+// light and dark; a name of a column that is ranked keeps its place in it through the whole page.
 
 const PALETTES = {
-  light: ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#6a51a3", "#a6761d", "#999933", "#882255",
-    "#332288"],
-  dark: ["#4ea3e0", "#f0b132", "#2fc090", "#f0783c", "#e29ac1", "#9ad5f7", "#a992e0", "#c99a4b", "#bdbd5a", "#c9638c",
-    "#8582e6"],
+  light: ["#1466a6", "#e7ac30", "#289f77", "#df742f", "#b56991", "#56b3ee", "#9272d2", "#624600", "#716b04", "#872257",
+    "#3c2998"],
+  dark: ["#4f8fcb", "#f7c342", "#38c499", "#e37125", "#d991bb", "#9adffe", "#bfa3f3", "#b6a468", "#cfe191", "#b45363",
+    "#4266df"],
 };
 
 const SURFACES = {

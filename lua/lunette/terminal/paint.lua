@@ -67,12 +67,12 @@ end
 
 -- The page's colours (assets/report/theme.js), each with its like among the sixteen.
 local palettes = {
-  [true] = { colour("#4ea3e0", 94), colour("#f0b132", 93), colour("#2fc090", 92), colour("#f0783c", 91), colour("#e29ac1", 95),
-    colour("#9ad5f7", 96), colour("#a992e0", 35), colour("#c99a4b", 33), colour("#bdbd5a", 32), colour("#c9638c", 31),
-    colour("#8582e6", 34) },
-  [false] = { colour("#0072b2", 34), colour("#e69f00", 33), colour("#009e73", 32), colour("#d55e00", 31), colour("#cc79a7", 35),
-    colour("#56b4e9", 36), colour("#6a51a3", 95), colour("#a6761d", 93), colour("#999933", 92), colour("#882255", 91),
-    colour("#332288", 94) },
+  [true] = { colour("#4f8fcb", 94), colour("#f7c342", 93), colour("#38c499", 92), colour("#e37125", 91), colour("#d991bb", 95),
+    colour("#9adffe", 96), colour("#bfa3f3", 35), colour("#b6a468", 33), colour("#cfe191", 32), colour("#b45363", 31),
+    colour("#4266df", 34) },
+  [false] = { colour("#1466a6", 34), colour("#e7ac30", 33), colour("#289f77", 32), colour("#df742f", 31), colour("#b56991", 35),
+    colour("#56b3ee", 36), colour("#9272d2", 95), colour("#624600", 93), colour("#716b04", 92), colour("#872257", 91),
+    colour("#3c2998", 94) },
 }
 local rests = { [true] = colour("#8a95a3", 37), [false] = colour("#7d8894", 90) }
 local quiets = { [true] = colour("#5b6775", 90), [false] = colour("#b4bdc8", 37) }
