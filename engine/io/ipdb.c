@@ -8,10 +8,13 @@
 // Invariants: a record number is never 0. A *place* is a position in the order of looking up.
 #include "lunette/ipdb.h"
 
+#include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/engine.h"
 #include "base/hash.h"
+#include "column/value_text.h"
 #include "column/vector.h"
 #include "column/width.h"
 #include "io/ip_order.h"
@@ -231,10 +234,23 @@ static bool split_path(const char *path, char *storage, size_t capacity, const c
     return true;
 }
 
+/// A number that stands as text, as some databases have it: "64500", "AS64500", "52.5". Null where it is none.
+static lnt_value number_of(lnt_type type, lnt_str text) {
+    lnt_value value = {.type = type};
+    bool is_as = type == LNT_INT && text.size > 2 && strncasecmp(text.data, "AS", 2) == 0;
+    if (type == LNT_INT)
+        value.is_null = !lnt_parse_int(text.data + 2 * is_as, text.size - 2 * is_as, &value.as.i);
+    else
+        value.is_null = !lnt_parse_float(text.data, text.size, &value.as.f) || !isfinite(value.as.f);
+    return value;
+}
+
 /// Makes `*value` of the field's type; null when it is of another kind.
 static void fit_value(lnt_type type, lnt_value *value) {
     if (!value->is_null && value->type == LNT_INT && type == LNT_FLOAT)
         *value = (lnt_value){.type = LNT_FLOAT, .as.f = (double)value->as.i};
+    else if (!value->is_null && value->type == LNT_STRING && (type == LNT_INT || type == LNT_FLOAT))
+        *value = number_of(type, value->as.s);
     if (value->is_null || value->type != type) *value = (lnt_value){.type = type, .is_null = true};
 }
 

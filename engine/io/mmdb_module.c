@@ -49,7 +49,9 @@ static lnt_status mmdb_open(const char *path, lnt_mmdb **out, lnt_mmdb_metadata 
     snprintf(db->path, sizeof db->path, "%s", path);
     int error = MMDB_open(path, MMDB_MODE_MMAP, &db->handle);
     if (error != MMDB_SUCCESS) {
-        lnt_status status = complain(db, error, message);
+        // What the library says of a path is of its own paths into the metadata.
+        bool is_metadata = error == MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR || error == MMDB_INVALID_LOOKUP_PATH_ERROR;
+        lnt_status status = complain(db, is_metadata ? MMDB_INVALID_METADATA_ERROR : error, message);
         free(db);
         return status;
     }

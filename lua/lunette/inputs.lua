@@ -28,7 +28,8 @@ function inputs.choose_databases(options)
   if options["asn-db"] then require("lunette.ipdb").choose("asn", options["asn-db"]) end
 end
 
---- The address databases that were asked; says so where one can't know addresses that were.
+--- The address databases that were asked; says so where one can't know addresses that were, or has rows that nothing can be
+--- made of.
 ---@return lunette.IpDatabase[]
 function inputs.databases()
   if not package.loaded["lunette.ipdb"] then return {} end
@@ -36,6 +37,10 @@ function inputs.databases()
   for _, db in ipairs(list) do
     if db.unsupported > 0 and not cli.session.quiet then
       cli.say("%s knows IPv4 only: %d IPv6 addresses stay without its columns", db.path, db.unsupported)
+    end
+    if (db.left_out or 0) > 0 and not cli.session.quiet then
+      cli.say("%s: %d row%s left out, which %s no range of addresses", db.path, db.left_out, db.left_out == 1 and " is" or "s are",
+        db.left_out == 1 and "is" or "are")
     end
   end
   return list

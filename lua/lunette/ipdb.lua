@@ -14,6 +14,7 @@ local ipdb = {}
 ---@field description string
 ---@field build_time? lunette.Time nil for range files, which don't say it
 ---@field ip_version integer 4: it knows no IPv6
+---@field left_out? integer rows of range files that are no ranges
 ---@field unsupported integer IPv6 addresses that were asked of a database of IPv4
 local Database = {}
 local meta = { __index = Database, __name = "lunette.ipdb", __metatable = "lunette.ipdb" }
@@ -56,7 +57,8 @@ end
 -- AS ranges in CSV files stand where a database could.
 local function open_ranges(path)
   local ranges = require("lunette.ipranges").open(path)
-  opened[path] = { path = path, type = "AS ranges", description = "", ip_version = 6, unsupported = 0, ranges = ranges }
+  opened[path] = { path = path, type = "AS ranges", description = "", ip_version = 6, unsupported = 0, ranges = ranges,
+    left_out = ranges.left_out }
   opened[path].description = require("lunette.credits").description(opened[path])
   return opened[path]
 end
@@ -204,6 +206,7 @@ function ipdb.ip_database(kind, path, input)
 end
 
 local field_keys = { name = true, type = true, paths = true }
+local field_types = { bool = true, int = true, float = true, string = true }
 
 local function check_fields(fields)
   if type(fields) ~= "table" or #fields == 0 then
@@ -213,6 +216,13 @@ local function check_fields(fields)
     errors.check_keys(("field %d of add"):format(i), field, field_keys)
     if type(field.name) ~= "string" or type(field.type) ~= "string" or type(field.paths) ~= "table" then
       errors.raise("argument", "field %d of add needs name, type and paths", i)
+    end
+    if not field_types[field.type] then
+      errors.raise("argument", "the field '%s' of add can't be of type '%s'%s; there are %s", field.name, field.type,
+        errors.meant(field.type, errors.keys(field_types)), table.concat(errors.keys(field_types), ", "))
+    end
+    if #field.paths == 0 then
+      errors.raise("argument", "the field '%s' of add has no path, such as \"country.iso_code\"", field.name)
     end
   end
 end

@@ -2,8 +2,9 @@
 local lunette = require "lunette"
 
 local fields = {
-  { name = "asn", type = "int", paths = { "autonomous_system_number", "asn" } },
-  { name = "as_name", type = "string", paths = { "autonomous_system_organization", "as_organization", "as_name" } },
+  { name = "asn", type = "int", paths = { "autonomous_system_number", "asn", "traits.autonomous_system_number" } },
+  { name = "as_name", type = "string",
+    paths = { "autonomous_system_organization", "as_organization", "as_name", "traits.autonomous_system_organization" } },
 }
 
 return {

@@ -3,11 +3,11 @@
 local lunette = require "lunette"
 
 local fields = {
-  { name = "country", type = "string", paths = { "country.iso_code", "country_code", "registered_country.iso_code" } },
+  { name = "country", type = "string", paths = { "country.iso_code", "country_code", "registered_country.iso_code", "country" } },
   { name = "country_name", type = "string", paths = { "country.names.en", "country_name", "registered_country.names.en" } },
   { name = "city", type = "string", paths = { "city.names.en", "city" } },
-  { name = "lat", type = "float", paths = { "location.latitude", "latitude" } },
-  { name = "lon", type = "float", paths = { "location.longitude", "longitude" } },
+  { name = "lat", type = "float", paths = { "location.latitude", "latitude", "lat" } },
+  { name = "lon", type = "float", paths = { "location.longitude", "longitude", "lon", "lng" } },
 }
 
 return {

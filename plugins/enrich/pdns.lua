@@ -3,15 +3,19 @@ local lunette = require "lunette"
 local enrichment = require "lunette.kit.enrichment"
 local services = require "lunette.kit.services"
 
--- The first of the columns that the records have, as a time; numbers are seconds since 1970.
+-- The first value of the columns that the records have, as a time; numbers are seconds since 1970, also where they stand as
+-- text because another record holds one.
 local function time_of(records, names)
+  local values = {}
   for _, name in ipairs(names) do
-    if records:has(name, "time") then return name end
-    if records:has(name, "int") or records:has(name, "float") or records:has(name, "string") then
-      return ("try_time(%s)"):format(name)
+    if records:has(name, "string") then
+      values[#values + 1] = ("coalesce(try_time(try_int(%s)), try_time(%s))"):format(name, name)
+    elseif records:has(name) and not records:has(name, "bool") then
+      values[#values + 1] = ("try_time(%s)"):format(name)
     end
   end
-  return "time(null)"
+  values[#values + 1] = "time(null)"
+  return values[2] and ("coalesce(%s)"):format(table.concat(values, ", ")) or values[1]
 end
 
 -- COF records of addresses: address, name, count, first, last.
@@ -23,11 +27,11 @@ local function addresses_of(records)
   end
   return records:filter "upper(string(rrtype)) in ('A', 'AAAA')"
     :select("address = string(rdata)", "name = lower(trim(string(rrname), '.'))",
-      "n = " .. (records:has("count", "int") and "coalesce(count, 1)" or "1"),
+      "n = " .. (records:has "count" and "coalesce(try_float(string(count)), 1.0)" or "1.0"), -- no sum of these overflows
       "first = " .. time_of(records, { "time_first", "zone_time_first" }),
       "last = " .. time_of(records, { "time_last", "zone_time_last" }))
     :explode("address", ",")
-    :derive "address = try_ip(trim(address))":filter "not_null(address)"
+    :derive "address = try_ip(trim(address))":filter "not_null(address) and coalesce(name, '') ~= ''"
 end
 
 -- Services of a user's file: "domain" or "domain kind of service" a line.

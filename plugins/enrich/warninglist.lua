@@ -17,6 +17,30 @@ local function misp_list(path)
     "entry = list", { name = name_of(path) }):explode("entry", "\n")
 end
 
+-- "/pattern/i" or "pattern" as a pattern.
+local function pattern_of_entry(entry)
+  local body, flags = entry:match "^/(.*)/(%a*)$"
+  return ("(?%s:%s)"):format(flags and flags:find "i" and "i" or "", body or entry)
+end
+
+-- Raises where the lists hold what no indicator can be compared with.
+local function check(entries, paths)
+  local probe = lunette.table { { name = "ioc", type = "string", values = {} } }
+  local other = entries:filter "kind not in ('cidr', 'hostname', 'string', 'substring', 'regex', 'plain')":first()
+  if other then
+    error(("%s: the list '%s' is of the type '%s'; there are cidr, hostname, string, substring and regex"):format(
+      paths[other.number], other.name, other.kind), 0)
+  end
+  for row in entries:filter "kind == 'regex'":rows() do
+    local ok, problem = pcall(probe.filter, probe, "ioc:matches($pattern)", { pattern = pattern_of_entry(row.entry) })
+    if not ok then
+      error(("%s: the list '%s' has a pattern that can't be read: %s (%s)"):format(paths[row.number], row.name, row.entry,
+        tostring(problem):match "can't be read: ([^\n(]*[^\n( ])" or "no regular expression"), 0)
+    end
+  end
+  return entries
+end
+
 -- A network, domain or text a line; comments begin with # or ;.
 local function plain_list(path)
   return lunette.csv(path, { header = false, names = { "entry" }, delimiter = "\t", comment = "#", all_strings = true })
@@ -34,8 +58,8 @@ local function read_entries(paths)
     local list = lunette.peek(path):find "^\xef?\xbb?\xbf?%s*[%[{]" and misp_list(path) or plain_list(path)
     lists[i] = list:derive("number = $i", { i = i })
   end
-  return lunette.concat(lists):derive "entry = trim(entry)":filter "entry ~= ''"
-    :derive("is_network = kind in ('cidr', 'plain') and " .. NETWORK,
+  local entries = lunette.concat(lists):derive "entry = trim(entry)":filter "entry ~= ''":collect()
+  return check(entries, paths):derive("is_network = kind in ('cidr', 'plain') and " .. NETWORK,
       "domain = lower(trim(replace(entry, '*.', ''), '.'))",
       "is_host = not is_network and (kind == 'hostname' or kind == 'plain' and is_domain(domain))"):collect()
 end
@@ -43,10 +67,7 @@ end
 -- The patterns of one list as one.
 local function pattern_of(entries)
   local parts = {}
-  for row in entries:rows() do
-    local body, flags = row.entry:match "^/(.*)/(%a*)$"
-    parts[#parts + 1] = ("(?%s:%s)"):format(flags and flags:find "i" and "i" or "", body or row.entry)
-  end
+  for row in entries:rows() do parts[#parts + 1] = pattern_of_entry(row.entry) end
   return table.concat(parts, "|")
 end
 

@@ -118,6 +118,46 @@ describe("a database", function()
     end
   end)
 
+  -- A database with one record for 198.51.100.0/24.
+  local function database_of(type_name, record)
+    package.path = package.path .. ";scripts/sample/?.lua"
+    local out = require "mmdb".new { database_type = type_name, description = "", build_epoch = 1 }
+    out:insert("198.51.100.0/24", record(require "mmdb"))
+    return support.file(out:bytes(), ".mmdb")
+  end
+
+  it("of any schema is read through lists of paths, numbers that stand as text too", function()
+    local odd = database_of("Odd", function(mmdb)
+      return { owner = { names = mmdb.array { "first", "second" } }, number = "AS64500", height = "52.5", text = "none" }
+    end)
+    local function field(name, kind, ...) return { name = name, type = kind, paths = { ... } } end
+    local q = addresses(lunette.ip "198.51.100.7")
+    local row = lunette.ip_database("geo", odd):add(q, "ip", { field("a", "string", "owner.no", "owner.names.0"),
+      field("b", "string", "owner.names.-1"), field("c", "int", "number"), field("d", "float", "height"),
+      field("e", "int", "text"), field("f", "string", "owner") }):first()
+    assert.same({ "first", "second", 64500, 52.5 }, { row.a, row.b, row.c, row.d })
+    assert.is_nil(row.e)
+    assert.is_nil(row.f)
+    local db = lunette.ip_database("geo", odd)
+    assert.matches("can't be of type 'strng' %(did you mean 'string'", message(db.add, db, q, "ip", { field("a", "strng", "x") }))
+    assert.matches("has no path", message(db.add, db, q, "ip", { field("a", "string") }))
+  end)
+
+  it("with all of it, or that calls things by other names, is known too", function()
+    local q = addresses(lunette.ip "198.51.100.7")
+    local all = database_of("GeoIP2-Enterprise", function(mmdb)
+      return { country = { iso_code = "DE" }, location = { latitude = mmdb.number("double", 1), longitude = mmdb.number("double", 2) },
+        traits = { autonomous_system_number = mmdb.number("uint32", 64500), autonomous_system_organization = "Example" } }
+    end)
+    local row = q:enrich("geoip", { database = all }):enrich("asn", { database = all }):first()
+    assert.same({ "DE", 1, 2, 64500, "Example" }, { row.country, row.lat, row.lon, row.asn, row.as_name })
+    local flat = database_of("a free one", function()
+      return { country = "DE", lat = "1.5", lng = "2.5", asn = "AS64500", as_name = "Example" }
+    end)
+    row = q:enrich("geoip", { database = flat }):enrich("asn", { database = flat }):first()
+    assert.same({ "DE", 1.5, 2.5, 64500, "Example" }, { row.country, row.lat, row.lon, row.asn, row.as_name })
+  end)
+
   it("gives a table in memory the same as a file, nulls and repeated addresses too", function()
     local csv = support.file("n,ip\n1,198.18.40.185\n2,\n3,198.19.64.32\n4,198.18.40.185\n5,203.0.113.9\n", ".csv")
     local file = lunette.csv(csv)

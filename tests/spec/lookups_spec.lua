@@ -60,6 +60,14 @@ describe("warninglist", function()
     assert.same({ "-", "-", "Ports", "Names", "Hashes" }, values(iocs:enrich("warninglist", { lists = texts }), "warninglist"))
   end)
 
+  it("refuses a list that nothing can be compared with, and names it", function()
+    local broken = write("broken.json", '{"name": "Broken", "type": "regex", "list": ["fine", "(open"]}')
+    assert.matches("broken%.json: the list 'Broken' has a pattern that can't be read: %(open %(missing closing",
+      message(iocs.enrich, iocs, "warninglist", { lists = { dns, broken } }))
+    local other = write("other.json", '{"name": "Other", "type": "colour", "list": ["red"]}')
+    assert.matches("the list 'Other' is of the type 'colour'", message(iocs.enrich, iocs, "warninglist", { lists = other }))
+  end)
+
   it("looks at the columns that there are, and keeps one of its own name", function()
     local q = iocs:select("ip", "warninglist = 'mine'"):enrich("warninglist", { lists = dns })
     assert.same({ "Resolvers", "-", "Resolvers", "-", "-" }, values(q, "warninglist"))
@@ -142,6 +150,25 @@ describe("pdns", function()
     assert.matches("no column 'rrname'", message(iocs.enrich, iocs, "pdns", { records = write("no.jsonl", '{"a": 1}\n{"a": 2}\n') }))
   end)
 
+  it("isn't led astray by odd records", function()
+    local records = write("odd.jsonl", table.concat({
+      '{"rrname":"a.example.net","rrtype":"A","rdata":"192.0.2.1","time_first":1577836800,"time_last":1609459200,"count":5}',
+      '{"rrname":"b.example.net","rrtype":"A","rdata":"192.0.2.1","time_first":"1577836801","time_last":"2021-01-02","count":"9"}',
+      '{"rrname":"zone.example","rrtype":"A","rdata":"198.51.100.7","zone_time_first":1577836800,"zone_time_last":1609459200}',
+      '{"rrname":null,"rrtype":"A","rdata":"192.0.2.1"}', '{"rrname":"","rrtype":"A","rdata":"192.0.2.1"}',
+      '{"rrname":"bad.example","rrtype":"A","rdata":"999.0.2.1","count":-1}', "no record", "",
+    }, "\n"))
+    local q = iocs:enrich("pdns", { records = records }):collect()
+    assert.same({ "b.example.net, a.example.net", "zone.example", "-", "-", "-" }, values(q, "pdns_names"))
+    assert.same({ "2", "1", "-", "-", "-" }, values(q, "pdns_count"))
+    assert.equal("2020-01-01", q:first().pdns_first:format "%Y-%m-%d")
+    assert.equal("2021-01-02", q:first().pdns_last:format "%Y-%m-%d")
+    assert.equal(2, #q:filter "not_null(pdns_first)")
+    local line = '{"rrname":"a.example","rrtype":"A","rdata":"192.0.2.1","time_first":1,"time_last":1,"count":9223372036854775807}\n'
+    q = iocs:enrich("pdns", { records = write("large.jsonl", line:rep(3)) })
+    assert.equal("a.example", q:first().pdns_names)
+  end)
+
   it("agrees with a search through the records", function()
     local path = feeds.data "pdns/pdns_cof.jsonl"
     if not path then return pending "no reference data" end
@@ -176,7 +203,21 @@ describe("asn from range files", function()
     assert.same({ "NAMED", "-", "-", "-", "-" }, values(hosts:enrich("asn", { database = named }), "as_name"))
   end)
 
+  it("leaves odd rows out, and says how many", function()
+    local odd = write("odd.csv", '192.0.2.0,192.0.2.255,64500,Plain\n192.0.2.9,192.0.2.1,1,Backwards\n192.0.2,x,2,Broken\n'
+      .. "0.0.0.0,2001:db8::,3,Both kinds\n198.51.100.0,198.51.100.255,AS64501,Prefixed\n,,,\n")
+    assert.same({ "64500", "64501", "-", "-", "-" }, values(hosts:enrich("asn", { database = odd }), "asn"))
+    local blocks = write("odd-blocks.csv", "network,asn,name\n192.0.2.0/24,64500,Net\n192.0.2.1/33,1,Long\nfoo,2,Text\n"
+      .. "198.51.100.7,64501,Host\n")
+    assert.same({ "64500", "64501", "-", "-", "-" }, values(hosts:enrich("asn", { database = blocks }), "asn"))
+    local feed = write("feed.csv", "family,ip\nQakBot,192.0.2.1\n")
+    local run = support.run { "run", "asn", feed, "--asn-db", odd }
+    assert.matches("odd%.csv: 4 rows are left out", run.err)
+  end)
+
   it("names what a file lacks", function()
+    local countries = write("countries.csv", "192.0.2.0,192.0.2.255,US,United States\n")
+    assert.matches("these are no AS ranges", message(hosts.enrich, hosts, "asn", { database = countries }))
     local wrong = write("wrong.csv", "a,b,c\n1,2,3\n")
     assert.matches("these are no AS ranges: .* the columns are a %(int%)", message(hosts.enrich, hosts, "asn", { database = wrong }))
     assert.matches("positions come from a database", message(hosts.enrich, hosts, "geoip", { database = wrong }))

@@ -18,7 +18,7 @@ typedef struct lnt_ipdb_info {
 
 /// A column to get out of a database: its type, and where in a record its value may stand.
 typedef struct lnt_ipdb_field {
-    lnt_type type;            ///< int, float, string or bool
+    lnt_type type;            ///< int, float, string or bool; a text that is a number ("AS64500", "52.5") fits int and float
     const char *const *paths; ///< such as "location.latitude", "latitude", "subdivisions.0.iso_code": the first that a
                               ///< record has, with a value that fits the type, gives the value
     int64_t n_paths;
