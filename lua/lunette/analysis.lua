@@ -89,6 +89,14 @@ function analysis.context(plugin, input, values, result, host)
   function ctx:chart(given) result:add_chart(given) end
   function ctx:finding(given) result:add_finding(given) end
   function ctx:text(markdown) result:add_text(markdown) end
+  function ctx:run(name, data, more)
+    if data ~= nil and not query.is_query(data) then
+      errors.raise("argument", "ctx:run takes an analysis' name, a query and parameters; the second is a %s", type(data))
+    end
+    local other = require("lunette").run(name, query.copy(data or input), more)
+    result:include(other)
+    return other
+  end
   return setmetatable(ctx, { __index = errors.no_field("ctx", ctx) })
 end
 

@@ -14,6 +14,7 @@ box.limits = { seconds = 60, memory = 1 << 30 }
 -- Beyond a plugin's own memory: the engine's threads, Lua's libraries, buffers in flight.
 local slack_bytes, start_seconds, look_seconds = 256 << 20, 30, 0.1
 local max_messages, max_shown = 200000, 2000
+local served_share = 10 -- how many times its own time a box may have this process work for it
 local codes = {}
 for code in ("argument syntax name type value overflow shape io format limit unsupported"):gmatch "%a+" do codes[code] = true end
 
@@ -21,6 +22,7 @@ for code in ("argument syntax name type value overflow shape io format limit uns
 ---@field path string
 ---@field worker lunette.Worker
 ---@field spent number seconds that its code has run
+---@field served number seconds that this process has worked for it
 ---@field confined table<string, boolean> what the system holds it to
 local Box = {}
 Box.__index = Box
@@ -108,6 +110,11 @@ local function stop_for_time(self)
     self.seconds, self.seconds * 5)
 end
 
+local function stop_for_service(self)
+  stop(self, "limit", "stopped: what it asked for took more than %g s; --plugin-time %g gives it more",
+    self.seconds * served_share, self.seconds * 5)
+end
+
 local function stop_for_memory(self)
   stop(self, "limit", "stopped: it needed more than the %s that code from outside may take; --plugin-memory %dM gives it "
     .. "more", mib(self.memory), (self.memory >> 20) * 4)
@@ -166,8 +173,10 @@ local function failed(self, code, text)
   errors.raise_at(self.path, codes[code] and code or "value", "%s", text)
 end
 
--- Does what the box asks for, and answers.
+-- Does what the box asks for, and answers. The time that it takes isn't the box's own, but has an end, too.
 local function serve(self, broker, message)
+  if self.served > self.seconds * served_share then stop_for_service(self) end
+  local started = core.seconds()
   local service = type(message[2]) == "string" and rawget(broker, message[2])
   local results
   if type(service) == "function" then
@@ -175,6 +184,7 @@ local function serve(self, broker, message)
   else
     results = { false, core.error("argument", "no such service") }
   end
+  self.served = self.served + core.seconds() - started
   if results[1] then return self:send(self.seconds, "answer", table.unpack(results, 2, results.n)) end
   local e = results[2]
   if core.is_error(e) and e.code == "cancelled" or type(e) == "string" and e:match "interrupted$" then error(e, 0) end
@@ -188,7 +198,7 @@ end
 ---@param op string
 ---@return any
 function Box:call(broker, told, op, ...)
-  self.spent = 0
+  self.spent, self.served = 0, 0
   self:send(self.seconds, op, ...)
   local shown = 0
   local counted = 0

@@ -76,7 +76,7 @@ local function add_files(services)
     if type(options) ~= "table" then options = {} end
     local given = { source = options.source and check_name("source", options.source), member = options.member }
     for _, path in ipairs(type(paths) == "table" and paths or { paths }) do
-      if not require("lunette.read").bundled(path) then access.check("read", check_text("a path", path)) end
+      if not require("lunette.read").is_sample(path) then access.check("read", check_text("a path", path)) end
     end
     return broker.shared(access.as_host(lunette.read, paths, given))
   end
@@ -140,13 +140,38 @@ local function portable(result)
   return items
 end
 
---- Adds what runs analyses for a script, by name: on its data, or on files that it may read.
+local running, most_running = 0, 4 -- analyses that run analyses
+
+local function run_analysis(...)
+  if running == most_running then
+    errors.raise("limit", "an analysis that runs one that runs one …: not more than %d deep", most_running)
+  end
+  running = running + 1
+  local ok, result = pcall(lunette.run, ...)
+  running = running - 1
+  if not ok then error(result, 0) end
+  return result
+end
+
+-- Parameters as they were sent, with queries for shared tables.
+local function with_queries(given)
+  if type(given) ~= "table" then return nil end
+  for _, value in pairs(given) do
+    if type(value) == "table" and type(value.inputs) == "table" then
+      for i, each in ipairs(value.inputs) do value[i] = type(each) == "userdata" and adopted(each) or each end
+      value.inputs = nil
+    end
+  end
+  return given
+end
+
+--- Adds what runs analyses for code from outside, by name: on its data, or on files that it may read.
 ---@param services table<string, function>
 function broker.add_run(services)
   function services.run(name, data, paths, given)
     check_name("an analysis", name)
     local input = data and adopted(data) or paths
-    local result = lunette.run(name, input, type(given) == "table" and given or nil)
+    local result = run_analysis(name, input, with_queries(given))
     local about = { plugin = result.plugin, version = result.version, title = result.title, heading = result.heading,
       description = result.description, enrichments = result.enrichments, params = {}, input = { paths = result.input.paths } }
     for key, value in pairs(result.params) do about.params[key] = tostring(value) end

@@ -62,23 +62,33 @@ end
 
 -- ---- analyses: the parent runs them, and the report comes as data ----
 
+-- Parameters as they can be sent: queries in shared memory.
+local function shared_params(worker, given)
+  local query, out = require "lunette.query", {}
+  for name, value in pairs(given or {}) do
+    local list = query.is_query(value) and { value } or value
+    if type(list) == "table" and query.is_query(list[1]) then
+      local inputs = {}
+      for i, each in ipairs(list) do inputs[i] = query.is_query(each) and worker.shared(each) or each end
+      value = { inputs = inputs }
+    end
+    out[name] = value
+  end
+  return out
+end
+
 local function install_run(worker)
   local query, report = require "lunette.query", require "lunette.report"
   rawset(require "lunette", "run", function(name, input, given)
     local is_query = query.is_query(input)
-    local about, items = worker.ask("run", name, is_query and worker.shared(input) or nil, not is_query and input or nil, given)
+    local about, items = worker.ask("run", name, is_query and worker.shared(input) or nil, not is_query and input or nil,
+      shared_params(worker, given))
     local result = report.new(about)
     for key, value in pairs(about.input) do result.input[key] = value end
     for _, entry in ipairs(items) do
       local item = entry.item
       item.data, item.evidence = item.data and worker.adopted(item.data), item.evidence and worker.adopted(item.evidence)
-      if entry.kind == "table" then
-        local data = item.data
-        item.data = nil
-        result:add_table(data, item)
-      else
-        result["add_" .. entry.kind](result, entry.kind == "text" and item.text or item)
-      end
+      result:add_item(entry.kind, item)
     end
     return result
   end)

@@ -75,6 +75,7 @@ function make.run(plugin, file)
     bytes = bytes + input:size()
     local services = broker.services(ctx.input)
     broker.add_report(services, ctx)
+    broker.add_run(services)
     local about = { name = plugin.name, version = plugin.version }
     local unfit = call(file, grant, { input_bytes = bytes }, services, ctx, "run", input, values, about)
     return type(unfit) == "string" and unfit or nil
@@ -158,7 +159,6 @@ function outside.script(file, words, grant)
   for _, word in ipairs(words) do
     if core.stat(word) == "file" or word == "-" then grant.read[word] = true end
   end
-  grant.read.sample, grant.read["sample-log"], grant.read["sample-dns"] = true, true, true
   local services = broker.services()
   broker.add_run(services)
   call(file, grant, { archives = true, is_script = true }, services, nil, "script", words)

@@ -135,7 +135,7 @@ function params.parse(owner, specs, given)
     if given[name] ~= nil then
       local value, problem = params.read(spec, given[name])
       if problem then
-        errors.raise("argument", "%s: %s=%s %s", owner, name, tostring(given[name]), problem)
+        errors.raise("argument", "%s: %s=%s %s", owner, name, type(given[name]) == "table" and "{…}" or tostring(given[name]), problem)
       end
       values[name] = value
     elseif spec.default ~= nil then

@@ -174,6 +174,43 @@ function Report:add_text(text)
   return add(self, "text", { text = text })
 end
 
+--- An item of any kind, as it stands in a report's `items`.
+---@param kind "metric"|"table"|"chart"|"finding"|"text"
+---@param item table
+function Report:add_item(kind, item)
+  if kind == "text" then return self:add_text(item.text) end
+  if kind ~= "table" then return self["add_" .. kind](self, item) end
+  local given = {}
+  for key, value in pairs(item) do
+    if key ~= "data" then given[key] = value end
+  end
+  return self:add_table(item.data, given)
+end
+
+-- A name that no item of that kind has here.
+local function free_name(self, kind, name, owner)
+  local free, n = name, 1
+  while self.named[kind .. " " .. free] do
+    free, n = ("%s_%s%s"):format(owner, name, n > 1 and "_" .. n or ""), n + 1
+  end
+  return free
+end
+
+--- Takes over all items of another report. Where a name is taken, the other analysis' name comes in front.
+---@param other lunette.Report
+function Report:include(other)
+  local charts = {}
+  for _, entry in ipairs(other.items) do
+    local item = {}
+    for key, value in pairs(entry.item) do item[key] = value end
+    if item.name then item.name = free_name(self, entry.kind, item.name, other.plugin) end
+    if entry.kind == "chart" then charts[entry.item.name] = item.name end
+    if entry.kind == "finding" then item.chart = charts[item.chart] or item.chart end
+    self:add_item(entry.kind, item)
+  end
+  for _, name in ipairs(other.enrichments) do self.enrichments[#self.enrichments + 1] = name end
+end
+
 --- The table called `name` (default: the first) as an item. Raises when there is none.
 ---@param name? string
 ---@return table

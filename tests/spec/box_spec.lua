@@ -29,6 +29,31 @@ describe("a plugin in a box", function()
     end)
   end
 
+  it("runs other analyses, on queries, with queries as parameters, and reports what they report", function()
+    local file = support.file([[local lunette = require "lunette"
+      return { api = 1, kind = "analysis", name = "both", version = "1.0.0", summary = "Runs others", run = function(ctx)
+        local busy = ctx:run("topn", nil, { by = "dst_port", n = 2 })
+        ctx:run("topn", ctx.input:filter "dst_port == 443", { by = "dst_ip", n = 3 })
+        ctx:run("hits", nil, { feed = lunette.read "sample" })
+        ctx:metric { name = "rows", value = #busy:table() }
+      end }]], ".lua")
+    local words = { "run", file, "sample-log", "--format", "json" }
+    local there = support.run(words)
+    words[#words + 1] = "--trust"
+    local here = support.run(words)
+    assert.matches("there are two metrics called 'rows'", here.err)
+    assert.matches("there are two metrics called 'rows'", there.err)
+    local fixed = support.file(support.content(file):gsub('"rows", value', '"busiest", value'), ".lua")
+    words[2] = fixed
+    here, words[#words] = support.run(words), nil
+    there = support.run(words)
+    assert.equal("", here.err)
+    assert.equal(here.out, there.out)
+    for _, name in ipairs { "topn", "topn_topn", "hits", "busiest", "topn_rows" } do
+      assert.matches('"name":%s*"' .. name .. '"', here.out)
+    end
+  end)
+
   it("reads its input by a source in a box, too", function()
     local copies = support.folder {}
     os.execute(("cp -rL '%s/sources' '%s/'"):format(bundled, copies))

@@ -179,6 +179,40 @@ this is wrong
     assert.matches("local log = ctx.input\n", support.content(folder .. "/own.lua"))
   end)
 
+  it("takes the analyses that were run, with their queries, parameters, enrichments and files", function()
+    write("feed.csv", "ip,port,family\n240.0.14.103,995,Own\n")
+    local got = run({ "sample-log" }, [[
+web = t:filter "dst_port == 443"
+.run topn web by=dst_ip n=3
+_:table()
+.run topn by=dst_port
+.run hits feed=feed.csv findings=0
+.run topn t web by=proto
+.save hunt
+]])
+    assert.matches("its example passes", got.err)
+    local text = support.content(folder .. "/hunt.lua")
+    assert.matches('ctx:run("topn", web, { by = "dst_ip", n = 3 })', text, 1, true)
+    assert.matches('ctx:run("topn", t, { by = "dst_port" })', text, 1, true)
+    assert.matches('ctx:run("hits", t, { feed = ctx.params.feed, findings = 0 })', text, 1, true)
+    assert.matches('ctx:run("topn", lunette.concat { t, web }, { by = "proto" })', text, 1, true)
+    assert.matches("report_1:table()", text, 1, true)
+    assert.matches("topn = 3, table_1 = 3, topn_topn = ", text, 1, true)
+    assert.matches("hits = 1", text, 1, true)
+    local report = run({ "run", "./hunt.lua", "sample-log", "feed=feed.csv", "--table", "hits", "--format", "csv" }).out
+    assert.matches("\n240.0.14.103:995,ip:port,Own,", report, 1, true)
+  end)
+
+  it("takes the enrichments of an analysis that was run, unless they have files of their own", function()
+    local save_run, plugin = require "lunette.repl.save_run", require("lunette.plugin").find("analysis", "topn")
+    local function text(name, given)
+      local asked = { list = { { name = name, given = given } } }
+      return save_run.text({ env = {}, inputs = {} }, { plugin = plugin, names = { "sample" }, given = { by = "x" }, asked = asked }, {})
+    end
+    assert.equal('ctx:run("topn", lunette.read "sample":enrich("geoip", {}), { by = "x" })', text("geoip", {}))
+    assert.is_nil(text("warninglist", { lists = "own.txt" }))
+  end)
+
   it("says why it can't", function()
     local got = run({ "sample" }, ".save early\nt:head(1)\n.save Bad-Name\n.save\n.save one\n.save one\n")
     assert.matches("nothing has run yet that could be saved", got.err)

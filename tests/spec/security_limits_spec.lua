@@ -117,6 +117,24 @@ describe("a file from outside that never ends when it is looked at", function()
   end)
 end)
 
+describe("code from outside that has others work", function()
+  after_each(support.clean)
+
+  it("is stopped when what it asks for takes too long", function()
+    local script = support.file("while true do pcall(require('lunette').run, 'overlap', 'sample') end", ".lua")
+    local got = support.run({ "--plugin-time", "0.2", script }, { env = { LUNETTE_TRUST = "" } })
+    assert.equal(1, got.status)
+    assert.matches("what it asked for took more than 2 s; %-%-plugin%-time 1 gives it more", got.err)
+  end)
+
+  it("can't run itself without end", function()
+    local folder = support.folder { ["analyses/evil.lua"] = head .. "ctx:run 'evil' end }" }
+    local got = support.run({ "run", "evil", "sample" }, { env = { LUNETTE_PLUGINS = folder } })
+    assert.equal(1, got.status)
+    assert.matches("an analysis that runs one that runs one …: not more than 4 deep", got.err)
+  end)
+end)
+
 describe("a report of everything", function()
   after_each(support.clean)
 

@@ -162,6 +162,25 @@ describe("code from outside", function()
     assert.not_matches("ipapi sends", got.err)
   end)
 
+  it("can't read the archives of feeds that the user keeps, nor have an analysis read a file", function()
+    local env = { LUNETTE_FEEDS = support.folder {} }
+    local export = support.file([[
+# Last updated: 2026-03-02 08:00:00 UTC
+# "first_seen_utc","ioc_id","ioc_value","ioc_type","threat_type","fk_malware","malware_printable","confidence_level"
+"2026-02-28 10:00:00", "1", "198.18.0.1:995", "ip:port", "botnet_cc", "win.qakbot", "QakBot", "75"
+# Number of entries: 1
+]], ".csv")
+    assert.equal(0, support.run({ "fetch", "threatfox", "--from", export }, { env = env }).status)
+    assert.equal("1\n", support.run({ "-e", "print(#t)", "threatfox" }, { env = env }).out)
+    for _, way in ipairs { "lunette.read 'threatfox'", "lunette.arrow 'threatfox'",
+      "ctx:run('topn', lunette.read 'threatfox', { by = 'ip' })",
+      "ctx:run('hits', nil, { feed = 'threatfox' })", "ctx:run('hits', nil, { feed = '/etc/hosts' })" } do
+      local got = run(way, nil, nil, { env = env })
+      assert.matches("may not read", got.err)
+      assert.equal(1, got.status)
+    end
+  end)
+
   it("is told the line of its own that was wrong, not one of the library's", function()
     local got = run "ctx:table({}, { name = 'x' })"
     assert.matches("%.lua:3: ctx:table needs a query", got.err)

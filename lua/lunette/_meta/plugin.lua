@@ -35,6 +35,14 @@ function Context:chart(given) end
 ---@param given { severity: string, title: string, text?: string, evidence?: lunette.Query, chart?: string }
 function Context:finding(given) end
 
+--- Runs another analysis, by its name, and takes over what it reports; where a name is taken, the other's comes in front.
+--- Gives the other's report.
+---@param name string
+---@param data? lunette.Query what it is run on (the plugin's own input)
+---@param params? table<string, any>
+---@return lunette.Report
+function Context:run(name, data, params) end
+
 --- Adds a paragraph of Markdown.
 ---@param markdown string
 function Context:text(markdown) end

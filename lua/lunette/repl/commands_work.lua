@@ -45,7 +45,8 @@ local function run_plugin(session, rest)
     require("lunette.output").write(report, to)
     if to.path then session:say("written: %s", to.path) end
   end
-  session.entries[#session.entries + 1] = { text = ".run " .. rest, kind = "command" }
+  local again = words[1] == plugin.name and { plugin = plugin, names = names, given = given, asked = asked } or nil
+  session.entries[#session.entries + 1] = { text = ".run " .. rest, kind = "command", run = again }
 end
 
 local function show_settings(session)

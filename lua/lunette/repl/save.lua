@@ -1,22 +1,18 @@
 -- `.save NAME`: the lines of a session as an analysis in a file of its own. What was shown becomes tables, figures and
--- numbers of a report; the example is run on the session's input, or on its first rows, and expects what came out now.
+-- numbers of a report, and analyses that were run are run by it; the example is run on the session's input, or on its first
+-- rows, and expects what came out now.
 local core = require "lunette.core"
 local errors = require "lunette.errors"
 local lexer = require "lunette.repl.lexer"
 local compile = require "lunette.repl.compile"
+local lua_text = require "lunette.repl.lua_text"
+local save_run = require "lunette.repl.save_run"
 
 local save = {}
 
 local example_rows = 50
 
-local function quoted(text) return (("%q"):format(text):gsub("\\\n", "\\n")) end
-
--- Text in long brackets that it doesn't close.
-local function long_quoted(text)
-  local equals = ""
-  while text:find("]" .. equals .. "]", 1, true) do equals = equals .. "=" end
-  return ("[%s[\n%s]%s]"):format(equals, text, equals)
-end
+local quoted = lua_text.quoted
 
 local function indented(text, by) return (text:gsub("\n", "\n" .. (" "):rep(by))) end
 
@@ -35,6 +31,7 @@ end
 ---@field shown? string the name that holds the value shown last
 ---@field n table<string, integer> how many items of each kind there are
 ---@field names table<string, boolean> names of items
+---@field params lunette.repl.Parameter[]
 
 -- The text with `_` replaced by what holds the value shown last.
 local function without_underscore(text, shown)
@@ -67,7 +64,8 @@ local function item_name(writer, kind, text)
   return name
 end
 
-local function add_statement(writer, text)
+local function add_statement(writer, entry)
+  local text = without_underscore(entry.text, writer.shown)
   local name = compile.assigned_name(text)
   local fn = text:match "^%s*function%s+([%a_][%w_]*)%s*%("
   if text:match "^%s*local%f[^%w_]" then
@@ -117,6 +115,14 @@ local function add_expression(writer, entry)
   end
 end
 
+local function add_command(writer, session, entry)
+  local text = entry.run and save_run.text(session, entry.run, writer.params)
+  if not text then return add(writer, "%s", comment(entry.text)) end
+  writer.n.report = (writer.n.report or 0) + 1
+  writer.shown = ("report_%d"):format(writer.n.report)
+  add(writer, "local %s = %s", writer.shown, text)
+end
+
 -- ---- the input ----
 
 -- What stands for the input: the session's own, or the first file that a line reads.
@@ -142,6 +148,7 @@ local function columns_used(session, input)
         words[token.text] = true
       end
     end
+    if entry.run then save_run.add_columns(entry.run, words) end
   end
   for _, column in ipairs(input:schema()) do
     if words[column.name] then used[#used + 1] = column end
@@ -149,12 +156,10 @@ local function columns_used(session, input)
   return used
 end
 
-local function key_text(name) return name:match "^[%a_][%w_]*$" and not lexer.keywords[name] and name or ("[%s]"):format(quoted(name)) end
-
 local function columns_text(columns)
   local parts = {}
-  for i, column in ipairs(columns) do parts[i] = ("%s = %q"):format(key_text(column.name), column.type) end
-  return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or "{}"
+  for i, column in ipairs(columns) do parts[i] = ("%s = %q"):format(lua_text.key(column.name), column.type) end
+  return lua_text.braces(parts)
 end
 
 -- The example's input: a bundled one by its name, the first rows of any other as text.
@@ -164,45 +169,47 @@ local function example_text(path, input, columns)
   for i, column in ipairs(columns) do names[i] = "`" .. column.name .. "`" end
   local few = input:head(example_rows)
   if #names > 0 then few = few:select(table.unpack(names)) end
-  return "text = " .. long_quoted(core.render(few:handle():plan(), "csv", true)), true
+  return "text = " .. lua_text.long_quoted(core.render(few:handle():plan(), "csv", true)), true
 end
 
 -- ---- the file ----
 
--- Further inputs are parameters, opened by the host.
-local function parameters(session)
-  local specs, given, locals = {}, {}, {}
-  for i = 2, #session.inputs do
-    local each = session.inputs[i]
-    specs[#specs + 1] = ("%s = { type = \"input\", required = true, doc = \"A further input.\" },"):format(each.name)
-    given[#given + 1] = ("%s = %s"):format(each.name, quoted(each.path))
-    locals[#locals + 1] = ("local %s = ctx.params.%s[1]"):format(each.name, each.name)
+-- The session's inputs as local variables: the first is the plugin's, further ones are parameters, opened by the host.
+local function add_inputs(writer, inputs)
+  for i, input in ipairs(inputs) do
+    writer.declared[input.name] = true
+    if i > 1 then writer.params[i - 1] = { name = input.name, type = "input", path = input.path } end
+    add(writer, i == 1 and "local %s = ctx.input" or "local %s = ctx.params.%s[1]", input.name, input.name)
   end
-  return specs, given, locals
 end
 
-local function body_of(session, locals)
-  local writer = { out = {}, declared = {}, n = {}, names = {} }
+-- What `run` does, and the parameters that it needs for that.
+local function body_of(session)
+  local writer = { out = {}, declared = {}, n = {}, names = {}, params = {} }
   local first = session.inputs[1]
-  if first then
-    add(writer, "local %s = ctx.input", first.name)
-    writer.declared[first.name] = true
-  end
-  for _, line in ipairs(locals) do add(writer, "%s", line) end
-  for _, input in ipairs(session.inputs) do writer.declared[input.name] = true end
+  add_inputs(writer, session.inputs)
   for _, entry in ipairs(session.entries) do
     if entry.kind == "command" then
-      add(writer, "%s", comment(entry.text))
-    elseif entry.kind == "expression" then
-      add_expression(writer, entry)
+      add_command(writer, session, entry)
     else
-      add_statement(writer, without_underscore(entry.text, writer.shown))
+      (entry.kind == "expression" and add_expression or add_statement)(writer, entry)
     end
   end
   local body = table.concat(writer.out, "\n")
-  if first then return body end
+  if first then return body, writer.params end
   local with_call, n = body:gsub("lunette%.read%s*%(%s*([\"'])[^\"'\n]*%1%s*%)", "ctx.input", 1)
-  return n > 0 and with_call or (body:gsub("lunette%.read%s*([\"'])[^\"'\n]*%1", "ctx.input", 1))
+  return n > 0 and with_call or body:gsub("lunette%.read%s*([\"'])[^\"'\n]*%1", "ctx.input", 1), writer.params
+end
+
+-- Declarations of parameters, and what the example gives for them.
+local function parameters_text(params)
+  local specs, given = {}, {}
+  for i, each in ipairs(params) do
+    specs[i] = ("\n    %s = { type = %q, required = true, doc = \"A further input.\" },"):format(each.name, each.type)
+    given[i] = ("%s = %s"):format(each.name, quoted(each.path))
+  end
+  if #params == 0 then return "", "" end
+  return table.concat(specs) .. "\n  ", ("\n    params = %s,"):format(lua_text.braces(given))
 end
 
 local template = [==[
@@ -235,20 +242,14 @@ local template = [==[
 local function text_of(session, name, expect)
   local path, input = input_of(session)
   local columns = columns_used(session, input)
-  local specs, given, locals = parameters(session)
-  local body = body_of(session, locals)
+  local body, params = body_of(session)
+  local specs, given = parameters_text(params)
   local example, has_rows = example_text(path, input, columns)
   local file = name .. ".lua"
   local text = template:format(name, file, path, file, file,
     body:find "%f[%w_]lunette%." and "local lunette = require \"lunette\"\n\n" or "\n", name, path:gsub("[\\\"\n]", "?"),
-    columns_text(columns), #specs > 0 and "\n    " .. table.concat(specs, "\n    ") .. "\n  " or "", example,
-    #given > 0 and "\n    params = { " .. table.concat(given, ", ") .. " }," or "", expect, indented(body, 4))
+    columns_text(columns), specs, example, given, expect, indented(body, 4))
   return text, has_rows
-end
-
-local function value_text(value)
-  if type(value) == "string" then return quoted(value) end
-  return math.type(value) == "float" and ("%.17g"):format(value) or tostring(value)
 end
 
 -- What came out, as what is expected from now on.
@@ -258,17 +259,17 @@ local function expectation(report)
     local texts = {}
     for _, item in ipairs(items) do
       local value = value_of(item)
-      if value then texts[#texts + 1] = ("%s = %s"):format(key_text(item.name), value) end
+      if value then texts[#texts + 1] = ("%s = %s"):format(lua_text.key(item.name), value) end
     end
-    if #texts > 0 then parts[#parts + 1] = ("%s = { %s }"):format(field, table.concat(texts, ", ")) end
+    if #texts > 0 then parts[#parts + 1] = field .. " = " .. lua_text.braces(texts) end
   end
   group("tables", report.tables, function(item) return tostring(#item.data) end)
   group("metrics", report.metrics, function(item)
     local kind = type(item.value)
-    return (kind == "number" or kind == "string" or kind == "boolean") and item.value == item.value and value_text(item.value) or nil
+    return (kind == "number" or kind == "string" or kind == "boolean") and item.value == item.value and lua_text.value(item.value) or nil
   end)
   group("charts", report.charts, function(item) return #item.data > 0 and "true" or nil end)
-  return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or "{}"
+  return lua_text.braces(parts)
 end
 
 -- Runs the file's example: what came out. Raises what went wrong.

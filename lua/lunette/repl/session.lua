@@ -11,6 +11,7 @@ local width = require "lunette.width"
 ---@class lunette.repl.Entry what ran without an error
 ---@field text string
 ---@field kind "expression"|"statement"|"command"
+---@field run? lunette.repl.Run what a command `.run` ran, where a plugin can do the same
 ---@field shown? "query"|"report"|"chart"|"metric"|"value" what an expression gave
 
 ---@class lunette.repl.Session
