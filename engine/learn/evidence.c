@@ -2,7 +2,8 @@
 /// Pairs of rows and classes with what the past says of them.
 ///
 /// Rows are gone through in the order of their bounds: a row sees rows from before its bound only, so nothing of itself
-/// or of what came after it can leak into its pairs.
+/// or of what came after it can leak into its pairs. Once to find the pairs, by what is known of all rows; then once for
+/// each key, the keys side by side on the threads.
 #include "learn/evidence.h"
 
 #include <math.h>
@@ -20,8 +21,21 @@ typedef struct bounded {
     uint32_t row;
 } bounded;
 
+/// A row that is told something: its pairs follow each other.
+typedef struct told_row {
+    uint32_t row;
+    int64_t us, first, n;
+    double recent, lasting; ///< what all rows from before weigh
+} told_row;
+
+/// What all rows have had of a pair's class.
+typedef struct of_all {
+    double recent, lasting;
+} of_all;
+
 typedef struct evidence {
     lnt_engine *engine;
+    const lnt_table *table;
     const lnt_evidence_options *options;
     int64_t n, k;
     lnt_column *classes;
@@ -31,13 +45,13 @@ typedef struct evidence {
     lnt_key_memory *memories; ///< the first is that of all rows
     int64_t n_memories;
     double half_lives_us[2];
-    double *said;     ///< three by memory and class
-    double *prior[2]; ///< by class: its part of all, by both memories
-    int32_t *lists;   ///< by memory: what was recalled
-    double *sums;     ///< two by memory
+    told_row *told; ///< in the order of their bounds
+    int64_t n_told, told_capacity;
     lnt_buffer **facts; ///< by memory and fact: doubles, one a pair
-    lnt_buffer *rows, *pair_labels, *hits, *weights;
+    lnt_buffer *rows, *pair_labels, *hits, *weights, *all; ///< by pair
     int64_t n_pairs;
+    lnt_status *statuses; ///< by memory
+    lnt_error *errors;
 } evidence;
 
 // ---- opening ----
@@ -82,7 +96,7 @@ static lnt_status order_rows(evidence *e, const lnt_column *times, lnt_error *er
     return LNT_OK;
 }
 
-static lnt_status open_memory(evidence *e, const lnt_table *table, const lnt_history_key *key, lnt_key_memory *memory,
+static lnt_status open_memory(const evidence *e, const lnt_table *table, const lnt_history_key *key, lnt_key_memory *memory,
                               lnt_error *err) {
     if (!(memory->ids = lnt_alloc_array(e->n, sizeof *memory->ids, err))) return LNT_NOMEM;
     memory->n_values = 1; // of all rows: number 0 for each
@@ -103,22 +117,15 @@ static lnt_status check(const lnt_evidence_options *o, const lnt_column *times, 
     return lnt_error_set(err, LNT_TYPE, "the column '%s' is %s, not time", o->time, lnt_type_name(times->type));
 }
 
-static lnt_status make_scratch(evidence *e, lnt_error *err) {
-    int64_t k = e->k, m = e->n_memories;
-    if (!(e->said = lnt_alloc_array(3 * m + 2, k * 8, err))) return LNT_NOMEM;
-    for (int64_t i = 0; i < m; i++) {
-        for (int64_t c = 0; c < k; c++) e->said[(3 * i + 2) * k + c] = NAN;
-    }
-    e->prior[0] = e->said + 3 * m * k;
-    e->prior[1] = e->prior[0] + k;
-    if (!(e->lists = lnt_alloc_array(m, sizeof *e->lists, err))) return LNT_NOMEM;
-    if (!(e->sums = lnt_alloc_array(m, 2 * sizeof *e->sums, err))) return LNT_NOMEM;
-    if (!(e->facts = lnt_alloc_array(m, LNT_FACTS * sizeof *e->facts, err))) return LNT_NOMEM;
+static lnt_status make_buffers(evidence *e, lnt_error *err) {
+    if (!(e->facts = lnt_alloc_array(e->n_memories, LNT_FACTS * sizeof *e->facts, err))) return LNT_NOMEM;
+    if (!(e->statuses = lnt_alloc_array(e->n_memories, sizeof *e->statuses, err))) return LNT_NOMEM;
+    if (!(e->errors = lnt_alloc_array(e->n_memories, sizeof *e->errors, err))) return LNT_NOMEM;
     lnt_budget *budget = lnt_engine_budget(e->engine);
-    for (int64_t i = 0; i < m * LNT_FACTS; i++) LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->facts[i], err));
     LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->rows, err));
     LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->pair_labels, err));
     LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->hits, err));
+    LNT_TRY(lnt_buffer_new(budget, 4096, "evidence", &e->all, err));
     return lnt_buffer_new(budget, 4096, "evidence", &e->weights, err);
 }
 
@@ -135,112 +142,166 @@ static lnt_status open_evidence(evidence *e, const lnt_table *table, lnt_error *
     LNT_TRY(order_rows(e, times, err));
     e->n_memories = o->n_keys + 1;
     if (!(e->memories = lnt_alloc_array(e->n_memories, sizeof *e->memories, err))) return LNT_NOMEM;
-    LNT_TRY(open_memory(e, table, NULL, &e->memories[0], err));
-    for (int64_t i = 0; i < o->n_keys; i++) LNT_TRY(open_memory(e, table, &o->keys[i], &e->memories[i + 1], err));
-    return make_scratch(e, err);
+    return make_buffers(e, err);
 }
 
-// ---- telling ----
+// ---- which rows are paired with which classes ----
 
-static lnt_said said_of(const evidence *e, int64_t memory) {
-    double *at = e->said + 3 * memory * e->k;
-    return (lnt_said){at, at + e->k, at + 2 * e->k};
+static lnt_said said_at(double *at, int64_t k) {
+    return (lnt_said){at, at + k, at + 2 * k};
 }
 
-static void recall(evidence *e, int64_t row, int64_t us) {
-    for (int64_t m = 0; m < e->n_memories; m++) {
-        lnt_said said = said_of(e, m);
-        e->lists[m] = lnt__memory_recall(&e->memories[m], row, us, e->half_lives_us, &said, &e->sums[2 * m],
-                                         &e->sums[2 * m + 1]);
-    }
-    lnt_said all = said_of(e, 0);
-    int64_t known = 0; // how many classes there will be must not show
-    for (int64_t c = 0; c < e->k; c++) known += !isnan(all.age[c]);
-    double part = STRENGTH / (double)(known ? known : 1);
-    for (int64_t c = 0; c < e->k; c++) {
-        e->prior[0][c] = (all.recent[c] + part) / (e->sums[0] + STRENGTH);
-        e->prior[1][c] = (all.lasting[c] + part) / (e->sums[1] + STRENGTH);
-    }
-}
-
-static void forget(evidence *e) {
-    for (int64_t m = 0; m < e->n_memories; m++) {
-        lnt_said said = said_of(e, m);
-        lnt__memory_forget(&e->memories[m], e->lists[m], &said);
-    }
-}
-
-/// The facts of a class into the pair's place; there is room.
-static void put_facts(evidence *e, int64_t c) {
-    double all = said_of(e, 0).lasting[c], all_recent = said_of(e, 0).recent[c];
-    for (int64_t m = 0; m < e->n_memories; m++) {
-        lnt_said said = said_of(e, m);
-        double recent = e->sums[2 * m], lasting = e->sums[2 * m + 1];
-        const double facts[LNT_FACTS] = {
-            m == 0 ? e->prior[1][c] : (said.lasting[c] + STRENGTH * e->prior[1][c]) / (lasting + STRENGTH),
-            (said.lasting[c] + LIFT_FLOOR * lasting / (e->sums[1] > 0 ? e->sums[1] : 1)) / (all + LIFT_FLOOR),
-            m == 0 ? e->prior[0][c] : (said.recent[c] + STRENGTH * e->prior[0][c]) / (recent + STRENGTH),
-            (said.recent[c] + LIFT_FLOOR * recent / (e->sums[0] > 0 ? e->sums[0] : 1)) / (all_recent + LIFT_FLOOR),
-            log1p(lasting),
-            said.age[c],
-        };
-        for (int64_t f = 0; f < LNT_FACTS; f++) {
-            ((double *)(void *)e->facts[m * LNT_FACTS + f]->data)[e->n_pairs] = facts[f];
-        }
-    }
+/// Room for what a memory says of each class: nothing yet.
+static double *new_said(int64_t k, lnt_error *err) {
+    double *said = lnt_alloc_array(3 * k, sizeof *said, err);
+    for (int64_t c = 0; c < k && said; c++) said[2 * k + c] = NAN;
+    return said;
 }
 
 static lnt_status make_room(evidence *e, lnt_error *err) {
     int64_t n = e->n_pairs + e->k;
-    for (int64_t i = 0; i < e->n_memories * LNT_FACTS; i++) {
-        LNT_TRY(lnt_buffer_reserve(e->facts[i], n * 8, "evidence", err));
-        e->facts[i]->size = n * 8; // so that what is there is kept when it grows
-    }
     LNT_TRY(lnt_buffer_reserve(e->rows, n * 8, "evidence", err));
     LNT_TRY(lnt_buffer_reserve(e->pair_labels, n * 4, "evidence", err));
     LNT_TRY(lnt_buffer_reserve(e->hits, n, "evidence", err));
+    LNT_TRY(lnt_buffer_reserve(e->all, n * (int64_t)sizeof(of_all), "evidence", err));
     LNT_TRY(lnt_buffer_reserve(e->weights, n * 8, "evidence", err));
-    e->rows->size = e->weights->size = n * 8;
+    e->rows->size = e->weights->size = n * 8; // so that what is there is kept when it grows
+    e->all->size = n * (int64_t)sizeof(of_all);
     e->pair_labels->size = n * 4;
     e->hits->size = n;
     return LNT_OK;
 }
 
-static lnt_status tell(evidence *e, int64_t row, int64_t us, lnt_error *err) {
+/// Pairs a row with classes that are known by then: its own, and of the others as many as are drawn.
+static lnt_status pair_row(evidence *e, int64_t row, int64_t us, const lnt_said *said, lnt_error *err) {
     double others = e->options->others;
     lnt_prng prng = {lnt_hash_combine(e->options->seed + 1, (uint64_t)row)};
     if ((double)(lnt_prng_next(&prng) >> 11) * 0x1p-53 >= e->options->drawn) return LNT_OK;
     LNT_TRY(make_room(e, err));
-    recall(e, row, us);
-    lnt_said all = said_of(e, 0);
+    LNT_TRY(lnt_grow((void **)&e->told, &e->told_capacity, e->n_told + 1, sizeof *e->told, err));
+    told_row told = {.row = (uint32_t)row, .us = us, .first = e->n_pairs};
+    int32_t list = lnt__memory_recall(&e->memories[0], row, us, e->half_lives_us, said, &told.recent, &told.lasting);
     for (int64_t c = 0; c < e->k; c++) {
         bool hit = e->labels[row] == (uint32_t)c;
         double drawn = (double)(lnt_prng_next(&prng) >> 11) * 0x1p-53;
-        if (isnan(all.age[c]) || (!hit && drawn >= others)) continue;
-        put_facts(e, c);
+        if (isnan(said->age[c]) || (!hit && drawn >= others)) continue;
+        ((of_all *)(void *)e->all->data)[e->n_pairs] = (of_all){said->recent[c], said->lasting[c]};
         ((int64_t *)(void *)e->rows->data)[e->n_pairs] = row + 1;
         ((uint32_t *)(void *)e->pair_labels->data)[e->n_pairs] = (uint32_t)c;
         e->hits->data[e->n_pairs] = hit;
         ((double *)(void *)e->weights->data)[e->n_pairs++] = hit ? 1 : 1 / others;
     }
-    forget(e);
+    lnt__memory_forget(&e->memories[0], list, said);
+    told.n = e->n_pairs - told.first;
+    e->told[e->n_told++] = told;
     return LNT_OK;
 }
 
-static lnt_status go_through(evidence *e, lnt_error *err) {
+/// Takes in all rows from before a bound, from the `*known`-th in time on.
+static lnt_status take_in(const evidence *e, lnt_key_memory *memory, int64_t bound, int64_t *known, lnt_error *err) {
+    for (; *known < e->n_timed && e->by_time[*known].us < bound; ++*known) {
+        const bounded *at = &e->by_time[*known];
+        if (e->labels[at->row] == UINT32_MAX) continue;
+        LNT_TRY(lnt__memory_take_in(memory, at->row, e->labels[at->row], at->us, e->half_lives_us, err));
+    }
+    return LNT_OK;
+}
+
+static lnt_status pair_rows(evidence *e, const lnt_said *said, lnt_error *err) {
     const lnt_evidence_options *o = e->options;
+    LNT_TRY(open_memory(e, e->table, NULL, &e->memories[0], err));
     for (int64_t i = 0, known = 0; i < e->n_timed; i++) {
         const bounded *at = &e->by_bound[i];
-        for (; known < e->n_timed && e->by_time[known].us < at->bound; known++) {
-            uint32_t row = e->by_time[known].row;
-            if (e->labels[row] == UINT32_MAX) continue;
-            for (int64_t m = 0; m < e->n_memories; m++) {
-                LNT_TRY(lnt__memory_take_in(&e->memories[m], row, e->labels[row], e->by_time[known].us, e->half_lives_us,
-                                            err));
-            }
-        }
-        if (at->us >= o->from_us && at->us < o->to_us) LNT_TRY(tell(e, at->row, at->bound, err));
+        LNT_TRY(take_in(e, &e->memories[0], at->bound, &known, err));
+        if (at->us >= o->from_us && at->us < o->to_us) LNT_TRY(pair_row(e, at->row, at->bound, said, err));
+        if (i % 4096 == 0) LNT_TRY(lnt_engine_check(e->engine, err));
+    }
+    return LNT_OK;
+}
+
+// ---- what the keys say ----
+
+/// A memory's facts of a row's pairs into their places.
+static void put_facts(const evidence *e, int64_t m, const told_row *told, const lnt_said *said, double recent,
+                      double lasting, int64_t n_known) {
+    double part = STRENGTH / (double)n_known, *to[LNT_FACTS];
+    for (int64_t f = 0; f < LNT_FACTS; f++) to[f] = (double *)(void *)e->facts[m * LNT_FACTS + f]->data;
+    double all_lasting = told->lasting > 0 ? told->lasting : 1, all_recent = told->recent > 0 ? told->recent : 1;
+    for (int64_t p = told->first; p < told->first + told->n; p++) {
+        of_all all = ((const of_all *)(const void *)e->all->data)[p];
+        uint32_t c = ((const uint32_t *)(const void *)e->pair_labels->data)[p];
+        double had_recent = m ? said->recent[c] : all.recent, had_lasting = m ? said->lasting[c] : all.lasting;
+        double prior_recent = (all.recent + part) / (told->recent + STRENGTH);
+        double prior_lasting = (all.lasting + part) / (told->lasting + STRENGTH);
+        to[0][p] = m == 0 ? prior_lasting : (had_lasting + STRENGTH * prior_lasting) / (lasting + STRENGTH);
+        to[1][p] = (had_lasting + LIFT_FLOOR * lasting / all_lasting) / (all.lasting + LIFT_FLOOR);
+        to[2][p] = m == 0 ? prior_recent : (had_recent + STRENGTH * prior_recent) / (recent + STRENGTH);
+        to[3][p] = (had_recent + LIFT_FLOOR * recent / all_recent) / (all.recent + LIFT_FLOOR);
+        to[4][p] = log1p(lasting);
+        to[5][p] = said->age[c];
+    }
+}
+
+/// How many classes are known by a row's bound; how many there will be must not show.
+static int64_t count_classes(const evidence *e, int64_t bound, int64_t *known, bool *seen, int64_t *n) {
+    for (; *known < e->n_timed && e->by_time[*known].us < bound; ++*known) {
+        uint32_t label = e->labels[e->by_time[*known].row];
+        if (label == UINT32_MAX || seen[label]) continue;
+        seen[label] = true;
+        ++*n;
+    }
+    return *n ? *n : 1;
+}
+
+static lnt_status tell_rows(const evidence *e, int64_t m, double *scratch, bool *seen, lnt_error *err) {
+    lnt_key_memory *memory = &e->memories[m];
+    lnt_said said = said_at(scratch, e->k);
+    lnt_free(memory->ids); // the first one's are of its walk before
+    lnt_free(memory->values);
+    lnt_free(memory->pool);
+    *memory = (lnt_key_memory){0};
+    LNT_TRY(open_memory(e, e->table, m ? &e->options->keys[m - 1] : NULL, memory, err));
+    for (int64_t i = 0, known = 0, counted = 0, n_classes = 0; i < e->n_told; i++) {
+        const told_row *told = &e->told[i];
+        double recent, lasting;
+        LNT_TRY(take_in(e, memory, told->us, &known, err));
+        int64_t n_known = count_classes(e, told->us, &counted, seen, &n_classes);
+        int32_t list = lnt__memory_recall(memory, told->row, told->us, e->half_lives_us, &said, &recent, &lasting);
+        put_facts(e, m, told, &said, recent, lasting, n_known);
+        lnt__memory_forget(memory, list, &said);
         if (i % 1024 == 0) LNT_TRY(lnt_engine_check(e->engine, err));
+    }
+    return LNT_OK;
+}
+
+static void tell_piece(void *context, int64_t start, int64_t end) {
+    evidence *e = context;
+    for (int64_t m = start; m < end; m++) {
+        lnt_error *err = &e->errors[m];
+        double *said = new_said(e->k, err);
+        bool *seen = said ? lnt_alloc_array(e->k, sizeof *seen, err) : NULL;
+        e->statuses[m] = seen ? tell_rows(e, m, said, seen, err) : LNT_NOMEM;
+        lnt_free(said);
+        lnt_free(seen);
+    }
+}
+
+/// First which pairs there are, then the keys side by side.
+static lnt_status go_through(evidence *e, lnt_error *err) {
+    double *said = new_said(e->k, err);
+    if (!said) return LNT_NOMEM;
+    lnt_said all = said_at(said, e->k);
+    lnt_status status = pair_rows(e, &all, err);
+    lnt_free(said);
+    LNT_TRY(status);
+    for (int64_t i = 0; i < e->n_memories * LNT_FACTS; i++) {
+        LNT_TRY(lnt_buffer_new(lnt_engine_budget(e->engine), e->n_pairs * 8, "evidence", &e->facts[i], err));
+    }
+    lnt_engine_pieces(e->engine, e->n_memories, 1, tell_piece, e);
+    for (int64_t m = 0; m < e->n_memories; m++) {
+        if (e->statuses[m] == LNT_OK) continue;
+        if (err && err->code == LNT_OK) *err = e->errors[m];
+        return e->statuses[m];
     }
     return LNT_OK;
 }
@@ -321,11 +382,12 @@ static void clear(evidence *e) {
     lnt_buffer_unref(e->pair_labels);
     lnt_buffer_unref(e->hits);
     lnt_buffer_unref(e->weights);
+    lnt_buffer_unref(e->all);
     lnt_free(e->memories);
     lnt_free(e->facts);
-    lnt_free(e->said);
-    lnt_free(e->lists);
-    lnt_free(e->sums);
+    lnt_free(e->told);
+    lnt_free(e->statuses);
+    lnt_free(e->errors);
     lnt_free(e->by_time);
     lnt_free(e->labels);
     lnt_column_unref(e->classes);
@@ -333,7 +395,7 @@ static void clear(evidence *e) {
 
 lnt_status lnt_evidence_pairs(lnt_engine *engine, const lnt_table *table, const lnt_evidence_options *options,
                               lnt_table **out, lnt_error *err) {
-    evidence e = {.engine = engine, .options = options, .n = lnt_table_n_rows(table)};
+    evidence e = {.engine = engine, .table = table, .options = options, .n = lnt_table_n_rows(table)};
     if (e.n >= INT32_MAX) return lnt_error_set(err, LNT_LIMIT, "evidence of more than 2,147,483,647 rows");
     lnt_status status = open_evidence(&e, table, err);
     if (status == LNT_OK) status = go_through(&e, err);

@@ -5,13 +5,34 @@
 #include "learn/feature_number.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 enum { ROWS_PER_BIN = 800 }; ///< of a sample
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+/// Sorts numbers, none of them NaN, by their bits, digit after digit; digits that all share take no pass. `spare` is
+/// as large. Returns which of the two has them.
+static double *sort_numbers(double *values, double *spare, int64_t n) {
+    uint64_t *from = (uint64_t *)(void *)values, *to = (uint64_t *)(void *)spare;
+    for (int64_t i = 0; i < n; i++) { // so that their order is that of whole numbers
+        double value = values[i] + 0.0; // -0 is 0
+        uint64_t bits;
+        memcpy(&bits, &value, 8);
+        from[i] = bits >> 63 ? ~bits : bits | 1ull << 63;
+    }
+    for (int shift = 0; shift < 64; shift += DIGIT_BITS) {
+        uint32_t starts[DIGITS + 1] = {0};
+        for (int64_t i = 0; i < n; i++) starts[(from[i] >> shift & (DIGITS - 1)) + 1]++;
+        if (n == 0 || starts[(from[0] >> shift & (DIGITS - 1)) + 1] == n) continue;
+        for (int i = 0; i < DIGITS; i++) starts[i + 1] += starts[i];
+        for (int64_t i = 0; i < n; i++) to[starts[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+        uint64_t *other = from;
+        from = to;
+        to = other;
+    }
+    for (int64_t i = 0; i < n; i++) from[i] = from[i] >> 63 ? from[i] ^ 1ull << 63 : ~from[i];
+    return (double *)(void *)from;
 }
 
 /// Every step-th row's value, without NaN; `*n` gets how many.
@@ -67,15 +88,16 @@ static int64_t put_edges(const double *values, int64_t n, int64_t n_distinct, in
 lnt_status lnt__feature_fit_number(lnt_engine *engine, const lnt_column *column, int64_t max_bins, lnt_feature *out,
                                    lnt_error *err) {
     int64_t most = max_bins * ROWS_PER_BIN;
-    double *values = lnt_alloc_array(column->length < most ? column->length + 1 : most + 1, 8, err);
+    int64_t room = column->length < most ? column->length + 1 : most + 1;
+    double *values = lnt_alloc_array(room, 2 * sizeof *values, err), *sorted = values;
     if (!values) return LNT_NOMEM;
     int64_t n = 0, n_distinct = 0;
     lnt_status status = sample_values(engine, column, most, values, &n, err);
     if (status == LNT_OK && !(out->edges = lnt_alloc_array(LNT_MAX_BINS, sizeof *out->edges, err))) status = LNT_NOMEM;
     if (status == LNT_OK && n > 0) {
-        qsort(values, (size_t)n, sizeof *values, compare_doubles);
-        for (int64_t i = 0; i < n; i++) n_distinct += i == 0 || values[i] != values[i - 1];
-        out->n_bins = put_edges(values, n, n_distinct, max_bins, out->edges) + 1;
+        sorted = sort_numbers(values, values + room, n);
+        for (int64_t i = 0; i < n; i++) n_distinct += i == 0 || sorted[i] != sorted[i - 1];
+        out->n_bins = put_edges(sorted, n, n_distinct, max_bins, out->edges) + 1;
     }
     lnt_free(values);
     return status;
