@@ -122,20 +122,31 @@ end
 local GROWN = 1.05
 
 -- Each month of the test time with models of everything before it, and what was known the day before each row. The
--- forest is fitted anew each month, what evidence is worth when there is a twentieth more of it.
-local function walk_forward(ctx, data, cut, best, options)
+-- forest is fitted anew each month, what evidence is worth when there is a twentieth more of it; `evidence` is what the
+-- model of the fixed cut has learned of that, or nil.
+local function walk_forward(ctx, data, cut, best, options, evidence)
   local known = classify.with_history(data, { step = 1, half_life = ctx.params.half_life })
   local starts, parts, windows = classify.months(cut, data:column("first_seen")[#data]), {}, {}
-  local answers, fitted_rows, asked = {}, nil, nil
+  local answers, fitted_rows, asked, counts = {}, nil, nil, {}
+  for i, start in ipairs(starts) do counts[i] = #before(data, start) end
+  counts[#starts + 1] = #data
+  local function asked_until(i) -- up to the window with which evidence will be fitted anew
+    for j = i + 1, #starts do
+      if counts[j + 1] > counts[j] and counts[j] >= GROWN * counts[i] then return before(known, starts[j]) end
+    end
+    return known
+  end
   for i, start in ipairs(starts) do
     ctx:progress(i, #starts)
     local until_now = starts[i + 1] and before(known, starts[i + 1]) or known
     local rows, learned = from(until_now, start), before(known, start)
     if #rows > 0 then
-      if not fitted_rows or #learned >= GROWN * fitted_rows then answers, fitted_rows, asked = {}, #learned, #learned end
+      if not fitted_rows or #learned >= GROWN * fitted_rows then
+        answers, fitted_rows, asked = { evidence = i == 1 and evidence or nil }, #learned, #learned
+      end
       local model = models.fit(best.candidate, learned, start, options, answers)
       if model.evidence then -- its answers to all later rows are the same in each month
-        answers.all = answers.all or model.evidence:predict_proba(known, { from = start, step = 1 })
+        answers.all = answers.all or model.evidence:predict_proba(asked_until(i), { from = start, step = 1 })
         answers[model.evidence] = answers.all:slice(#learned - asked + 1, #rows):collect()
       end
       local proba = models.proba(model, until_now, { from = start, step = 1 }, answers)
@@ -344,7 +355,7 @@ for what the numbers promise and what they don't.]],
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
     local coverage, tests = tables.coverage(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
-      local walked, windows = walk_forward(ctx, data, cut, best_walk, quick)
+      local walked, windows = walk_forward(ctx, data, cut, best_walk, quick, model.evidence)
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
