@@ -116,7 +116,7 @@ class Figure {
     if (!this.raw.data || !this.seen || !haveCharts.settled) return;
     const width = theme.printing ? PAPER : this.place.clientWidth || 700, label = alternative(this.raw);
     this.place.setAttribute("aria-label", label);
-    if (this.raw.country) this.shadePlace.replaceChildren(...[shows(this.state, "countries") ? shadeLegend(this.raw) : null].filter(Boolean));
+    if (this.raw.country) this.shadePlace.replaceChildren(...[shows(this.state, "countries") && this.isLibraryDrawn() ? shadeLegend(this.raw) : null].filter(Boolean));
     this.ends.textContent = endsText(this.raw, this.state);
     this.ends.hidden = this.ends.textContent === "";
     if (!this.isLibraryDrawn()) return this.drawPlain(width, label);

@@ -106,17 +106,24 @@ function smallStates(chart) {
     itemStyle: { borderColor: s.quiet, borderWidth: 1 } };
 }
 
-/** The part of the world that is shown: as wide as needed, the poles cut off where nothing is. */
+/** The part of the world that is shown: the poles cut off where nothing is, wider than the land where a dot stands at its rim. */
+function boundsOf(chart) {
+  const lons = [], lats = [];
+  for (const one of chart.data.series) for (const point of one.points) (lons.push(point[0]), lats.push(point[1]));
+  const least = (list) => list.reduce((m, n) => Math.min(m, n), 0), most = (list) => list.reduce((m, n) => Math.max(m, n), 0);
+  const [west, east, south, north] = [least(lons), most(lons), least(lats), most(lats)];
+  return [[west < -166 ? Math.min(-170, west - 5) : -170, Math.max(80, Math.min(90, north + 2))], [east > 176 ? east + 5 : 180, Math.max(-88, Math.min(-56, south - 2))]];
+}
+
 function drawMap(chart, size, state) {
   const parts = shows(state, "points") ? orderedSeries(chart, state) : [], s = surface(), shaded = !!chart.data.countries && shows(state, "countries");
-  const lowest = chart.data.series.reduce((m, one) => one.points.reduce((n, point) => Math.min(n, point[1]), m), 90);
   const amounts = shading(chart).of, measure = chart.size ?? "count";
   const ofCountry = (code) => amounts.has(code) ? `${countryName(code)}\n${words(measure)}: ${measureText(measure, amounts.get(code))}` : countryName(code);
   const option = { ...baseOption(), brush: brushOption({ geoIndex: 0 }),
     tooltip: tooltipOption({ formatter: (item) => item.seriesType !== "scatter" ? ofCountry(item.name) : item.seriesName === " countries" ? ofCountry(item.name)
       : `${pointText(chart, item)}\n${item.value[1].toFixed(1)}°, ${item.value[0].toFixed(1)}°` }),
     geo: { map: "world", roam: window.matchMedia("(pointer: coarse)").matches ? false : "move", silent: !shaded, tooltip: { show: shaded },
-      boundingCoords: [[-170, 80], [180, Math.max(-88, Math.min(-56, lowest - 2))]], left: 0, right: 0, top: size.head + 6, bottom: 4, zoom: state.zoom ?? 1,
+      boundingCoords: boundsOf(chart), left: 0, right: 0, top: size.head + 6, bottom: 4, zoom: state.zoom ?? 1,
       center: state.center, itemStyle: { areaColor: s.land, borderColor: s.border, borderWidth: 0.6 }, label: { show: false },
       emphasis: { label: { show: false }, itemStyle: { areaColor: s.land } }, regions: shaded ? regionsOf(chart) : [] },
     series: [shaded ? smallStates(chart) : null, ...parts.slice().reverse().map((one) => ({ type: "scatter", coordinateSystem: "geo", name: one.name, data: one.points,

@@ -16,13 +16,13 @@ function svgRoot(width, height, label) {
 }
 
 /** Lying bars: [name, [[value, colour]…]]. */
-function plainBars(bars, measure, width, label, column) {
-  const s = surface(), left = Math.min(190, width * 0.35), right = 70, row = 22;
+function plainBars(bars, measure, width, label, column, letters = 24) {
+  const s = surface(), left = Math.min(8 * letters, width * 0.35), right = 70, row = 22;
   const root = svgRoot(width, bars.length * row + 8, label);
   const most = Math.max(1e-12, ...bars.map(([, parts]) => parts.reduce((sum, part) => sum + part[0], 0)));
   bars.forEach(([name, parts], i) => {
     let x = left;
-    root.append(svg("text", { x: left - 8, y: i * row + 16, "text-anchor": "end", fill: s.quiet }, nameText(name, 24, column)));
+    root.append(svg("text", { x: left - 8, y: i * row + 16, "text-anchor": "end", fill: s.quiet }, nameText(name, Math.min(letters, Math.floor(left / 6.5)), column)));
     for (const [value, color, at] of parts) {
       const length = (value / most) * (width - left - right);
       root.append(svg("rect", { x, y: i * row + 4, width: Math.max(0, length), height: row - 6, fill: svgFill(root, color, at ?? 0) }));
@@ -123,6 +123,6 @@ function drawPlain(chart, width, label, state) {
     case "box": return plainBoxes(chart, width, label);
     case "histogram": return plainBars(data.counts.map((n, i) => [edgeText(data, i), [[n, first]]]), "count", width, label);
     default: return plainBars(data.links.slice(0, 40).map(([a, b, n]) => [`${a} – ${b}`, [[n, colourOf(chart.palette, a), placeOf(chart.palette, a)]]]),
-      chart.size ?? "count", width, label);
+      chart.size ?? "count", width, label, undefined, 44);
   }
 }

@@ -30,8 +30,10 @@ local function rest_of(families, total, min_count)
     { name = ioc.other(n), total = total })
 end
 
--- The families from a cut on, the largest first, and the rest as one line.
+-- The families from a cut on, the largest first, and the rest as one line; a single one below the cut keeps its name.
 local function cut_at(families, total, min_count)
+  local below = families:filter("count < $min_count", { min_count = min_count }):collect()
+  if #below == 1 then min_count = below:first().count end
   local shown = families:filter("count >= $min_count", { min_count = min_count })
     :sort("-count", "family")
     :select("family", "count", "share = count / $total", "first_seen", "last_seen", { total = total })
@@ -83,8 +85,8 @@ return {
 Counts IOCs per malware family, with each family's share of all counted IOCs and the times of its first and last
 sighting.
 
-Families with fewer than `min_count` IOCs are added up in one last line, so that the counts add up to the number of
-IOCs and the shares to 1. IOCs without a family are counted as `(none)`. `first_seen` is the earliest first sighting
+Families with fewer than `min_count` IOCs are added up in one last line (where there are several), so that the counts add
+up to the number of IOCs and the shares to 1. IOCs without a family are counted as `(none)`. `first_seen` is the earliest first sighting
 of a family's IOCs; `last_seen` the latest sighting of any kind, since feeds note a last sighting for few IOCs only.]],
   categories = { "ioc", "overview" },
   author = "The Lunette authors",

@@ -1,4 +1,5 @@
-// A plugin of one's own: indicators in every place that text goes, columns of mixed numbers, times with gaps, long names.
+// A plugin of one's own: indicators in every place that text goes, columns of mixed numbers, times with gaps, places at the
+// world's rim, long names.
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { check, drawAll, folder, open, quiet, report } from "./tools.mjs";
@@ -14,6 +15,8 @@ const plugin = `return { api = 1, kind = "analysis", name = "own", version = "1.
     :derive "hour = time(hour)"
   ctx:chart { name = "gaps", kind = "area", title = "Gaps at 203.0.113.6", data = hours, x = "hour", y = "n", note = "of 203.0.113.8" }
   ctx:chart { name = "day", kind = "area", title = "One day", data = hours:head(1):derive "hour = hour:trunc('day')", x = "hour", y = "n" }
+  ctx:chart { name = "rim", kind = "map", title = "Rim", data = lunette.table { lat = { 66.0, -44.0, 85.0, -80.0 }, lon = { -179.5, 179.5, 0.0, 0.0 },
+    n = { 900, 900, 1, 1 } }, lat = "lat", lon = "lon", size = "n" }
   local from, to, n = {}, {}, {}
   for i = 1, 20 do from[i], to[i], n[i] = "a family with a long name " .. i, "another such family, number " .. i, i end
   ctx:chart { name = "net", kind = "network", title = "Net", data = lunette.table { from = from, to = to, n = n }, source = "from",
@@ -50,6 +53,12 @@ export async function own(browser) {
   const reading = await page.locator("#figure-own-gaps .reading").innerText();
   check("hours without a row are zeros, not a slope", reading === "2025-01-01 02:00:00: 0", reading);
   check("a single day is a bar", /^Bar chart/.test(await page.locator("#figure-own-day .drawing").getAttribute("aria-label")));
+  const outside = await page.evaluate(() => {
+    const map = window.echarts.getInstanceByDom(document.querySelector("#figure-own-rim .drawing"));
+    return [[-179.5, 66], [179.5, -44], [0, 85], [0, -80]].map((at) => map.convertToPixel("geo", at))
+      .filter(([x, y]) => x < 4 || y < 0 || x > map.getWidth() - 4 || y > map.getHeight());
+  });
+  check("places at the rim of the map are on it", outside.length === 0, JSON.stringify(outside));
   await quiet("own", trouble);
   await context.close();
   for (const width of [390, 1000]) {

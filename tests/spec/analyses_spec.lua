@@ -81,7 +81,7 @@ describe("families", function()
     for family, n in pairs(counts) do
       if n >= 100 then shown[family] = n else below, n_below = below + n, n_below + 1 end
     end
-    if n_below > 0 then shown[("other (%d %s)"):format(n_below, n_below == 1 and "family" or "families")] = below end
+    if n_below > 0 then shown[("other (%d families)"):format(n_below)] = below end
     local got, sum = {}, 0
     for row in lunette.run("families", path):table():rows() do got[row.family], sum = row.count, sum + row.count end
     assert_same_counts(shown, got)
@@ -124,6 +124,15 @@ describe("families", function()
     local got = {}
     for row in report:table():rows() do got[row.family] = row.count end
     assert.are.same({ A = 2, B = 1, ["(none)"] = 2 }, got)
+  end)
+
+  it("calls a single family below the cut by its name", function()
+    local function families_of(list)
+      return lunette.run("families", lunette.table { family = list }, { min_count = 2 }):table():column("family"):values()
+    end
+    assert.same({ "A", "B" }, families_of { "A", "A", "B" })
+    assert.same({ "A", "other (2 families)" }, families_of { "A", "A", "B", "C" })
+    assert.same({ "B" }, families_of { "B" })
   end)
 
   it("gives an empty table for no rows", function()
