@@ -85,9 +85,8 @@ static lnt_status append(lnt_intern *set, lnt_str text, lnt_error *err) {
     return LNT_OK;
 }
 
-lnt_status lnt_intern_add(lnt_intern *set, lnt_str text, uint32_t *code, lnt_error *err) {
-    if (!set->slots) LNT_TRY(begin(set, err));
-    uint64_t hash = lnt_hash_bytes(text.data, text.size), *slot = slot_of(set, text, hash);
+static lnt_status add_hashed(lnt_intern *set, lnt_str text, uint64_t hash, uint32_t *code, lnt_error *err) {
+    uint64_t *slot = slot_of(set, text, hash);
     if (*slot) {
         *code = (uint32_t)*slot - 1;
         return LNT_OK;
@@ -96,6 +95,46 @@ lnt_status lnt_intern_add(lnt_intern *set, lnt_str text, uint32_t *code, lnt_err
     *slot = (hash & ~(uint64_t)UINT32_MAX) | (uint64_t)set->n;
     *code = (uint32_t)(set->n - 1);
     return 2 * set->n > set->n_slots ? more_slots(set, err) : LNT_OK;
+}
+
+lnt_status lnt_intern_add(lnt_intern *set, lnt_str text, uint32_t *code, lnt_error *err) {
+    if (!set->slots) LNT_TRY(begin(set, err));
+    return add_hashed(set, text, lnt_hash_bytes(text.data, text.size), code, err);
+}
+
+/// Has the slots of some hashes fetched, then where the strings of those slots begin, then the strings.
+static void fetch(const lnt_intern *set, const uint64_t *hashes, int64_t n) {
+    const uint64_t *slots = (const uint64_t *)set->slots->data, mask = (uint64_t)set->n_slots - 1;
+    const int64_t *offsets = offsets_of(set);
+    for (int64_t i = 0; i < n; i++) __builtin_prefetch(&slots[hashes[i] & mask]);
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t number = (uint32_t)slots[hashes[i] & mask];
+        if (number) __builtin_prefetch(&offsets[number - 1]);
+    }
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t number = (uint32_t)slots[hashes[i] & mask];
+        if (number) __builtin_prefetch(set->bytes->data + offsets[number - 1]);
+    }
+}
+
+lnt_status lnt_intern_add_block(lnt_intern *set, const lnt_str *texts, int64_t n, uint32_t *codes, lnt_error *err) {
+    enum { AHEAD = 32 };
+    uint64_t hashes[AHEAD];
+    if (!set->slots) LNT_TRY(begin(set, err));
+    for (int64_t start = 0; start < n; start += AHEAD) {
+        int64_t count = n - start < AHEAD ? n - start : AHEAD;
+        for (int64_t i = 0; i < count; i++) {
+            lnt_str text = texts[start + i];
+            hashes[i] = lnt_hash_bytes(text.data, text.size < 0 ? 0 : text.size);
+        }
+        fetch(set, hashes, count);
+        for (int64_t i = 0; i < count; i++) {
+            codes[start + i] = 0;
+            if (texts[start + i].size >= 0)
+                LNT_TRY(add_hashed(set, texts[start + i], hashes[i], &codes[start + i], err));
+        }
+    }
+    return LNT_OK;
 }
 
 uint32_t lnt_intern_find(const lnt_intern *set, lnt_str text) {

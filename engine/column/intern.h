@@ -18,6 +18,10 @@ typedef struct lnt_intern {
 
 /// The code of `text`, which is copied if it is new.
 LNT_MUST_USE lnt_status lnt_intern_add(lnt_intern *set, lnt_str text, uint32_t *code, lnt_error *err);
+/// The codes of `n` texts, of which those of size -1 are passed over (their code is 0). Memory is fetched ahead, so that
+/// a set that is larger than the caches is as quick as its memory allows.
+LNT_MUST_USE lnt_status lnt_intern_add_block(lnt_intern *set, const lnt_str *texts, int64_t n, uint32_t *codes,
+                                             lnt_error *err);
 /// The code of `text`, or UINT32_MAX if it isn't in the set.
 uint32_t lnt_intern_find(const lnt_intern *set, lnt_str text);
 /// The string of a code, borrowed until the next addition.

@@ -70,12 +70,16 @@ lnt_status lnt__table_of(const lnt_schema *schema, lnt_column **columns, int64_t
     return status;
 }
 
-lnt_status lnt__rows_finish(lnt_rows *rows, const lnt_schema *schema, lnt_table **out, lnt_error *err) {
+/// As below; with an engine, text that repeats becomes codes.
+static lnt_status finish_rows(lnt_rows *rows, lnt_engine *engine, const lnt_schema *schema, lnt_table **out,
+                              lnt_error *err) {
     lnt_column **columns = lnt_alloc_array(rows->n_columns, sizeof *columns, err);
     if (!columns) return LNT_NOMEM;
     lnt_status status = LNT_OK;
-    for (int64_t i = 0; status == LNT_OK && i < rows->n_columns; i++)
+    for (int64_t i = 0; status == LNT_OK && i < rows->n_columns; i++) {
         status = lnt_collector_finish(rows->columns[i], &columns[i], err);
+        if (status == LNT_OK && engine) status = lnt__encode_strings(engine, &columns[i], err);
+    }
     if (status == LNT_OK) {
         status = lnt__table_of(schema, columns, rows->n_rows, out, err);
     } else {
@@ -84,6 +88,10 @@ lnt_status lnt__rows_finish(lnt_rows *rows, const lnt_schema *schema, lnt_table 
     rows->n_rows = 0;
     lnt_free(columns);
     return status;
+}
+
+lnt_status lnt__rows_finish(lnt_rows *rows, const lnt_schema *schema, lnt_table **out, lnt_error *err) {
+    return finish_rows(rows, NULL, schema, out, err);
 }
 
 // ---- the sink ----
@@ -141,23 +149,32 @@ static lnt_status collect_merge(lnt_sink *sink, void *partial, bool *enough, lnt
 static const lnt_sink_class collect_sink_class = {"reading", collect_begin, collect_consume,
                                                   NULL,      collect_merge, collect_discard};
 
-static lnt_status collect_rows(lnt_stream *stream, const char *who, bool *finished, lnt_table **out, lnt_error *err) {
+static lnt_status collect_rows(lnt_stream *stream, const char *who, bool encodes, bool *finished, lnt_table **out,
+                               lnt_error *err) {
     lnt_collect_sink sink = {{&collect_sink_class}, stream->engine, stream->schema, who, {0}};
     LNT_TRY(lnt__rows_init(&sink.rows, stream->engine, stream->schema, who, err));
     lnt_status status = lnt__drain(stream, &sink.head, finished, err);
-    if (status == LNT_OK) status = lnt__rows_finish(&sink.rows, stream->schema, out, err);
+    if (status == LNT_OK) status = finish_rows(&sink.rows, encodes ? stream->engine : NULL, stream->schema, out, err);
     lnt__rows_clear(&sink.rows);
     return status;
 }
 
-lnt_status lnt__collect(lnt_stream *stream, const char *who, lnt_table **out, lnt_error *err) {
+static lnt_status collect(lnt_stream *stream, const char *who, bool encodes, lnt_table **out, lnt_error *err) {
     lnt_status status = LNT_OK;
     bool finished = false;
     if (stream->table) {
         *out = lnt_table_ref(stream->table);
     } else {
-        status = collect_rows(stream, who, &finished, out, err);
+        status = collect_rows(stream, who, encodes, &finished, out, err);
     }
     lnt__stream_close(stream, finished);
     return status;
+}
+
+lnt_status lnt__collect(lnt_stream *stream, const char *who, lnt_table **out, lnt_error *err) {
+    return collect(stream, who, false, out, err);
+}
+
+lnt_status lnt__collect_to_keep(lnt_stream *stream, lnt_table **out, lnt_error *err) {
+    return collect(stream, "collect", true, out, err);
 }

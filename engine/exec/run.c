@@ -5,7 +5,7 @@
 static lnt_status run(lnt_engine *engine, const lnt_plan *plan, lnt_table **out, lnt_error *err) {
     lnt_stream *stream = NULL;
     LNT_TRY(lnt__stream_open(engine, plan, &stream, err));
-    return lnt__collect(stream, "collect", out, err);
+    return lnt__collect_to_keep(stream, out, err);
 }
 
 lnt_status lnt_plan_run_unoptimised(lnt_engine *engine, const lnt_plan *plan, lnt_table **out, lnt_error *err) {

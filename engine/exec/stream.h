@@ -107,6 +107,11 @@ LNT_MUST_USE lnt_status lnt__open_table(lnt_engine *engine, const lnt_schema *sc
 /// All rows of `stream` as a table with its schema; closes the stream.
 LNT_MUST_USE lnt_status lnt__collect(lnt_stream *stream, const char *who, lnt_table **out, lnt_error *err);
 
+/// The same for a table that will be asked more than once: text that repeats becomes codes.
+LNT_MUST_USE lnt_status lnt__collect_to_keep(lnt_stream *stream, lnt_table **out, lnt_error *err);
+/// Puts a column of codes in the place of a column of plain text, where that pays (encode.c). Others stay.
+LNT_MUST_USE lnt_status lnt__encode_strings(lnt_engine *engine, lnt_column **column, lnt_error *err);
+
 /// One collector for every column of a schema: rows that grow into a table.
 typedef struct lnt_rows {
     lnt_collector **columns;

@@ -1,0 +1,217 @@
+/// @file encode.c
+/// Strings that repeat, but not at once: a finished column of plain text becomes codes where that pays.
+///
+/// While rows are collected, a piece of ten thousand rows looks as if its strings never repeated when there are a hundred
+/// thousand different ones; only the whole shows that there are a hundred rows of each. Grouping, joining, sorting and
+/// conditions are then quicker by far on codes, and the column is smaller.
+///
+/// Workload: columns of a quarter million rows and more. A sample estimates how many strings there are. Then pieces of
+/// the rows get dictionaries of their own, on all workers, which are joined in order, so that the codes don't depend on
+/// the number of threads. A piece with too many different strings stops it all: the column stays what it is.
+#include <math.h>
+#include <string.h>
+
+#include "column/intern.h"
+#include "column/width.h"
+#include "exec/parallel.h"
+#include "exec/room.h"
+#include "exec/stream.h"
+
+static const char who[] = "collect";
+
+enum {
+    LNT_ENCODE_ROWS = 262144,   ///< the fewest rows worth it
+    LNT_ENCODE_SAMPLE = 32768,  ///< rows looked at first
+    LNT_ENCODE_REPEATS = 8,     ///< a string must come so often on average
+    LNT_ENCODE_MOST = 1 << 20,  ///< strings of a dictionary
+    LNT_ENCODE_PIECE = 1 << 21, ///< rows of a piece
+    LNT_ENCODE_PIECES = 16
+};
+
+typedef struct lnt_encoding {
+    lnt_engine *engine;
+    const lnt_column *in;
+    lnt_intern *sets; ///< by piece
+    lnt_room *maps;   ///< by piece: uint32_t codes in the whole
+    int64_t n_pieces, piece_rows;
+    uint32_t *codes;     ///< by row
+    _Atomic bool gives_up; ///< too many different strings
+} lnt_encoding;
+
+// ---- whether ----
+
+/// How many different strings there are, from a sample in which `seen` of `n` were different: if all are as frequent,
+/// d of them show d × (1 - e^(-n/d)).
+static double estimate_distinct(double seen, double n) {
+    double low = seen, high = 1e12;
+    for (int i = 0; i < 100 && high - low > 1; i++) {
+        double middle = sqrt(low * high);
+        if (-expm1(-n / middle) * middle < seen)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static lnt_status is_worth_it(lnt_engine *engine, const lnt_column *column, bool *worth_it, lnt_error *err) {
+    *worth_it = false;
+    if (column->type != LNT_STRING || column->layout != LNT_LAYOUT_PLAIN || column->length < LNT_ENCODE_ROWS)
+        return LNT_OK;
+    lnt_intern set = {.budget = lnt_engine_budget(engine), .who = who};
+    const uint64_t *valid = column->validity ? (const uint64_t *)(const void *)column->validity->data : NULL;
+    int64_t step = column->length / LNT_ENCODE_SAMPLE, n = 0;
+    lnt_status status = LNT_OK;
+    for (int64_t row = 0; status == LNT_OK && row < column->length; row += step) {
+        uint32_t code;
+        if (!lnt_bitmap_valid(valid, row)) continue;
+        status = lnt_intern_add(&set, lnt_column_str(column, row), &code, err);
+        n++;
+        if (n == LNT_ENCODE_SAMPLE / 2 && 100 * set.n > 99 * n) break; // hardly any comes twice
+    }
+    double distinct = estimate_distinct((double)set.n, (double)n);
+    int64_t rows = column->length - column->null_count;
+    *worth_it = n >= LNT_ENCODE_SAMPLE / 8 && distinct * LNT_ENCODE_REPEATS < (double)rows && distinct < LNT_ENCODE_MOST;
+    lnt_intern_clear(&set);
+    return status;
+}
+
+// ---- pieces ----
+
+/// The rows of piece `item`.
+static void rows_of(const lnt_encoding *all, int64_t item, int64_t *start, int64_t *end) {
+    *start = item * all->piece_rows;
+    *end = item == all->n_pieces - 1 ? all->in->length : *start + all->piece_rows;
+}
+
+/// Gives the strings of a piece codes of its own dictionary.
+static lnt_status number_piece(void *context, int64_t item, int worker, lnt_error *err) {
+    (void)worker;
+    enum { BLOCK = 1024 };
+    lnt_encoding *all = context;
+    lnt_intern *set = &all->sets[item];
+    const lnt_column *in = all->in;
+    const uint64_t *valid = in->validity ? (const uint64_t *)(const void *)in->validity->data : NULL;
+    int64_t start, end;
+    rows_of(all, item, &start, &end);
+    for (int64_t at = start; at < end && !atomic_load(&all->gives_up); at += BLOCK) {
+        lnt_str texts[BLOCK];
+        int64_t n = end - at < BLOCK ? end - at : BLOCK;
+        for (int64_t i = 0; i < n; i++) {
+            int64_t first = lnt_offset_at(in->data->data, in->width, at + i);
+            int64_t last = lnt_offset_at(in->data->data, in->width, at + i + 1);
+            bool there = lnt_bitmap_valid(valid, at + i);
+            texts[i] = (lnt_str){(const char *)in->bytes->data + first, there ? last - first : -1};
+        }
+        LNT_TRY(lnt_intern_add_block(set, texts, n, all->codes + at, err));
+        if (set->n > LNT_ENCODE_MOST || 2 * set->n > end - start) atomic_store(&all->gives_up, true);
+        if ((at / BLOCK & 63) == 0) LNT_TRY(lnt_engine_check(all->engine, err));
+    }
+    return LNT_OK;
+}
+
+/// Brings the pieces' dictionaries together in the first one.
+static lnt_status join_sets(lnt_encoding *all, lnt_error *err) {
+    for (int64_t p = 1; p < all->n_pieces; p++) {
+        lnt_intern *from = &all->sets[p];
+        LNT_TRY(lnt__room_grow(&all->maps[p], lnt_engine_budget(all->engine), from->n, sizeof(uint32_t), who, err));
+        uint32_t *map = lnt__room_data(&all->maps[p]);
+        for (int64_t code = 0; code < from->n; code++)
+            LNT_TRY(lnt_intern_add(&all->sets[0], lnt_intern_get(from, code), &map[code], err));
+        lnt_intern_clear(from);
+        LNT_TRY(lnt_engine_check(all->engine, err));
+    }
+    return LNT_OK;
+}
+
+/// A piece's codes, which are its own dictionary's, in terms of the whole's; nulls stay 0.
+static lnt_status move_codes(void *context, int64_t item, int worker, lnt_error *err) {
+    (void)worker, (void)err;
+    lnt_encoding *all = context;
+    const uint32_t *map = lnt__room_data(&all->maps[item]);
+    int64_t start, end;
+    rows_of(all, item, &start, &end);
+    for (int64_t row = start; map && row < end; row++) all->codes[row] = map[all->codes[row]];
+    if (!map) return LNT_OK;
+    const lnt_column *in = all->in;
+    const uint64_t *valid = in->validity ? (const uint64_t *)(const void *)in->validity->data : NULL;
+    for (int64_t row = start; valid && row < end; row++)
+        if (!lnt_bitmap_get(valid, row)) all->codes[row] = 0;
+    return LNT_OK;
+}
+
+// ---- the column ----
+
+/// Codes of fewer bytes, in place: what is written lies before what is still to be read.
+static void narrow(lnt_buffer *codes, int64_t n, int width) {
+    enum { BLOCK = 1024 };
+    for (int64_t at = 0; width < 4 && at < n; at += BLOCK) {
+        int64_t count = n - at < BLOCK ? n - at : BLOCK;
+        uint32_t block[BLOCK];
+        memcpy(block, codes->data + at * 4, (size_t)count * 4);
+        lnt_codes_store(block, count, width, codes->data + at * width);
+    }
+    codes->size = n * width;
+    lnt_buffer_trim(codes);
+}
+
+static lnt_status run(lnt_encoding *all, lnt_buffer *codes, lnt_column **out, lnt_error *err) {
+    LNT_TRY(lnt__parallel(all->engine, all->n_pieces, number_piece, all, err));
+    if (all->gives_up) return LNT_OK;
+    LNT_TRY(join_sets(all, err));
+    if (all->sets[0].n > LNT_ENCODE_MOST) return LNT_OK;
+    LNT_TRY(lnt__parallel(all->engine, all->n_pieces, move_codes, all, err));
+    int width = lnt_width_of_codes(all->sets[0].n);
+    lnt_column parts = {.type = LNT_STRING,
+                        .layout = LNT_LAYOUT_DICTIONARY,
+                        .width = width,
+                        .length = all->in->length,
+                        .null_count = all->in->null_count};
+    LNT_TRY(lnt_intern_finish(&all->sets[0], &parts.dictionary, err));
+    narrow(codes, all->in->length, width);
+    parts.data = lnt_buffer_ref(codes);
+    parts.validity = all->in->validity ? lnt_buffer_ref(all->in->validity) : NULL;
+    return lnt_column_make(parts, out, err);
+}
+
+static lnt_status encode(lnt_engine *engine, const lnt_column *column, lnt_column **out, lnt_error *err) {
+    lnt_encoding all = {.engine = engine, .in = column};
+    lnt_buffer *codes = NULL;
+    all.n_pieces = column->length / LNT_ENCODE_PIECE;
+    all.n_pieces = all.n_pieces < 1 ? 1 : all.n_pieces > LNT_ENCODE_PIECES ? LNT_ENCODE_PIECES : all.n_pieces;
+    all.piece_rows = column->length / all.n_pieces;
+    all.sets = lnt_alloc_array(all.n_pieces, sizeof *all.sets, err);
+    all.maps = lnt_alloc_array(all.n_pieces, sizeof *all.maps, err);
+    lnt_status status = all.sets && all.maps ? LNT_OK : LNT_NOMEM;
+    if (status == LNT_OK) status = lnt_buffer_new(lnt_engine_budget(engine), column->length * 4, who, &codes, err);
+    if (status == LNT_OK) {
+        for (int64_t p = 0; p < all.n_pieces; p++)
+            all.sets[p] = (lnt_intern){.budget = lnt_engine_budget(engine), .who = who};
+        all.codes = (uint32_t *)(void *)codes->data;
+        status = run(&all, codes, out, err);
+    }
+    for (int64_t p = 0; p < all.n_pieces; p++) {
+        if (all.sets) lnt_intern_clear(&all.sets[p]);
+        if (all.maps) lnt__room_clear(&all.maps[p]);
+    }
+    lnt_buffer_unref(codes);
+    lnt_free(all.sets);
+    lnt_free(all.maps);
+    return status;
+}
+
+lnt_status lnt__encode_strings(lnt_engine *engine, lnt_column **column, lnt_error *err) {
+    bool worth_it;
+    lnt_column *encoded = NULL;
+    lnt_error own = {0};
+    lnt_status status = is_worth_it(engine, *column, &worth_it, &own);
+    if (status == LNT_OK && worth_it) status = encode(engine, *column, &encoded, &own);
+    if (status != LNT_OK && status != LNT_LIMIT) { // where memory is scarce, the text is good enough
+        if (err) *err = own;
+        return status;
+    }
+    if (!encoded) return LNT_OK;
+    lnt_column_unref(*column);
+    *column = encoded;
+    return LNT_OK;
+}
