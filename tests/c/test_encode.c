@@ -5,6 +5,7 @@
 #include "model.h"
 
 #include "base/engine.h"
+#include "base/hash.h"
 #include "column/column.h"
 
 static lnt_engine *engines[3];
@@ -12,7 +13,7 @@ static lnt_error err;
 
 /// Some text of row `row`: one of `distinct`, short and long ones.
 static lnt_str text_of(int64_t row, int64_t distinct, char out[64]) {
-    uint64_t which = ((uint64_t)row * 0x9e3779b97f4a7c15u >> 20) % (uint64_t)distinct;
+    uint64_t which = lnt_hash_u64((uint64_t)row) % (uint64_t)distinct;
     int size = snprintf(out, 64, which % 7 == 0 ? "a rather long text of number %llu" : "%llu", (unsigned long long)which);
     return (lnt_str){out, which == 3 ? 0 : size};
 }
