@@ -47,9 +47,10 @@ end
 
 local noted = false
 
--- Says once what this system can't hold back.
+-- Says once what this system can't hold back. Not of a build with sanitizers, which holds back nothing and is no user's;
+-- it is known by its memory, which only such a build can't limit.
 local function note_gaps(holds)
-  if noted or holds.calls and holds.files then return end
+  if noted or not holds.memory or holds.calls and holds.files then return end
   noted = true
   local missing = not holds.calls and "system calls (seccomp)" or "opening files (Landlock)"
   require("lunette.cli").say("note: this system can't confine %s; plugins from outside run with limits and without files "
