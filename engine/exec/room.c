@@ -36,6 +36,10 @@ void lnt__texts_init(lnt_texts *texts, lnt_budget *budget, const char *who) {
 }
 
 lnt_status lnt__texts_copy(lnt_texts *texts, lnt_str text, lnt_str *out, lnt_error *err) {
+    if (text.size == 0) {
+        *out = (lnt_str){"", 0};
+        return LNT_OK;
+    }
     if (text.size > texts->left) {
         bool large = text.size > LNT_TEXTS_CHUNK / 4;
         char *fresh = lnt_arena_alloc(&texts->arena, large ? text.size : LNT_TEXTS_CHUNK, err);
@@ -48,8 +52,8 @@ lnt_status lnt__texts_copy(lnt_texts *texts, lnt_str text, lnt_str *out, lnt_err
         texts->next = fresh;
         texts->left = LNT_TEXTS_CHUNK;
     }
-    *out = (lnt_str){text.size ? texts->next : "", text.size};
-    if (text.size) memcpy(texts->next, text.data, (size_t)text.size);
+    *out = (lnt_str){texts->next, text.size};
+    memcpy(texts->next, text.data, (size_t)text.size);
     texts->next += text.size;
     texts->left -= text.size;
     return LNT_OK;

@@ -71,7 +71,8 @@ quietly() {
     fi
 }
 
-# build_in FOLDER [MESON OPTION…]: sets up the folder with these options unless it has them already, and builds.
+# build_in FOLDER [MESON OPTION…]: sets up the folder with these options unless it has them already, and builds all of it,
+# or what $build_target names.
 build_in() {
     local folder=$1 stamp=$1/options.stamp log=$logs/$(basename "$1").log
     shift
@@ -81,5 +82,5 @@ build_in() {
         quietly "$log" meson setup --reconfigure "$folder" "$@" || return 1
     fi
     if [ $# -gt 0 ] || [ ! -f "$stamp" ]; then printf '%s\n' "$*" > "$stamp"; fi
-    quietly "$log" ninja -C "$folder"
+    quietly "$log" ninja -C "$folder" ${build_target:+"$build_target"}
 }

@@ -170,16 +170,14 @@ typedef struct csv_how {
     bool rejects; ///< with the rejects after the rows
 } csv_how;
 
-/// Everything that a document holds, all columns; on failure the message.
-static inline csv_text csv_read(const char *data, size_t size, const lnt_csv_options *options, csv_how how) {
+/// Everything that a document holds, all columns; on failure the message. The engine's threads are used.
+static inline csv_text csv_read_with(lnt_engine *engine, const char *data, size_t size, const lnt_csv_options *options,
+                                     csv_how how) {
     csv_text out = {0};
     lnt_error err = {0};
-    lnt_engine *engine;
-    lnt_engine_options threads = {.n_threads = how.n_threads};
     lnt_input *input;
     lnt_scan *scan = NULL;
     csv_put(&out, "", 0);
-    CHECK_OK(lnt_engine_new(&threads, &engine, &err), &err);
     lnt_status status = lnt_input_from_memory("document", data, (int64_t)size, &input, &err);
     if (status == LNT_OK) status = lnt_csv_open_input(engine, input, options, &how.tuning, &scan, &err);
     if (status == LNT_OK) {
@@ -191,6 +189,16 @@ static inline csv_text csv_read(const char *data, size_t size, const lnt_csv_opt
     if (status == LNT_OK && how.rejects) status = csv_put_rejects(scan, engine, &out, &err);
     if (status != LNT_OK) csv_putf(&out, "%s: %s\n", lnt_status_name(status), err.message);
     lnt_scan_unref(scan);
+    return out;
+}
+
+/// The same with an engine of its own.
+static inline csv_text csv_read(const char *data, size_t size, const lnt_csv_options *options, csv_how how) {
+    lnt_error err = {0};
+    lnt_engine *engine;
+    lnt_engine_options threads = {.n_threads = how.n_threads};
+    CHECK_OK(lnt_engine_new(&threads, &engine, &err), &err);
+    csv_text out = csv_read_with(engine, data, size, options, how);
     lnt_engine_free(engine);
     return out;
 }

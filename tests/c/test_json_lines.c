@@ -4,9 +4,7 @@
 #include "base/text.h"
 #include "column/column.h"
 #include "io/json_lines.h"
-#include "model.h"
-
-#include "check.h"
+#include "outcomes.h"
 
 static lnt_engine *engines[2]; ///< of one thread and of three
 
@@ -105,54 +103,6 @@ static document random_document(uint64_t *seed) {
 
 // ---- comparing ----
 
-static bool same_value(lnt_value a, lnt_value b) {
-    if (a.type != b.type || a.is_null != b.is_null) return false;
-    if (a.is_null) return true;
-    if (a.type == LNT_STRING) return lnt_str_equal(a.as.s, b.as.s);
-    if (a.type == LNT_IP) return lnt_ip_compare(a.as.ip, b.as.ip) == 0;
-    return a.type == LNT_BOOL ? a.as.b == b.as.b : a.as.i == b.as.i; // a float by its bits
-}
-
-/// `cut`: texts of the first may have been cut.
-static bool same_tables(const lnt_table *a, const lnt_table *b, bool cut) {
-    if (lnt_table_n_rows(a) != lnt_table_n_rows(b) || lnt_table_n_columns(a) != lnt_table_n_columns(b)) return false;
-    for (int64_t c = 0; c < lnt_table_n_columns(a); c++) {
-        if (strcmp(lnt_schema_name(lnt_table_schema(a), c), lnt_schema_name(lnt_table_schema(b), c)) != 0) return false;
-        for (int64_t i = 0; i < lnt_table_n_rows(a); i++) {
-            lnt_value x = lnt_column_get(lnt_table_column(a, c), i), y = lnt_column_get(lnt_table_column(b, c), i);
-            if (cut && !y.is_null && y.type == LNT_STRING && y.as.s.size > x.as.s.size) y.as.s.size = x.as.s.size;
-            if (!same_value(x, y)) return false;
-        }
-    }
-    return true;
-}
-
-/// What a scan gives: its rows, its rejects, what it says of itself.
-typedef struct outcome {
-    lnt_status status;
-    lnt_error err;
-    lnt_table *rows, *rejects;
-    lnt_text text;
-} outcome;
-
-static outcome outcome_of(lnt_engine *engine, lnt_scan *scan, lnt_status status, const lnt_error *err) {
-    outcome o = {.status = status, .err = *err};
-    lnt_plan *plan = NULL;
-    if (status != LNT_OK) return o;
-    CHECK_OK(lnt_plan_scan(scan, &plan, &o.err), &o.err);
-    CHECK_OK(lnt_plan_run(engine, plan, &o.rows, &o.err), &o.err);
-    CHECK_OK(scan->class_->rejects(scan, engine, &o.rejects, &o.err), &o.err);
-    scan->class_->describe(scan, &o.text);
-    lnt_plan_unref(plan);
-    return o;
-}
-
-static void clear_outcome(outcome *o) {
-    lnt_table_unref(o->rows);
-    lnt_table_unref(o->rejects);
-    lnt_text_clear(&o->text);
-}
-
 static outcome read_whole(const document *d, const lnt_json_options *options) {
     lnt_error err = {0};
     lnt_input *input = NULL;
@@ -173,13 +123,6 @@ static outcome read_in_blocks(lnt_engine *engine, const document *d, const lnt_j
     outcome o = outcome_of(engine, scan, status, &err);
     lnt_scan_release(scan);
     return o;
-}
-
-static bool same_outcomes(const outcome *a, const outcome *b) {
-    if (a->status != b->status) return false;
-    if (a->status != LNT_OK) return strcmp(a->err.message, b->err.message) == 0;
-    return same_tables(a->rows, b->rows, false) && same_tables(a->rejects, b->rejects, true) &&
-           a->text.size == b->text.size && memcmp(a->text.data, b->text.data, (size_t)a->text.size) == 0;
 }
 
 /// Both readers over the document; says what it was when they differ.
