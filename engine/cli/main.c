@@ -69,6 +69,7 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE;
     }
     signal(SIGPIPE, SIG_DFL); // a reader that goes away ends us quietly, whatever the parent had set
+    signal(SIGXFSZ, SIG_IGN); // a file that gets too large is an error like others
     lua_pushcfunction(L, run);
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);

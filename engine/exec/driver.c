@@ -110,7 +110,9 @@ static void merge_next(lnt_driver *driver) {
     pthread_mutex_unlock(&driver->lock);
     lnt_error err = {0};
     bool enough = false;
-    lnt_status status = driver->sink->class_->merge(driver->sink, partial, &enough, &err);
+    lnt_status status = lnt_engine_check(driver->stream->engine, &err);
+    if (status == LNT_OK) status = driver->sink->class_->merge(driver->sink, partial, &enough, &err);
+    else driver->sink->class_->discard(driver->sink, partial);
     pthread_mutex_lock(&driver->lock);
     if (status != LNT_OK) record_error(driver, driver->next, status, &err);
     if (enough) {

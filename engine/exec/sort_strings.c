@@ -5,7 +5,10 @@
 /// parts are looped over, and of the others only the smaller ones are recursed into.
 #include <string.h>
 
+#include "base/engine.h"
 #include "exec/sort.h"
+
+enum { CHECK_ITEMS = 1 << 16 }; // how much is done between looks at whether to stop
 
 typedef struct lnt_sort_item {
     lnt_str string;
@@ -81,33 +84,47 @@ static void part_items(lnt_sort_item *items, int64_t n, int64_t *below, int64_t 
     *above = high;
 }
 
-static void sort_items(lnt_sort_item *items, int64_t n, int64_t depth);
+/// A sort under way. Once it is stopped it leaves the items as they are.
+typedef struct lnt_string_sort {
+    lnt_engine *engine;
+    bool stopped;
+    lnt_error *err;
+} lnt_string_sort;
+
+/// Whether it is to go on, asked before work on many items.
+static bool goes_on(lnt_string_sort *sort, int64_t n) {
+    if (n >= CHECK_ITEMS && !sort->stopped) sort->stopped = lnt_engine_check(sort->engine, sort->err) != LNT_OK;
+    return !sort->stopped;
+}
+
+static void sort_items(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, int64_t depth);
 
 /// Loads the chunks at `depth` and sorts.
-static void sort_deeper(lnt_sort_item *items, int64_t n, int64_t depth) {
+static void sort_deeper(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, int64_t depth) {
     for (int64_t i = 0; i < n; i++) load_chunk(&items[i], depth);
-    sort_items(items, n, depth);
+    sort_items(sort, items, n, depth);
 }
 
 /// Sorts items whose chunks are those at `depth`; their bytes before that are the same.
-static void sort_items(lnt_sort_item *items, int64_t n, int64_t depth) {
+static void sort_items(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, int64_t depth) {
     while (n > 16) {
+        if (!goes_on(sort, n)) return;
         int64_t below, above;
         part_items(items, n, &below, &above);
         int64_t n_equal = above - below, n_above = n - above;
         bool deeper = items[below].left > 8; // equal so far, and longer
         if (below >= n_equal && below >= n_above) {
-            if (deeper) sort_deeper(items + below, n_equal, depth + 8);
-            sort_items(items + above, n_above, depth);
+            if (deeper) sort_deeper(sort, items + below, n_equal, depth + 8);
+            sort_items(sort, items + above, n_above, depth);
             n = below;
         } else if (n_above >= n_equal) {
-            if (deeper) sort_deeper(items + below, n_equal, depth + 8);
-            sort_items(items, below, depth);
+            if (deeper) sort_deeper(sort, items + below, n_equal, depth + 8);
+            sort_items(sort, items, below, depth);
             items += above;
             n = n_above;
         } else {
-            sort_items(items, below, depth);
-            sort_items(items + above, n_above, depth);
+            sort_items(sort, items, below, depth);
+            sort_items(sort, items + above, n_above, depth);
             if (!deeper) return;
             items += below;
             n = n_equal;
@@ -116,6 +133,29 @@ static void sort_items(lnt_sort_item *items, int64_t n, int64_t depth) {
         }
     }
     insertion_sort(items, n, depth);
+}
+
+/// Fills the items with the strings' beginnings.
+static lnt_status load_items(lnt_engine *engine, const lnt_column *strings, lnt_sort_item *items, lnt_error *err) {
+    for (int64_t i = 0; i < strings->length; i++) {
+        if (i % CHECK_ITEMS == 0) LNT_TRY(lnt_engine_check(engine, err));
+        items[i] = (lnt_sort_item){.string = lnt_column_str(strings, i), .row = (uint32_t)i};
+        load_chunk(&items[i], 0);
+    }
+    return LNT_OK;
+}
+
+/// Numbers the sorted items' strings from 0, by row.
+static lnt_status number_items(lnt_engine *engine, const lnt_sort_item *items, int64_t n, uint64_t *rank,
+                               uint64_t *n_ranks, lnt_error *err) {
+    uint64_t next = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (i % CHECK_ITEMS == 0) LNT_TRY(lnt_engine_check(engine, err));
+        if (i > 0 && !lnt_str_equal(items[i].string, items[i - 1].string)) next++;
+        rank[items[i].row] = next;
+    }
+    *n_ranks = n > 0 ? next + 1 : 0;
+    return LNT_OK;
 }
 
 lnt_status lnt__rank_strings(lnt_engine *engine, const lnt_column *strings, lnt_room *ranks, uint64_t *n_ranks,
@@ -128,18 +168,12 @@ lnt_status lnt__rank_strings(lnt_engine *engine, const lnt_column *strings, lnt_
     LNT_TRY(lnt__room_grow(ranks, budget, n, sizeof(uint64_t), "sort", err));
     LNT_TRY(lnt__room_grow(&room, budget, n, sizeof(lnt_sort_item), "sort", err));
     lnt_sort_item *items = lnt__room_data(&room);
-    uint64_t *rank = lnt__room_data(ranks);
-    for (int64_t i = 0; i < n; i++) {
-        items[i] = (lnt_sort_item){.string = lnt_column_str(strings, i), .row = (uint32_t)i};
-        load_chunk(&items[i], 0);
-    }
-    sort_items(items, n, 0);
-    uint64_t next = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (i > 0 && !lnt_str_equal(items[i].string, items[i - 1].string)) next++;
-        rank[items[i].row] = next;
-    }
-    *n_ranks = n > 0 ? next + 1 : 0;
+    lnt_error stop = {0};
+    lnt_string_sort sort = {.engine = engine, .err = err ? err : &stop};
+    lnt_status status = load_items(engine, strings, items, err);
+    if (status == LNT_OK) sort_items(&sort, items, n, 0);
+    if (sort.stopped) status = sort.err->code;
+    if (status == LNT_OK) status = number_items(engine, items, n, lnt__room_data(ranks), n_ranks, err);
     lnt__room_clear(&room);
-    return LNT_OK;
+    return status;
 }

@@ -1,7 +1,7 @@
 // Writing into files: a file appears under its name only when it is whole.
 //
-// The rows go to a hidden file in the same directory, which then takes the name; after a failure nothing is left and
-// what was there before stays. What isn't a regular file (a device, a pipe, stdout) is written as it is.
+// The rows go to a file without a name in the same directory, which then takes the name; after a failure, and after a
+// death, nothing is left and what was there before stays. What isn't a regular file (a device, a pipe, stdout) is written as it is.
 #include "base/text.h"
 #include "lunette/io.h"
 
@@ -22,6 +22,9 @@ static lnt_status io_failure(lnt_error *err, int code, const char *what, const c
     if (code == ENOSPC || code == EDQUOT) {
         return lnt_error_set(err, LNT_IO, "no space left for writing %s", name);
     }
+    if (code == EFBIG)
+        return lnt_error_set(err, LNT_IO, "%s gets larger than a file may be here (`ulimit -f` shows this process' limit)",
+                             name);
     if (code == EPIPE) return lnt_error_set(err, LNT_IO, "whoever reads %s has closed it", name);
     if (code == ENOENT) return lnt_error_set(err, LNT_IO, "can't %s %s: its directory doesn't exist", what, name);
     return lnt_error_set(err, LNT_IO, "can't %s %s: %s", what, name, strerrordesc_np(code));
@@ -62,35 +65,65 @@ static lnt_status write_in_place(const content *what, const char *path, lnt_erro
     return status;
 }
 
-// Creates `.name.<n>.part` beside `path`; its name goes to `temporary`.
-static lnt_status create_beside(const char *path, mode_t mode, lnt_text *temporary, int *fd, lnt_error *err) {
+// A file on its way to a name.
+typedef struct draft {
+    int fd;
+    bool named;     ///< `name` is its name already
+    lnt_text name;  ///< `.file.<pid>-<n>.part` beside the file that it becomes
+} draft;
+
+// The next name beside `path` that a draft could have.
+static lnt_status next_name(draft *d, const char *path, int n, lnt_error *err) {
     const char *slash = strrchr(path, '/');
     int64_t folder = slash ? slash - path + 1 : 0;
+    d->name.size = 0;
+    lnt_text_add(&d->name, path, folder);
+    lnt_text_addf(&d->name, ".%s.%ld-%d.part", path + folder, (long)getpid(), n);
+    return lnt_text_check(&d->name, err);
+}
+
+// Opens a draft in the folder of `path`: without a name, so that nothing of it stays however the process ends; with one
+// where the file system has no such files.
+static lnt_status open_draft(draft *d, const char *path, mode_t mode, lnt_error *err) {
+    const char *slash = strrchr(path, '/');
+    lnt_text_add(&d->name, slash ? path : "./", slash ? slash - path + 1 : 2);
+    LNT_TRY(lnt_text_check(&d->name, err));
+    bool can_be_named = access("/proc/self/fd", X_OK) == 0;
+    d->fd = can_be_named ? open(d->name.data, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode) : -1;
+    if (d->fd >= 0) return LNT_OK;
     for (int n = 0; n < 1000; n++) {
-        temporary->size = 0;
-        lnt_text_add(temporary, path, folder);
-        lnt_text_addf(temporary, ".%s.%ld-%d.part", path + folder, (long)getpid(), n);
-        LNT_TRY(lnt_text_check(temporary, err));
-        *fd = open(temporary->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (*fd >= 0) return LNT_OK;
+        LNT_TRY(next_name(d, path, n, err));
+        d->fd = open(d->name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        d->named = d->fd >= 0;
+        if (d->named) return LNT_OK;
         if (errno != EEXIST) break;
     }
     return io_failure(err, errno, "create", path);
 }
 
-static lnt_status write_whole(const content *what, const char *path, mode_t mode, lnt_error *err) {
-    lnt_text temporary = {0};
-    int fd = -1;
-    lnt_status status = create_beside(path, mode, &temporary, &fd, err);
-    if (status == LNT_OK) {
-        status = write_content(what, (sink){fd, path}, err);
-        // On the disk before it has the name: after a power cut there is the old file or the new one.
-        if (status == LNT_OK && fsync(fd) != 0 && errno != EINVAL) status = io_failure(err, errno, "write", path);
-        if (close(fd) != 0 && status == LNT_OK) status = io_failure(err, errno, "write", path);
-        if (status == LNT_OK && rename(temporary.data, path) != 0) status = io_failure(err, errno, "replace", path);
-        if (status != LNT_OK) unlink(temporary.data);
+// Gives the draft a name of its own, unless it has one.
+static lnt_status name_draft(draft *d, const char *path, lnt_error *err) {
+    char handle[32];
+    snprintf(handle, sizeof handle, "/proc/self/fd/%d", d->fd);
+    for (int n = 0; n < 1000 && !d->named; n++) {
+        LNT_TRY(next_name(d, path, n, err));
+        d->named = linkat(AT_FDCWD, handle, AT_FDCWD, d->name.data, AT_SYMLINK_FOLLOW) == 0;
+        if (!d->named && errno != EEXIST) break;
     }
-    lnt_text_clear(&temporary);
+    return d->named ? LNT_OK : io_failure(err, errno, "create", path);
+}
+
+static lnt_status write_whole(const content *what, const char *path, mode_t mode, lnt_error *err) {
+    draft d = {.fd = -1};
+    lnt_status status = open_draft(&d, path, mode, err);
+    if (status == LNT_OK) status = write_content(what, (sink){d.fd, path}, err);
+    // On the disk before it has the name: after a power cut there is the old file or the new one.
+    if (status == LNT_OK && fsync(d.fd) != 0 && errno != EINVAL) status = io_failure(err, errno, "write", path);
+    if (status == LNT_OK) status = name_draft(&d, path, err);
+    if (d.fd >= 0 && close(d.fd) != 0 && status == LNT_OK) status = io_failure(err, errno, "write", path);
+    if (status == LNT_OK && rename(d.name.data, path) != 0) status = io_failure(err, errno, "replace", path);
+    if (status != LNT_OK && d.named) unlink(d.name.data);
+    lnt_text_clear(&d.name);
     return status;
 }
 

@@ -7,7 +7,10 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -404,6 +407,56 @@ TEST(failures_say_why_and_leave_nothing) {
     CHECK_INT(lnt_write(engine, plan, &(lnt_write_options){.format = (lnt_format)99}, refuse, NULL, &err), LNT_ARGUMENT);
     CHECK_INT(n_files(), 0);
     lnt_plan_unref(plan);
+}
+
+// ---- writers that come to an end ----
+
+/// Runs `work` in a process of its own, with an engine of one thread; its wait status.
+static int in_a_child(void (*work)(lnt_engine *own)) {
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        lnt_engine *own = NULL;
+        if (lnt_engine_new(&(lnt_engine_options){.n_threads = 1}, &own, NULL) == LNT_OK) work(own);
+        _exit(0);
+    }
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child);
+    return status;
+}
+
+static lnt_status die(void *context, const lnt_table *rows, lnt_column **out, lnt_error *err) {
+    (void)context, (void)rows, (void)out, (void)err;
+    kill(getpid(), SIGKILL);
+    return LNT_OK;
+}
+
+static void write_and_die(lnt_engine *own) {
+    lnt_plan *plan = plan_of_strings(NULL, 0), *deadly = NULL;
+    lnt_map map = {.fn = die, .what = "death"};
+    if (lnt_plan_map(plan, "x", LNT_INT, &map, &deadly, NULL) == LNT_OK)
+        (void)!lnt_write_file(own, deadly, path_of("killed.csv"), NULL, NULL);
+}
+
+TEST(a_writer_that_is_killed_leaves_nothing) {
+    int status = in_a_child(write_and_die);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    CHECK_INT(n_files(), 0);
+}
+
+static void write_too_much(lnt_engine *own) {
+    (void)own;
+    char bytes[4096] = {0};
+    lnt_error err = {0};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){1000, 1000});
+    bool refused = lnt_write_bytes(path_of("large.bin"), bytes, sizeof bytes, &err) == LNT_IO;
+    if (!refused || !strstr(err.message, "ulimit -f")) _exit(1);
+}
+
+TEST(a_file_that_gets_too_large_is_an_error_and_leaves_nothing) {
+    CHECK_INT(in_a_child(write_too_much), 0);
+    CHECK_INT(n_files(), 0);
 }
 
 TEST(a_query_that_fails_on_the_way_leaves_the_old_file) {

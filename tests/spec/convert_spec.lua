@@ -82,4 +82,13 @@ describe("lunette convert", function()
       "--columns", "ioc_value" }
     assert.matches("^ioc_value\n", got.out)
   end)
+  it("says when the output gets larger than a file may be, and leaves nothing", function()
+    local out = support.temporary ".csv"
+    os.remove(out)
+    local command = ("(ulimit -f 8; exec '%s' convert sample '%s' 2>&1)"):format(os.getenv "LUNETTE_EXE", out)
+    local pipe = assert(io.popen(command))
+    assert.matches("gets larger than a file may be here", pipe:read "a")
+    pipe:close()
+    assert.is_nil(io.open(out))
+  end)
 end)

@@ -1,0 +1,273 @@
+// Stopping: whatever an engine does when it is told to stop, by another thread at any moment, it ends with LNT_CANCELLED
+// (or was done before), keeps nothing, and runs again.
+//
+// How soon it stops is printed, not checked: `LUNETTE_TEST_ROWS=10000000 test_cancel stopped` measures it on large tables.
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lunette/io.h"
+#include "lunette/learn.h"
+#include "plans.h"
+
+static lnt_engine *engine;
+static sample rows, few; ///< the table of every operator, and what it is joined with
+
+static int64_t now_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+// ---- a thread that says stop ----
+
+typedef struct stopper {
+    pthread_t thread;
+    int64_t after_us;
+    int64_t stopped_at; ///< when it said so
+} stopper;
+
+static void *stop_later(void *context) {
+    stopper *s = context;
+    usleep((useconds_t)s->after_us);
+    s->stopped_at = now_us();
+    lnt_engine_cancel(engine);
+    return NULL;
+}
+
+/// Something that takes a while; `index` says what.
+typedef lnt_status (*work_fn)(int index, lnt_error *err);
+
+/// Does the work, stopped after `after_us` (-1: never). How long it went on after it was told to stop goes to `*late_us`;
+/// all of the time to `*took_us`.
+static lnt_status run_stopped(work_fn work, int index, int64_t after_us, int64_t *took_us, int64_t *late_us) {
+    lnt_error err = {0};
+    stopper s = {.after_us = after_us};
+    int64_t used = lnt_engine_memory_used(engine), started = now_us();
+    if (after_us >= 0) CHECK(pthread_create(&s.thread, NULL, stop_later, &s) == 0);
+    lnt_status status = work(index, &err);
+    int64_t ended = now_us();
+    if (after_us >= 0) pthread_join(s.thread, NULL);
+    lnt_engine_resume(engine);
+    CHECK_MSG(status == LNT_OK || (after_us >= 0 && status == LNT_CANCELLED), "work %d: %s", index, err.message);
+    CHECK_INT(lnt_engine_memory_used(engine), used);
+    *took_us = ended - started;
+    *late_us = status == LNT_CANCELLED ? ended - s.stopped_at : 0;
+    return status;
+}
+
+enum { MOMENTS = 5 };
+
+/// Each of `n` works, run through once and then stopped at several moments.
+static void check_stops(work_fn work, const char *const *names, int n) {
+    int64_t worst = 0;
+    int worst_work = 0, stopped = 0;
+    for (int index = 0; index < n; index++) {
+        int64_t all_us, took_us, late_us, slowest = 0;
+        run_stopped(work, index, -1, &all_us, &late_us);
+        for (int k = 0; k < MOMENTS; k++) {
+            stopped += run_stopped(work, index, all_us * k / MOMENTS, &took_us, &late_us) == LNT_CANCELLED;
+            if (late_us > slowest) slowest = late_us;
+        }
+        if (slowest > worst) worst = slowest, worst_work = index;
+        if (getenv("LUNETTE_TEST_ROWS"))
+            fprintf(stderr, "%8.1f ms late, of %8.1f ms: %s\n", (double)slowest / 1e3, (double)all_us / 1e3, names[index]);
+    }
+    fprintf(stderr, "slowest to stop: %s, %.1f ms\n", names[worst_work], (double)worst / 1e3);
+    CHECK_MSG(stopped > 0, "nothing was stopped among %d works", n);
+}
+
+// ---- operators ----
+
+#define NAMES(...) ((const char *const[]){__VA_ARGS__})
+
+enum {
+    FILTER, MATCH, DERIVE, FEW_GROUPS, MANY_GROUPS, TEXT_GROUPS, MEDIANS, LISTS, DISTINCT, SORT, SORT_TEXT, TOP, INNER,
+    LEFT, OUTER, SEMI, ASOF, RANGE, WINDOW, EXPLODE, SAMPLE, CONCAT, N_PLANS
+};
+static const char *const plan_names[N_PLANS] = {
+    "filter", "match", "derive", "group by few", "group by many", "group by text", "median and quantile", "list and entropy",
+    "distinct", "sort", "sort by text", "top", "inner join", "left join", "outer join", "semi join", "asof join", "range join",
+    "window", "explode", "sample", "concat",
+};
+
+static lnt_status plan_of(int index, const lnt_plan *all, const lnt_plan *other, lnt_plan **out, lnt_error *err) {
+    static const char *const i[] = {"i"}, *const k[] = {"k"};
+    switch (index) {
+    case FILTER:
+        return lnt_plan_filter(all, "i % 3 == 0 and f > 10 and s ~= 'v7'", NULL, out, err);
+    case MATCH:
+        return lnt_plan_filter(all, "matches(s .. '-' .. i, '(a|v|l)+.*[0-9]+7$')", NULL, out, err);
+    case DERIVE:
+        return lnt_plan_derive(all, NAMES("x = upper(s) .. i", "y = f * 2 + i"), 2, NULL, out, err);
+    case FEW_GROUPS:
+        return lnt_plan_aggregate(all, k, 1, NAMES("n = count()", "m = mean(f)"), 2, NULL, out, err);
+    case MANY_GROUPS:
+        return lnt_plan_aggregate(all, i, 1, NAMES("n = count()", "m = max(s)"), 2, NULL, out, err);
+    case TEXT_GROUPS:
+        return lnt_plan_aggregate(all, NAMES("s", "t"), 2, NAMES("n = count_distinct(p)"), 1, NULL, out, err);
+    case MEDIANS:
+        return lnt_plan_aggregate(all, k, 1, NAMES("m = median(f)", "q = quantile(i, 0.9)"), 2, NULL, out, err);
+    case LISTS:
+        return lnt_plan_aggregate(all, k, 1, NAMES("l = list(s)", "e = entropy(p)"), 2, NULL, out, err);
+    case DISTINCT:
+        return lnt_plan_distinct(all, NAMES("s", "p"), 2, out, err);
+    case SORT:
+        return lnt_plan_sort(all, NAMES("-t", "i"), 2, NULL, out, err);
+    case SORT_TEXT:
+        return lnt_plan_sort(all, NAMES("s", "-f"), 2, NULL, out, err);
+    case TOP: {
+        lnt_plan *sorted = NULL;
+        LNT_TRY(lnt_plan_sort(all, NAMES("-f"), 1, NULL, &sorted, err));
+        lnt_status status = lnt_plan_slice(sorted, 0, 100, out, err);
+        lnt_plan_unref(sorted);
+        return status;
+    }
+    case ASOF:
+        return lnt_plan_asof_join(all, other, LNT_JOIN_LEFT, "t", "t", k, k, 1, NULL, NULL, out, err);
+    case RANGE:
+        return lnt_plan_range_join(all, other, LNT_JOIN_LEFT, "i", "low", "high", &(lnt_range_options){.narrowest = true},
+                                   NULL, out, err);
+    case WINDOW:
+        return lnt_plan_window(all, k, 1, NAMES("t"), 1, NAMES("gap = i - lag(i)", "r = rolling_mean(f, 50)"), 2, NULL, out,
+                               err);
+    case EXPLODE:
+        return lnt_plan_explode(all, "s", "-", out, err);
+    case SAMPLE:
+        return lnt_plan_sample(all, lnt_table_n_rows(rows.table) / 2, 7, out, err);
+    case CONCAT:
+        return lnt_plan_concat((const lnt_plan *const[]){all, all}, 2, out, err);
+    default:
+        return lnt_plan_join(all, other,
+                             index == INNER ? LNT_JOIN_INNER : index == LEFT ? LNT_JOIN_LEFT
+                             : index == OUTER                ? LNT_JOIN_OUTER
+                                                             : LNT_JOIN_SEMI,
+                             i, NAMES("low"), 1, NULL, out, err);
+    }
+}
+
+static lnt_status run_plan(int index, lnt_error *err) {
+    lnt_plan *all = NULL, *other = NULL, *plan = NULL;
+    lnt_table *out = NULL;
+    CHECK_OK(lnt_plan_table(rows.table, &all, err), err);
+    CHECK_OK(lnt_plan_table(few.table, &other, err), err);
+    CHECK_OK(plan_of(index, all, other, &plan, err), err);
+    lnt_status status = plan ? lnt_plan_run(engine, plan, &out, err) : LNT_INTERNAL;
+    lnt_table_unref(out);
+    lnt_plan_unref(plan);
+    lnt_plan_unref(other);
+    lnt_plan_unref(all);
+    return status;
+}
+
+TEST(every_operator_is_stopped) {
+    check_stops(run_plan, plan_names, N_PLANS);
+}
+
+// ---- readers and writers ----
+
+enum { WRITE_CSV, WRITE_JSON, WRITE_ARROW, WRITE_MARKDOWN, N_WRITES };
+static const char *const write_names[] = {"write CSV", "write JSON lines", "write Arrow", "write Markdown"};
+static const lnt_format write_formats[] = {LNT_FORMAT_CSV, LNT_FORMAT_NDJSON, LNT_FORMAT_ARROW, LNT_FORMAT_MARKDOWN};
+
+static lnt_status run_write(int index, lnt_error *err) {
+    lnt_plan *all = NULL;
+    lnt_write_options options = {.format = write_formats[index]};
+    CHECK_OK(lnt_plan_table(rows.table, &all, err), err);
+    lnt_status status = lnt_write_file(engine, all, "/dev/null", &options, err);
+    lnt_plan_unref(all);
+    return status;
+}
+
+TEST(every_writer_is_stopped) {
+    check_stops(run_write, write_names, N_WRITES);
+}
+
+static char folder[] = "/tmp/lunette-cancel-XXXXXX";
+static char files[3][64];
+
+static lnt_status run_read(int index, lnt_error *err) {
+    lnt_scan *scan = NULL;
+    lnt_plan *plan = NULL;
+    lnt_table *out = NULL;
+    lnt_status status = index == 0   ? lnt_csv_open(engine, files[0], NULL, &scan, err)
+                        : index == 1 ? lnt_json_open(engine, files[1], NULL, &scan, err)
+                                     : lnt_arrow_open(engine, files[2], NULL, &scan, err);
+    if (status == LNT_OK) status = lnt_plan_scan(scan, &plan, err);
+    if (status == LNT_OK) status = lnt_plan_run(engine, plan, &out, err);
+    lnt_table_unref(out);
+    lnt_plan_unref(plan);
+    lnt_scan_release(scan);
+    return status;
+}
+
+TEST(every_reader_is_stopped) {
+    static const char *const names[] = {"read CSV", "read JSON lines", "read Arrow"};
+    lnt_error err = {0};
+    lnt_plan *all = NULL;
+    CHECK(mkdtemp(folder) != NULL);
+    CHECK_OK(lnt_plan_table(rows.table, &all, &err), &err);
+    for (int f = 0; f < 3; f++) {
+        lnt_write_options options = {.format = write_formats[f]};
+        snprintf(files[f], sizeof files[f], "%s/%d", folder, f);
+        CHECK_OK(lnt_write_file(engine, all, files[f], &options, &err), &err);
+    }
+    check_stops(run_read, names, 3);
+    for (int f = 0; f < 3; f++) unlink(files[f]);
+    rmdir(folder);
+    lnt_plan_unref(all);
+}
+
+// ---- learners ----
+
+static const lnt_learner learners[] = {LNT_TREE, LNT_FOREST, LNT_EXTRA_TREES, LNT_BOOSTING};
+static const char *const learner_names[] = {"tree", "forest", "extra trees", "boosting", "predict"};
+static lnt_model *fitted; ///< for predicting
+
+static lnt_status fit(lnt_learner learner, lnt_model **out, lnt_error *err) {
+    lnt_learn_options options = {.learner = learner,
+                                 .target = "k",
+                                 .features = NAMES("i", "f", "s", "t", "p"),
+                                 .n_features = 5,
+                                 .n_trees = 20,
+                                 .min_leaf = 5};
+    return lnt_model_fit(engine, rows.table, &options, out, err);
+}
+
+static lnt_status run_learner(int index, lnt_error *err) {
+    lnt_model *fresh = NULL;
+    lnt_column *classes = NULL, *probabilities = NULL;
+    lnt_status status = index < 4 ? fit(learners[index], &fresh, err)
+                                  : lnt_model_predict(engine, fitted, rows.table, &classes, &probabilities, err);
+    lnt_model_free(fresh);
+    lnt_column_unref(classes);
+    lnt_column_unref(probabilities);
+    return status;
+}
+
+TEST(every_learner_is_stopped) {
+    lnt_error err = {0};
+    CHECK_OK(fit(LNT_FOREST, &fitted, &err), &err);
+    check_stops(run_learner, learner_names, 5);
+    lnt_model_free(fitted);
+}
+
+int main(int argc, char **argv) {
+    static const char *const names[] = {"k", "i", "f", "s", "t", "p"};
+    static const char *const few_names[] = {"k", "low", "high", "s", "t"};
+    const char *wanted = getenv("LUNETTE_TEST_ROWS");
+    int64_t n = wanted ? strtoll(wanted, NULL, 10) : 10000;
+    const model_kind kinds[] = {{LNT_INT, 5, 20},  {LNT_INT, 5, n},       {LNT_FLOAT, 5, n},
+                                {LNT_STRING, 5, n}, {LNT_TIME, 5, n}, {LNT_IP, 5, n / 4}};
+    const model_kind few_kinds[] = {{LNT_INT, 5, 20}, {LNT_INT, 5, n}, {LNT_INT, 5, n}, {LNT_STRING, 5, n},
+                                    {LNT_TIME, 5, n}};
+    engine = plans_engine(3);
+    rows = sample_new(engine, names, kinds, 6, n, 1);
+    few = sample_new(engine, few_names, few_kinds, 5, n / 3, 2);
+    int status = check_main(argc, argv);
+    sample_free(&rows);
+    sample_free(&few);
+    CHECK_INT(lnt_engine_memory_used(engine), 0);
+    lnt_engine_free(engine);
+    return status || check_failures ? 1 : 0;
+}
