@@ -177,13 +177,13 @@ class Figure {
   /** What is saved: the figure as it is seen, with its title and its legend. */
   savedOption() {
     const width = Math.max(700, this.place.clientWidth), names = this.legend ? orderedSeries(this.raw, this.state).map((one) => one.name) : [];
-    const note = chartText([theme.tlp, this.raw.note].filter(Boolean).join(" · "), Math.floor(width / 7));
+    const note = chartText([theme.tlp, this.raw.note, endsText(this.raw, this.state)].filter(Boolean).join(" · "), Math.floor(width / 7));
     const head = 34 + (note ? 18 : 0) + (names.length > 0 ? 22 * Math.ceil(names.length / Math.floor(width / 150)) + 8 : 0);
     const { option, height } = drawers[this.raw.kind](this.raw, { width, head }, this.state);
     const zoom = this.chart?.getOption().dataZoom?.[0];
     return { width, height, option: { ...option, backgroundColor: surface().page, legend: names.length > 0 ? { ...legendOption(names), top: note ? 48 : 30 } : undefined,
       dataZoom: zoom ? [{ type: "inside", start: zoom.start, end: zoom.end }] : undefined,
-      title: { text: chartText(this.raw.title, 100), left: 8, top: 6, textStyle: { fontSize: 15, color: surface().text }, itemGap: 4,
+      title: { text: chartText(this.raw.title, 100), left: 8, top: 4, textStyle: { fontSize: 15, color: surface().text }, itemGap: 8,
         subtext: note, subtextStyle: { fontSize: 11, color: surface().quiet } } } };
   }
 

@@ -5,7 +5,7 @@ function drawHeatmap(chart, size) {
   const most = cells.reduce((m, cell) => Math.max(m, cell[2] ?? 0), 0);
   const measure = chart.size ?? chart.color ?? "count";
   const label = { formatter: (name) => chartText(name, size.width < 500 ? 10 : 18) };
-  const roomy = size.width / (axis.length + 4) > 34;
+  const roomy = size.width / (axis.length + 4) > 26;
   const option = { ...baseOption(), grid: { left: 8, right: 18, top: size.head + 12, bottom: 76, ...within },
     tooltip: tooltipOption({ formatter: (item) => `${words(chart.y)} ${chartText(rows[item.value[1]])}, ${words(chart.x)} ${chartText(axis[item.value[0]])}\n${
       words(measure)}: ${measureText(measure, item.value[2])}` }),

@@ -48,6 +48,7 @@ const within = { outerBoundsMode: "same", outerBoundsContain: "all" };
 function axisOption(type, title, more = {}) {
   const s = surface();
   return { type, name: title, nameLocation: "middle", nameGap: 34, nameTextStyle: { color: s.quiet },
+    nameTruncate: { maxWidth: Math.min(500, 0.75 * window.innerWidth), ellipsis: "…" },
     axisLine: { show: type !== "value", lineStyle: { color: s.border } }, axisTick: { show: false },
     axisLabel: { color: s.quiet, hideOverlap: true, fontSize: 12, ...(type === "time" ? { formatter: timeLabel } : {}), ...(more.axisLabel ?? {}) },
     splitLine: { show: type === "value", lineStyle: { color: s.line } }, ...without(more, "axisLabel") };

@@ -261,6 +261,15 @@ local function about_unseen(ctx, parts, summary)
   summary:add("test_hosts_known", #parts.test:semi_join(parts.train, "ip") / math.max(1, #parts.test))
 end
 
+-- What the test says of the model, in a sentence.
+local function accepted_text(n, achieved, promised)
+  if not achieved.achieved_accuracy then
+    return ("Of none of the %s later IOCs can the family be told surely enough"):format(words.number(n))
+  end
+  return ("The family of %s of the %s later IOCs can be told, and is right for %s of these (%s were promised)"):format(
+    words.percent(achieved.achieved_coverage), words.number(n), words.percent(achieved.achieved_accuracy), words.percent(promised))
+end
+
 return {
   api = 1,
   kind = "analysis",
@@ -375,11 +384,9 @@ for what the numbers promise and what they don't.]],
     local accept = abstain.thresholds(best.predicted, { params.accept }, params.caution)[1]
     ctx:table(tables.verdicts(predicted, accept), { name = "verdicts", title = "Each IOC of the test time" })
     ctx:metric { name = "cut", value = cut, title = "Training ends" }
-    ctx:metric { name = "model", value = best.candidate.name, title = "Chosen settings" }
+    ctx:metric { name = "model", value = best.candidate.name, title = "Chosen settings",
+      note = ("of %d tried, by how they did in the last part of the training time"):format(#tried) }
     local achieved = abstain.achieve({ accept }, predicted)[1]
-    ctx:finding { severity = "info", title = ("of %s later IOCs %s were accepted, %s of them right (%s were promised)"):format(
-      words.number(#parts.test), words.percent(achieved.achieved_coverage),
-      achieved.achieved_accuracy and words.percent(achieved.achieved_accuracy) or "none", words.percent(params.accept)),
-      chart = "curve" }
+    ctx:finding { severity = "info", title = accepted_text(#parts.test, achieved, params.accept), chart = "curve" }
   end,
 }

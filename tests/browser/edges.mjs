@@ -122,11 +122,13 @@ export async function without(browser) {
 /** Both pages in a browser that runs no script. */
 async function noScript(browser) {
   for (const [name, pictures] of [["sample", false], ["plain", true]]) {
-    const context = await browser.newContext({ javaScriptEnabled: false }), page = await context.newPage();
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 800, height: 900 } }), page = await context.newPage();
     await page.goto("file://" + join(resolve(folder), name + ".html"));
     const text = await page.locator("main").innerText();
     check(`${name} without a script: findings and tables are there, defanged`, /BazarBackdoor and TrickBot share/.test(text)
       && await page.locator("main table").count() > 6 && text.includes("198.19.64[.]32") && !text.includes("198.19.64.32"));
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    check(`${name} without a script: nothing sticks out`, over <= 0, `${over} pixels`);
     check(`${name} without a script: ${pictures ? "figures are pictures" : "no pictures twice"}`, (await page.locator("main svg").count() > 5) === pictures);
     await context.close();
   }

@@ -77,7 +77,7 @@ end
 local function table_markup(item)
   local data, out, columns = harmless(item.data:head(ROWS):collect()), {}, {}
   local function add(text) out[#out + 1] = text end
-  add(("<table><caption>%s</caption><thead><tr>"):format(shown(item.title)))
+  add(("<div class=\"scroller\"><table class=\"static\"><caption>%s</caption><thead><tr>"):format(shown(item.title)))
   for i, column in ipairs(data:schema()) do
     columns[i] = data:column(column.name):values()
     local unit = item.units and item.units[column.name]
@@ -89,7 +89,7 @@ local function table_markup(item)
     for _, values in ipairs(columns) do add("<td>" .. cell(values[row]) .. "</td>") end
     add "</tr>"
   end
-  add "</tbody></table>"
+  add "</tbody></table></div>"
   if #item.data > ROWS then add(("<p class=\"note\">the first %d of %d rows</p>"):format(ROWS, #item.data)) end
   return table.concat(out)
 end

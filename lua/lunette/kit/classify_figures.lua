@@ -18,9 +18,9 @@ function figures.importance(ctx, importance, n_rows)
     :collect()
   local shown = telling:head(SHOWN_FEATURES):collect()
   ctx:chart { name = "importance", kind = "bar", title = "Accuracy lost without a feature", x = "feature", y = "permutation",
-    low = "low", high = "high", data = shown, y_title = "accuracy lost (bars: mean of three shuffles, ± a standard deviation)",
-    note = ("measured on %s of the test; %d of %s drawn, the others lose nothing or less"):format(words.count(n_rows, "row"),
-      #shown, words.count(#importance, "feature")) }
+    low = "low", high = "high", data = shown, y_title = "accuracy lost",
+    note = ("mean of three shuffles, ± a standard deviation, on %s of the test; %d of %s drawn, the others lose nothing or less")
+      :format(words.count(n_rows, "row"), #shown, words.count(#importance, "feature")) }
 end
 
 -- Accuracy among the surest predictions, at CURVE_POINTS shares of all rows.
