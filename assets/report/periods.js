@@ -31,12 +31,12 @@ function regrouped(data, unit) {
   return { ...data, axis, series, period: unit };
 }
 
-/** A time axis of other steps than days without gaps: where nothing was counted there is a zero, not a slope. */
+/** A time axis of hours, minutes or seconds without gaps: where nothing was counted there is a zero, not a slope. */
 function evened(data) {
-  const axis = data.axis.slice().sort((a, b) => a - b), least = axis.slice(1).reduce((step, ms, i) => Math.min(step, ms - axis[i]), Infinity);
-  const n = (axis.at(-1) - axis[0]) / least + 1;
-  if (!(n <= MOST_STEPS) || axis.some((ms) => (ms - axis[0]) % least !== 0)) return data;
-  const at = new Map(data.axis.map((ms, i) => [ms, i])), whole = Array.from({ length: n }, (_, i) => axis[0] + i * least);
+  const first = Math.min(...data.axis), span = Math.max(...data.axis) - first;
+  const step = [3600000, 60000, 1000].find((unit) => data.axis.every((ms) => ms % unit === 0));
+  if (!step || span / step >= MOST_STEPS) return data;
+  const at = new Map(data.axis.map((ms, i) => [ms, i])), whole = Array.from({ length: span / step + 1 }, (_, i) => first + i * step);
   return { ...data, axis: whole, series: data.series.map((one) => ({ ...one, values: whole.map((ms) => one.values[at.get(ms)] ?? 0) })) };
 }
 

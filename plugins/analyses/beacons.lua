@@ -138,8 +138,9 @@ local function report(ctx, beacons, n_candidates, n_pairs)
   ctx:metric { name = "beacons", value = #beacons, title = "Beacons" }
   if #beacons == 0 then ctx:text "No pair of hosts talks regularly enough." end
   ctx:table(beacons, { name = "beacons", title = "Who calls whom regularly", units = { interval = "s", bytes = "B" } })
-  ctx:chart { name = "beacons", kind = "scatter", title = "Regular connections", data = beacons, x = "interval", x_title = "interval (s)",
-    y = "score", size = "connections", note = note_of(ctx.params, #beacons, n_candidates, n_pairs) }
+  ctx:chart { name = "beacons", kind = "scatter", title = "Regular connections", data = beacons, x = "score", y = "interval",
+    y_title = "interval (s)", log = true, size = "connections", label = beacons:has "host" and "host" or "dst_ip",
+    note = note_of(ctx.params, #beacons, n_candidates, n_pairs) }
   find(ctx, beacons)
 end
 

@@ -267,6 +267,33 @@ describe("a chart of characters", function()
   end)
 end)
 
+describe("a logarithmic axis", function()
+  local axis = require "lunette.terminal.axis"
+  local function ticks(low, high, n)
+    local out = {}
+    for i, at in ipairs(axis.log_ticks(low, high, n)) do out[i] = tonumber(("%.4g"):format(10 ^ at)) end
+    return out
+  end
+
+  it("is marked at powers of ten, fewer where it is long, and between them where it is short", function()
+    assert.same({ 10, 100, 1000, 10000 }, ticks(0.5, 4.2, 5))
+    assert.same({ 1, 1000, 1e6, 1e9 }, ticks(0, 10, 4))
+    assert.same({ 20, 50, 100, 200 }, ticks(1.2, 2.4, 5))
+    assert.is_true(#ticks(1.31, 1.36, 4) >= 2)
+  end)
+
+  it("is so on the terminal and in pictures", function()
+    local data = lunette.table { x = { 1, 2, 3 }, y = { 3, 500, 40000 } }
+    local chart = lunette.chart { kind = "line", log = true, data = data, x = "x", y = "y" }
+    local text = table.concat(chart:lines { width = 130, paint = plain }, "\n")
+    local picture = require("lunette.svg").draw(chart.item, {})
+    for _, label in ipairs { "10", "100", "1,000", "10,000" } do
+      assert.is_truthy(text:find(" " .. label .. " ", 1, true), label)
+      assert.is_truthy(picture:find(">" .. label .. "<", 1, true), label)
+    end
+  end)
+end)
+
 describe("charts.lines", function()
   it("draws every kind that a report may hold", function()
     local list, data = hostile()

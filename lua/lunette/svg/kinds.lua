@@ -29,11 +29,12 @@ local function legend(sheet, key, top)
 end
 
 -- The value axis: lines at round numbers from `low` to `high`; returns the function from values to places.
-local function scale(sheet, top, height, low, high, text_of)
+-- Where it is logarithmic, values are exponents of ten.
+local function scale(sheet, top, height, low, high, is_log)
   local function y(value) return top + height - (value - low) / (high - low) * height end
-  for _, at in ipairs(axis.ticks(low, high, 5)) do
+  for _, at in ipairs((is_log and axis.log_ticks or axis.ticks)(low, high, 5)) do
     sheet:line(LEFT, y(at), sheet.width - RIGHT, y(at), paper.LINE)
-    sheet:text(LEFT - 8, y(at) + 4, text_of and text_of(at) or axis.number(at), "end", paper.QUIET)
+    sheet:text(LEFT - 8, y(at) + 4, axis.number(is_log and tonumber(("%.3g"):format(10 ^ at)) or at), "end", paper.QUIET)
   end
   return y
 end
@@ -131,9 +132,7 @@ end
 
 local function plotted(sheet, data, top)
   local range, height = data.range, 320
-  local y = scale(sheet, top, height, range.y_low, range.y_high, data.log and function(at)
-    return axis.number(tonumber(("%.3g"):format(10 ^ at)))
-  end)
+  local y = scale(sheet, top, height, range.y_low, range.y_high, data.log)
   local wide = sheet.width - LEFT - RIGHT
   local function x(value) return LEFT + (value - range.x_low) / (range.x_high - range.x_low) * wide end
   for _, at in ipairs(axis.ticks(range.x_low, range.x_high, 7)) do

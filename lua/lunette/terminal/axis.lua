@@ -71,6 +71,23 @@ function axis.ticks(low, high, n)
   return out
 end
 
+--- Powers of ten, with their doubles and fivefolds where there is room, on a logarithmic axis whose ends are exponents.
+---@param low number
+---@param high number
+---@param n integer at most about so many
+---@return number[] exponents
+function axis.log_ticks(low, high, n)
+  local factors = (high - low) * 3 <= n and { 1, 2, 5 } or { 1 }
+  local step, out = math.max(1, math.ceil((high - low) / math.max(1, n))), {}
+  for power = math.floor(low), math.ceil(high), step do
+    for _, factor in ipairs(factors) do
+      local at = power + math.log(factor, 10)
+      if at >= low - 1e-9 and at <= high + 1e-9 then out[#out + 1] = at end
+    end
+  end
+  return #out > 1 and out or axis.ticks(low, high, n)
+end
+
 local DAY = 86400
 
 -- The form of times over a span of so many seconds.

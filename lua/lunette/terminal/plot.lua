@@ -129,7 +129,8 @@ end
 -- The labels of the y axis by line; powers of ten where it is logarithmic.
 local function y_labels(data)
   local range, labels = data.range, {}
-  for _, at in ipairs(axis.ticks(range.y_low, range.y_high, data.lines // 4)) do
+  local ticks = data.log and axis.log_ticks or axis.ticks
+  for _, at in ipairs(ticks(range.y_low, range.y_high, data.lines // 4)) do
     local line = math.floor((range.y_high - at) / (range.y_high - range.y_low) * (data.lines - 1) + 1.5)
     if range.y_type == "time" and not data.log then labels[line] = axis.time(at, range.y_high - range.y_low)
     else labels[line] = axis.short(data.log and tonumber(("%.3g"):format(10 ^ at)) or at) end
