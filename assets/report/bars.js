@@ -46,7 +46,7 @@ function drawBar(chart, size, state) {
   const several = isColoured(chart) && chart.color !== chart.x, parts = orderedSeries({ ...chart, data }, state);
   const title = chart.y_title ?? (isShare(chart.y) ? "" : words(chart.y)), slides = isTime && data.axis.length > 12 && !theme.printing;
   const tip = (items) => partsText(isTime ? periodText(Number(items[0].name), data.period) : `${words(chart.x)} ${chartText(items[0].name, 60, chart.x)}`,
-    items.map((item) => ({ name: several ? data.labels?.[item.dataIndex] ?? item.seriesName : words(chart.y), value: item.value })), chart.y);
+    items.map((item) => ({ name: several ? data.labels?.[item.dataIndex] ?? item.seriesName : chart.y_title ?? words(chart.y), value: item.value })), chart.y);
   const amounts = axisOption(chart.log ? "log" : "value", title + (data.period ? ` per ${data.period}` : ""),
     { axisLabel: measureLabel(chart.y), nameGap: lies ? 28 : 44, splitNumber: lies && size.width < 500 ? 3 : undefined, max: isShare(chart.y) && !chart.log ? roundShare : undefined });
   const option = { ...baseOption(),

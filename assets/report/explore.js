@@ -27,6 +27,7 @@ class Explorer {
 
   move(right, down) {
     const marks = marksOf(this.figure.raw, this.figure.state);
+    if (marks.rows === 1) right += down; // one row of marks, whichever way it lies
     this.row = Math.max(0, Math.min(marks.rows - 1, this.column < 0 ? 0 : this.row + down));
     const last = (marks.width ? marks.width(this.row) : marks.columns) - 1;
     this.column = Math.max(0, Math.min(last, this.column < 0 ? (right < 0 ? last : 0) : this.column + right));

@@ -75,7 +75,8 @@ class Figure {
       this.element.append(el("p", { class: "note" }, clean(chart.lacks)));
       return this.element;
     }
-    this.place = el("div", { class: "drawing", tabindex: "0", role: "application", "aria-roledescription": "figure" });
+    this.place = el("div", { class: "drawing", tabindex: "0", role: "application", "aria-roledescription": "figure",
+      "aria-label": alternative(chart) });
     this.explorer = new Explorer(this);
     if (chart.color !== undefined && chart.data.series?.length > 1 && !(chart.kind === "bar" && chart.color === chart.x)) this.legend = new Legend(this);
     this.shadePlace = el("div");

@@ -92,7 +92,7 @@ function header(data) {
   const span = data.span ? `${String(data.span.first).slice(0, 10)} to ${String(data.span.last).slice(0, 10)}` : "";
   const about = [rows, span, `${counted(data.reports.length, "analysis", "analyses")}`, `made ${String(data.time).slice(0, 10)}`];
   return [tlpLabel(data), el("div", { class: "title" }, el("h1", {}, bdi(clean(data.title, 200))),
-    el("p", { class: "about" }, about.filter(Boolean).join(" · "))),
+    el("p", { class: "about" }, about.filter(Boolean).map((text, i) => [i > 0 ? " · " : null, el("span", { class: "unbroken" }, text)]))),
   el("div", { class: "switches", role: "group", "aria-label": "View" },
     toggle("Defanged", true, (on) => {
       indicators.defanged = on;

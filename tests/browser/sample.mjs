@@ -109,6 +109,10 @@ async function switches(page) {
 }
 
 async function keyboard(page) {
+  await page.locator("#figure-families-families .drawing").focus();
+  for (const key of ["ArrowDown", "ArrowDown", "ArrowUp", "ArrowRight"]) await page.keyboard.press(key);
+  const bar = await page.locator("#figure-families-families .reading").innerText();
+  check("arrows walk along lying bars both ways", /^family QakBot: /.test(bar), bar);
   await page.locator("#findings .finding a").first().focus();
   await page.keyboard.press("Enter");
   await page.waitForTimeout(100);
