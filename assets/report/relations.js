@@ -52,5 +52,5 @@ function drawSankey(chart, size) {
       label: { color: s.text, fontSize: 12, formatter: (item) => shown(item.name, narrow ? 12 : 30) }, labelLayout: { hideOverlap: true },
       data: names.map((id) => ({ name: id, itemStyle: stageOf(id) === 0 ? { ...styleOf(chart.palette, bare(id)), borderWidth: 0 }
         : { color: s.quiet, decal: decalOf(-1), borderWidth: 0 } })), links }] };
-  return { option, height: head + Math.max(320, 60 + rows * 25) };
+  return { option, height: head + Math.max(320, 60 + rows * (theme.printing ? 20 : 25)) }; // a sheet holds it
 }
