@@ -2,7 +2,7 @@
 // light and dark; a name of a column that is ranked keeps its place in it through the whole page.
 
 const PALETTES = {
-  light: ["#1466a6", "#e7ac30", "#289f77", "#df742f", "#b56991", "#56b3ee", "#9272d2", "#624600", "#716b04", "#872257",
+  light: ["#1466a6", "#e7ac30", "#289f77", "#df742f", "#b56991", "#56b3ee", "#9272d2", "#5a2f00", "#716b04", "#872257",
     "#3c2998"],
   dark: ["#4f8fcb", "#f7c342", "#38c499", "#e37125", "#d991bb", "#9adffe", "#bfa3f3", "#b6a468", "#cfe191", "#b45363",
     "#4266df"],

@@ -86,6 +86,19 @@ describe("the colours of names", function()
     end
   end)
 
+  it("are as many on terminals of 256 and of sixteen colours", function()
+    for _, depth in ipairs { 256, 16 } do
+      for _, is_dark in ipairs { false, true } do
+        local terminal, found = paint.new { depth = depth, unicode = true, dark = is_dark }, {}
+        for i = 1, 11 do
+          local text = terminal:row():add("x", terminal:colour(i)):text()
+          assert.is_nil(found[text], ("%d and %d of %d"):format(found[text] or 0, i, depth))
+          found[text] = i
+        end
+      end
+    end
+  end)
+
   it("are the same on the terminal as on the page", function()
     for theme, is_dark in pairs { light = false, dark = true } do
       local colours, terminal = palette(theme), paint.new { depth = 24, unicode = true, dark = is_dark }

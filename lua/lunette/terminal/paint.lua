@@ -71,7 +71,7 @@ local palettes = {
     colour("#9adffe", 96), colour("#bfa3f3", 35), colour("#b6a468", 33), colour("#cfe191", 32), colour("#b45363", 31),
     colour("#4266df", 34) },
   [false] = { colour("#1466a6", 34), colour("#e7ac30", 33), colour("#289f77", 32), colour("#df742f", 31), colour("#b56991", 35),
-    colour("#56b3ee", 36), colour("#9272d2", 95), colour("#624600", 93), colour("#716b04", 92), colour("#872257", 91),
+    colour("#56b3ee", 36), colour("#9272d2", 95), colour("#5a2f00", 93), colour("#716b04", 92), colour("#872257", 91),
     colour("#3c2998", 94) },
 }
 local rests = { [true] = colour("#8a95a3", 37), [false] = colour("#7d8894", 90) }
