@@ -153,6 +153,7 @@ lnt_status lnt__open_window(const lnt_plan *plan, lnt_stream *input, lnt_stream 
     lnt_table *table = NULL, *made = NULL;
     lnt_status status = lnt__collect(input, who, &table, err);
     if (status == LNT_OK) status = lnt__window_first(engine, plan, table, &made, err);
+    if (status == LNT_OK && !made) status = lnt__window_running(engine, plan, table, &made, err);
     if (status == LNT_OK && !made) status = window_table(engine, plan, table, &made, err);
     lnt_table_unref(table);
     if (status == LNT_OK) status = lnt__open_table(engine, plan->schema, made, out, err);

@@ -27,6 +27,10 @@ enum { LNT_WINDOW_FIRST_ROWS = 64 }; ///< the most rows of a partition that are 
 LNT_MUST_USE lnt_status lnt__window_first(lnt_engine *engine, const lnt_plan *plan, const lnt_table *table,
                                           lnt_table **out, lnt_error *err);
 
+/// A window of running sums, counts and row numbers in the rows' own order. `*out` stays NULL for others.
+LNT_MUST_USE lnt_status lnt__window_running(lnt_engine *engine, const lnt_plan *plan, const lnt_table *table,
+                                            lnt_table **out, lnt_error *err);
+
 static inline bool lnt__row_is_null(const lnt_column *column, int64_t row) {
     int64_t at = column->layout == LNT_LAYOUT_CONSTANT ? 0 : row;
     return column->validity && !lnt_bitmap_get((const uint64_t *)(const void *)column->validity->data, at);

@@ -2,7 +2,7 @@
 
 A task is a folder of tasks/ with a task.json and a program per peer:
 
-    {"title": "...", "data": "threatfox" | "groupby" | "join" | "sample" | null, "runs": 5, "note": "...",
+    {"title": "...", "data": "threatfox" | "threatfox-ndjson" | "groupby" | "join" | "sample" | null, "runs": 5, "note": "...",
      "commands": {"peer": ["program", "argument"]}, "variants": {"peer": ["form", "form"]}, "geometric_mean": "q"}
 
 lunette.lua runs under build/lunette, *.mjs under node, *.py under Debian's Python; `commands` gives peers that are a
@@ -41,6 +41,15 @@ def data_file(kind, options):
         version = hashlib.sha256((HERE / "generate_threatfox.c").read_bytes()).hexdigest()[:8]
         path = folder / f"threatfox-{options.rows}-{version}.csv"
         command = [str(generator), str(options.rows)]
+    elif kind == "threatfox-ndjson":
+        source = data_file("threatfox", options)
+        path = source.with_suffix(".ndjson")
+        part = source.with_suffix(".part.ndjson")
+        if not path.exists():
+            print(f"== writing {path}", flush=True)
+            subprocess.run([str(LUNETTE), "convert", str(source), str(part)], stdin=subprocess.DEVNULL, check=True)
+            part.rename(path)
+        return path
     elif kind in ("groupby", "join"):
         generator = options.cache / "bin" / "generate_tables"
         version = hashlib.sha256((HERE / "generate_tables.c").read_bytes()).hexdigest()[:8]

@@ -254,6 +254,41 @@ TEST(the_first_rows_of_partitions_are_those_that_a_sort_would_give) {
         }
 }
 
+/// Running values in the rows' own order, against a look at all rows of the partition.
+static void check_running(const sample *s, bool keyed) {
+    const char *definitions[] = {"nth = row_number()", "count = cumcount(f)", "sum = cumsum(i)", "running = cumsum(f)"};
+    const char *by = "k";
+    lnt_plan *plan = sample_plan(s);
+    PLANS_STEP(plan, lnt_plan_window(plan, &by, keyed, NULL, 0, definitions, 4, NULL, out, err));
+    lnt_table *result = plans_run(engines, plan, "running values");
+    lnt_plan_unref(plan);
+    int64_t step = s->n_rows > 300 ? s->n_rows / 20 : 1;
+    for (int64_t row = 0; result && row < s->n_rows; row += step) {
+        frame f = partition_of(s, row, keyed, false, false);
+        int64_t place = 0, n;
+        while (f.rows[place] != row) place++;
+        CHECK_INT(cell(result, "nth", row).as.i, place + 1);
+        double sum = sum_of(s, FLOAT, &f, 0, place, &n);
+        CHECK_INT(cell(result, "count", row).as.i, n);
+        check_number(cell(result, "running", row), !s->columns[FLOAT].values[row].is_null, sum, "cumsum of floats");
+        sum = sum_of(s, INT, &f, 0, place, &n);
+        check_number(cell(result, "sum", row), !s->columns[INT].values[row].is_null, sum, "cumsum of ints");
+        free(f.rows);
+    }
+    lnt_table_unref(result);
+}
+
+TEST(running_values_in_the_rows_own_order_agree_with_a_look_at_all_rows) {
+    static const int64_t lengths[] = {0, 1, 63, 64, 65, 250, 150000};
+    for (int l = 0; l < 7; l++)
+        for (int nulls = 0; nulls <= 100; nulls += 50) {
+            sample s = all_types(lengths[l], l % 2 ? 4 : 70000, nulls == 50 ? 20 : nulls, (uint64_t)l + 61);
+            check_running(&s, true);
+            check_running(&s, false);
+            sample_free(&s);
+        }
+}
+
 static lnt_table *first_rows_by(const sample *s, const char *order, bool keyed, const char *condition) {
     const char *definitions[] = {"nth = row_number()"}, *by = "k";
     lnt_plan *plan = sample_plan(s);

@@ -2,11 +2,14 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { rounds, resetPeak, reportPart, reportPeak, printAnswer } from "./bench-process.mjs";
 
-/** Loads tables {name: {file: suffix of the path, enums: columns}}. A column is of one ENUM type in all tables. */
-export async function open(path, tables) {
+/**
+ * Loads tables {name: {file: suffix of the path, enums: columns}}. A column is of one ENUM type in all tables. The rows
+ * keep the file's order, and answers theirs, only if `ordered`.
+ */
+export async function open(path, tables, ordered = false) {
   const instance = await DuckDBInstance.create(":memory:", { threads: process.env.BENCH_THREADS });
   const connection = await instance.connect();
-  await connection.run("set preserve_insertion_order = false");
+  await connection.run(`set preserve_insertion_order = ${ordered}`);
   const start = performance.now();
   for (const [name, { file }] of Object.entries(tables))
     await connection.run(`create table ${name} as select * from read_csv('${path}${file}')`);
@@ -20,8 +23,11 @@ export async function open(path, tables) {
   return connection;
 }
 
-/** Asks a question several times; prints its rows and the sums of the columns `sums`. */
-export async function ask(connection, name, sums, query) {
+/**
+ * Asks a question several times; prints its rows, the sums of the columns `sums`, and what the columns `places` hold in
+ * the first, the middle and the last row.
+ */
+export async function ask(connection, name, sums, query, places = []) {
   for (let round = 0; round < rounds; round++) {
     await connection.run("drop table if exists answer");
     resetPeak();
@@ -32,6 +38,10 @@ export async function ask(connection, name, sums, query) {
   }
   const wanted = sums.map((column) => `sum(${column})::double`).join(", ");
   const [[rows, ...found]] = (await connection.runAndReadAll(`select count(*), ${wanted} from answer`)).getRows();
+  for (const at of places.length > 0 ? [0, Math.floor(Number(rows) / 2), Number(rows) - 1] : []) {
+    const columns = places.map((column) => `${column}::double`).join(", ");
+    found.push(...(await connection.runAndReadAll(`select ${columns} from answer limit 1 offset ${at}`)).getRows()[0]);
+  }
   printAnswer(name, rows, found);
   await connection.run("drop table answer");
 }

@@ -13,8 +13,11 @@ export function load(path, categories) {
   return made.length > 0 ? table.withColumns(...made.map((column) => pl.col(column).cast(pl.Categorical))) : table;
 }
 
-/** Asks a question several times; prints its rows and the sums of the columns `sums`. */
-export function ask(name, sums, question) {
+/**
+ * Asks a question several times; prints its rows, the sums of the columns `sums`, and what the columns `places` hold in
+ * the first, the middle and the last row.
+ */
+export function ask(name, sums, question, places = []) {
   if (loading > 0) reportPart("load", performance.now() - loading);
   loading = 0;
   let answer = null;
@@ -26,5 +29,8 @@ export function ask(name, sums, question) {
     reportPart(name, start);
     reportPeak(name);
   }
-  printAnswer(name, answer.height, sums.map((column) => answer.getColumn(column).cast(pl.Float64).sum()));
+  const found = sums.map((column) => answer.getColumn(column).cast(pl.Float64).sum());
+  for (const row of places.length > 0 ? [0, Math.floor(answer.height / 2), answer.height - 1] : [])
+    for (const column of places) found.push(answer.getColumn(column).get(row));
+  printAnswer(name, answer.height, found);
 }

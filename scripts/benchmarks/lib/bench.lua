@@ -27,8 +27,16 @@ local function peak_kib()
   end
 end
 
---- Asks a question `rounds` times and prints its rows and the sums of the columns `sums`.
-function bench.ask(name, sums, question)
+-- The values of some columns in the first, the middle and the last row.
+local function look_at_places(line, answer, columns)
+  for _, row in ipairs(#answer > 0 and { 1, #answer // 2 + 1, #answer } or {}) do
+    for _, column in ipairs(columns) do line[#line + 1] = ("%.17g"):format(answer:column(column)[row]) end
+  end
+end
+
+--- Asks a question `rounds` times and prints its rows, the sums of the columns `sums`, and where the order counts what
+--- the columns `places` hold in the first, the middle and the last row.
+function bench.ask(name, sums, question, places)
   local answer
   for _ = 1, bench.rounds do
     answer = nil -- luacheck: ignore 311 (the last answer's memory is given back first)
@@ -42,6 +50,7 @@ function bench.ask(name, sums, question)
   for _, column in ipairs(sums) do
     line[#line + 1] = ("%.17g"):format(answer:group_by():agg("s = float(sum(" .. column .. "))"):first().s)
   end
+  if places then look_at_places(line, answer, places) end
   print(table.concat(line, "\t"))
 end
 

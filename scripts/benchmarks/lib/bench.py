@@ -24,8 +24,9 @@ def peak_kib():
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 
-def ask(name, sums, question):
-    """Asks a question several times; prints its rows and the sums of the columns `sums`."""
+def ask(name, sums, question, places=()):
+    """Asks a question several times; prints its rows, the sums of the columns `sums`, and what the columns `places`
+    hold in the first, the middle and the last row."""
     if loading:
         print(f"time load {sum(loading) * 1000:.3f}", file=sys.stderr)
         loading.clear()
@@ -39,4 +40,6 @@ def ask(name, sums, question):
         answer = question()
         print(f"time {name} {(time.perf_counter() - start) * 1000:.3f}", file=sys.stderr)
         print(f"peak {name} {peak_kib()}", file=sys.stderr)
-    print(name, len(answer), *(float(answer[column].sum()) for column in sums), sep="\t")
+    rows = (0, len(answer) // 2, len(answer) - 1) if places else ()
+    found = [float(answer[column].iloc[row]) for row in rows for column in places]
+    print(name, len(answer), *(float(answer[column].sum()) for column in sums), *found, sep="\t")
