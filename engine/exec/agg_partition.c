@@ -90,6 +90,20 @@ static int64_t most_groups(const lnt_partitioning *all, int part) {
     return most;
 }
 
+/// After the first two tables: where hardly any group was in both, all the others will be new as well, and there is
+/// room for them at once. Not where memory is scarce.
+static lnt_status reserve_part(const lnt_partitioning *all, int part, lnt_error *err) {
+    const lnt_budget *budget = lnt_engine_budget(all->engine);
+    int64_t n = 0, n_merged = 0;
+    for (int64_t i = 0; i < all->n_divided; i++) {
+        n += all->divided[i].starts[part + 1] - all->divided[i].starts[part];
+        if (i == 1) n_merged = n;
+    }
+    bool scarce = budget->limit > 0 && budget->used > budget->limit / 2;
+    if (scarce || all->merged[part]->n_groups < n_merged - n_merged / 16) return LNT_OK;
+    return lnt__agg_table_reserve(all->merged[part], n, err);
+}
+
 static lnt_status merge_part(void *context, int64_t item, int worker, lnt_error *err) {
     (void)worker;
     lnt_partitioning *all = context;
@@ -103,6 +117,7 @@ static lnt_status merge_part(void *context, int64_t item, int worker, lnt_error 
     }
     for (int64_t i = 0; status == LNT_OK && i < all->n_divided; i++) {
         status = merge_divided(all->merged[item], &scratch, &all->divided[i], (int)item, err);
+        if (status == LNT_OK && i == 1) status = reserve_part(all, (int)item, err);
         if (status == LNT_OK) status = lnt_engine_check(all->engine, err);
     }
     if (status == LNT_OK) status = lnt__agg_table_prepare(all->merged[item], err);

@@ -45,6 +45,16 @@ lnt_status lnt__agg_table_grow(lnt_agg_table *table, lnt_error *err) {
     return LNT_OK;
 }
 
+lnt_status lnt__agg_table_reserve(lnt_agg_table *table, int64_t n, lnt_error *err) {
+    if (!table->keyed) return LNT_OK;
+    LNT_TRY(lnt__groups_reserve(&table->groups, n, err));
+    for (int64_t i = 0; i < table->n_states; i++) {
+        lnt_agg_state *state = &table->states[i];
+        LNT_TRY(lnt__room_grow(&state->cells, state->budget, n, state->class_->cell_bytes, "group_by", err));
+    }
+    return LNT_OK;
+}
+
 lnt_status lnt__agg_table_merge(lnt_agg_table *table, lnt_key_scratch *scratch, lnt_agg_table *from,
                                 const lnt_agg_moves *moves, uint32_t *to, lnt_error *err) {
     if (table->keyed)

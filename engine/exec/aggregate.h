@@ -22,6 +22,8 @@ void lnt__agg_table_free(lnt_agg_table *table); ///< NULL is fine
 void lnt__agg_table_reset(lnt_agg_table *table);
 /// Makes all states as long as the groups.
 LNT_MUST_USE lnt_status lnt__agg_table_grow(lnt_agg_table *table, lnt_error *err);
+/// Makes room for `n` groups in all, so that they come without growing.
+LNT_MUST_USE lnt_status lnt__agg_table_reserve(lnt_agg_table *table, int64_t n, lnt_error *err);
 /// Adds the groups of `from` that move, which come later in order. `to` is what `moves` points to: it is filled here.
 LNT_MUST_USE lnt_status lnt__agg_table_merge(lnt_agg_table *table, lnt_key_scratch *scratch, lnt_agg_table *from,
                                              const lnt_agg_moves *moves, uint32_t *to, lnt_error *err);

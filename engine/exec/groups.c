@@ -262,6 +262,11 @@ void lnt__groups_expect(lnt_groups *groups, int64_t n) {
     if (is_direct(groups)) groups->interners[0].expected = n;
 }
 
+lnt_status lnt__groups_reserve(lnt_groups *groups, int64_t n, lnt_error *err) {
+    if (is_direct(groups) || groups->direct.wanted) return LNT_OK;
+    return lnt__tuples_reserve(&groups->tuples, n, err);
+}
+
 void lnt__groups_shrink(lnt_groups *groups) {
     lnt__room_clear(&groups->tuples.slots);
     groups->tuples.n_slots = 0;

@@ -98,6 +98,8 @@ LNT_MUST_USE lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *s
 void lnt__groups_expect_dense(lnt_groups *groups, int64_t n);
 /// The first group added makes room for n.
 void lnt__groups_expect(lnt_groups *groups, int64_t n);
+/// Makes room for n groups in all, unless they are found without looking.
+LNT_MUST_USE lnt_status lnt__groups_reserve(lnt_groups *groups, int64_t n, lnt_error *err);
 /// Gives back what only finding needs: slots and caches. The groups can be merged and read, not added to.
 void lnt__groups_shrink(lnt_groups *groups);
 /// A hash of the group's values that is the same in every set, provided that those of each string key all go by the

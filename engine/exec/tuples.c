@@ -55,6 +55,11 @@ static lnt_status reserve_slots(lnt_tuples *tuples, int64_t n, lnt_error *err) {
     return LNT_OK;
 }
 
+lnt_status lnt__tuples_reserve(lnt_tuples *tuples, int64_t n, lnt_error *err) {
+    LNT_TRY(reserve_slots(tuples, n, err));
+    return lnt__room_grow(&tuples->words, tuples->budget, n * tuples->width, sizeof(uint64_t), tuples->who, err);
+}
+
 lnt_status lnt__tuples_reindex(lnt_tuples *tuples, lnt_error *err) {
     lnt__room_clear(&tuples->slots);
     tuples->n_slots = 0;

@@ -31,6 +31,8 @@ void lnt__tuples_clear(lnt_tuples *tuples);
 /// The numbers of `n` tuples (`words`, width each) into `out`; new ones are added in order.
 LNT_MUST_USE lnt_status lnt__tuples_add(lnt_tuples *tuples, const uint64_t *words, int64_t n, uint32_t *out,
                                         lnt_error *err);
+/// Makes room for `n` tuples in all.
+LNT_MUST_USE lnt_status lnt__tuples_reserve(lnt_tuples *tuples, int64_t n, lnt_error *err);
 /// Makes the slots for tuples that were put into `words` without.
 LNT_MUST_USE lnt_status lnt__tuples_reindex(lnt_tuples *tuples, lnt_error *err);
 /// The numbers of `n` tuples, LNT_NONE for those that aren't in the set.
