@@ -202,14 +202,23 @@ static lnt_status aggregate_merge(lnt_sink *sink, void *partial, bool *enough, l
 static const lnt_sink_class aggregate_sink_class = {"grouping", aggregate_begin, aggregate_consume,
                                                     NULL,       aggregate_merge, aggregate_discard};
 
-static lnt_status init_layout(lnt_agg_sink *self, lnt_error *err) {
+/// How keys become words. Where the input is a table, its columns say how many bits their values need.
+static lnt_status init_layout(lnt_agg_sink *self, const lnt_table *table, lnt_error *err) {
     const lnt_plan *plan = self->plan;
+    const lnt_column **columns = NULL;
     self->layout = lnt_alloc_array(1, sizeof *self->layout, err);
     lnt_type *types = self->layout ? lnt_alloc_array(plan->n_keys, sizeof *types, err) : NULL;
-    if (!types) return LNT_NOMEM;
-    for (int64_t k = 0; k < plan->n_keys; k++) types[k] = lnt_schema_type(plan->schema, k);
-    lnt_status status = lnt__key_layout_init(self->layout, types, plan->n_keys, err);
+    if (types && table) columns = lnt_alloc_array(plan->n_keys, sizeof *columns, err);
+    lnt_status status = types && (columns || !table) ? LNT_OK : LNT_NOMEM;
+    for (int64_t k = 0; status == LNT_OK && k < plan->n_keys; k++) {
+        types[k] = lnt_schema_type(plan->schema, k);
+        if (table) columns[k] = lnt_table_column(table, plan->keys[k]);
+    }
+    if (status == LNT_OK)
+        status = table ? lnt__key_layout_of_columns(self->layout, columns, plan->n_keys, err)
+                       : lnt__key_layout_init(self->layout, types, plan->n_keys, err);
     lnt_free(types);
+    lnt_free(columns);
     return status;
 }
 
@@ -243,10 +252,11 @@ static lnt_status init_workers(lnt_agg_sink *self, lnt_error *err) {
     return lnt__key_scratch_init(&self->merging, self->layout, err);
 }
 
-static lnt_status sink_init(lnt_agg_sink *self, lnt_engine *engine, const lnt_plan *plan, lnt_error *err) {
+static lnt_status sink_init(lnt_agg_sink *self, const lnt_stream *input, const lnt_plan *plan, lnt_error *err) {
+    lnt_engine *engine = input->engine;
     *self = (lnt_agg_sink){.head = {&aggregate_sink_class}, .engine = engine, .plan = plan};
     pthread_mutex_init(&self->lock, NULL);
-    LNT_TRY(init_layout(self, err));
+    LNT_TRY(init_layout(self, input->table, err));
     LNT_TRY(init_evaluators(self, err));
     LNT_TRY(init_workers(self, err));
     return lnt__agg_table_new(plan, self->layout, lnt_engine_budget(engine), &self->total, err);
@@ -311,7 +321,7 @@ lnt_status lnt__open_aggregate(const lnt_plan *plan, lnt_stream *input, lnt_stre
     lnt_agg_sink sink;
     lnt_agg_result result = {0};
     bool finished = false;
-    lnt_status status = sink_init(&sink, engine, plan, err);
+    lnt_status status = sink_init(&sink, input, plan, err);
     if (status == LNT_OK) status = lnt__drain(input, &sink.head, &finished, err);
     lnt__stream_close(input, finished);
     if (status == LNT_OK) status = take_result(&sink, &result, err);

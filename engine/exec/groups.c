@@ -219,9 +219,9 @@ static lnt_status move_tuple(lnt_groups *groups, const lnt_groups *from, uint64_
     for (int64_t i = 0; i < groups->layout->n_fields; i++) {
         const lnt_key_field *field = &groups->layout->fields[i];
         if (field->string < 0 || same_codes(groups, from, field->string)) continue;
-        uint32_t number = (uint32_t)(words[field->word] >> field->shift), here = 0;
+        uint32_t number = (uint32_t)lnt__key_part(field, words), here = 0;
         LNT_TRY(move_string(groups, &from->interners[field->string], field->string, number, known, &here, err));
-        words[field->word] &= ~((uint64_t)UINT32_MAX << field->shift);
+        words[field->word] &= ~(field->mask << field->shift);
         words[field->word] |= (uint64_t)here << field->shift;
         if (known) known += from->interners[field->string].n + 1;
     }
@@ -288,12 +288,9 @@ uint64_t lnt__groups_hash(const lnt_groups *groups, int64_t group) {
     uint64_t hash = group == groups->null_group;
     for (int64_t i = 0; i < groups->layout->n_fields; i++) {
         const lnt_key_field *field = &groups->layout->fields[i];
-        uint64_t word = words[field->word];
+        uint64_t word = lnt__key_part(field, words);
         if (field->type == LNT_STRING) {
-            uint32_t number = (uint32_t)(word >> field->shift);
-            word = number ? lnt__interner_hash(&groups->interners[field->string], number) : 0;
-        } else if (field->type == LNT_BOOL) {
-            word = word >> field->shift & 3;
+            word = word ? lnt__interner_hash(&groups->interners[field->string], (uint32_t)word) : 0;
         } else if (field->type == LNT_IP) {
             word = lnt_hash_combine(word, words[field->word + 1]);
         }
@@ -303,24 +300,24 @@ uint64_t lnt__groups_hash(const lnt_groups *groups, int64_t group) {
 }
 
 static bool is_null_key(const lnt_groups *groups, const lnt_key_field *field, const uint64_t *words, int64_t group) {
-    if (field->type == LNT_STRING) return (uint32_t)(words[field->word] >> field->shift) == 0;
-    if (field->type == LNT_BOOL) return (words[field->word] >> field->shift & 3) == 2;
+    if (field->type == LNT_STRING) return lnt__key_part(field, words) == 0;
+    if (field->type == LNT_BOOL) return lnt__key_part(field, words) == 2;
     if (field->null_word < 0) return group == groups->null_group;
     return words[field->null_word] >> field->null_shift & 1;
 }
 
 static void get_key(const lnt_groups *groups, const lnt_key_field *field, const uint64_t *words, void *data,
                     int64_t k) {
-    uint64_t word = words[field->word];
+    uint64_t word = lnt__key_part(field, words);
     switch (field->type) {
     case LNT_BOOL:
-        ((uint8_t *)data)[k] = (word >> field->shift & 3) == 1;
+        ((uint8_t *)data)[k] = word == 1;
         break;
     case LNT_IP:
         ((lnt_ip *)data)[k] = (lnt_ip){word, words[field->word + 1]};
         break;
     case LNT_STRING: {
-        uint32_t number = (uint32_t)(word >> field->shift);
+        uint32_t number = (uint32_t)word;
         ((lnt_str *)data)[k] =
             number ? lnt__interner_string(&groups->interners[field->string], number) : (lnt_str){"", 0};
         break;
@@ -344,7 +341,7 @@ static lnt_status get_codes(const lnt_groups *groups, const lnt_key_field *field
                      .dictionary = groups->interners[field->string].dictionary};
     for (int64_t k = 0; k < n; k++) {
         const uint64_t *words = lnt__tuples_get(&groups->tuples, list ? list[k] : start + k);
-        uint32_t number = (uint32_t)(words[field->word] >> field->shift);
+        uint32_t number = (uint32_t)lnt__key_part(field, words);
         codes[k] = number - 1;
         if (number) continue;
         codes[k] = 0;

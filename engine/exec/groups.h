@@ -3,8 +3,9 @@
 /// in.
 ///
 /// A key's values become words: strings their number in an interner (0: null), bools two bits, everything else its 64
-/// bits (addresses 128) with a null bit beside it; small pieces share a word. A lone wide key has no null bit; null is
-/// then a group outside of the table.
+/// bits (addresses 128) with a null bit beside it; small pieces share a word. Where the keys are a table's columns, codes
+/// and narrow integers take only the bits that they need there. A lone wide key has no null bit; null is then a group
+/// outside of the table.
 #ifndef LNT_EXEC_GROUPS_H
 #define LNT_EXEC_GROUPS_H
 
@@ -14,6 +15,9 @@
 typedef struct lnt_key_field {
     lnt_type type;
     int word, shift;           ///< of the value; wide values have the whole word (addresses two)
+    uint64_t mask;             ///< of the value's bits, before they are shifted; wide: all
+    int64_t base;              ///< what a narrow integer's bits are added to
+    bool narrow;               ///< an integer that shares its word
     int null_word, null_shift; ///< of the null bit of wide values; null_word -1: none
     int string;                ///< index among the string keys, or -1
 } lnt_key_field;
@@ -26,6 +30,13 @@ typedef struct lnt_key_layout {
 } lnt_key_layout;
 
 LNT_MUST_USE lnt_status lnt__key_layout_init(lnt_key_layout *layout, const lnt_type *types, int64_t n, lnt_error *err);
+/// The same where all keys that will ever come are those of the table's `columns[n]`, as group_by has it.
+LNT_MUST_USE lnt_status lnt__key_layout_of_columns(lnt_key_layout *layout, const lnt_column *const *columns, int64_t n,
+                                                   lnt_error *err);
+/// The bits of a field in the words of its key: a string's number, a bool's two bits, an integer.
+static inline uint64_t lnt__key_part(const lnt_key_field *field, const uint64_t *words) {
+    return (words[field->word] >> field->shift & field->mask) + (uint64_t)field->base;
+}
 void lnt__key_layout_clear(lnt_key_layout *layout);
 
 /// One thread's memory for making words of a batch.

@@ -24,12 +24,10 @@ static lnt_column_of column_of(const lnt_groups *groups, int64_t field, const ui
 static inline uint64_t value_of(const lnt_column_of *column, int64_t k, bool *null) {
     const uint64_t *words = column->words + k * column->width;
     const lnt_key_field *field = column->field;
-    uint64_t word = words[field->word];
+    uint64_t word = lnt__key_part(field, words);
     if (field->type == LNT_STRING) {
-        word = (uint32_t)(word >> field->shift);
         *null = word == 0;
     } else if (field->type == LNT_BOOL) {
-        word = word >> field->shift & 3;
         *null = word == 2;
     } else if (field->null_word >= 0) {
         *null = words[field->null_word] >> field->null_shift & 1;

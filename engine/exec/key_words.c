@@ -15,28 +15,74 @@ static void place_small(lnt_key_layout *layout, int bits, int *shared, int *used
     *used += bits;
 }
 
-lnt_status lnt__key_layout_init(lnt_key_layout *layout, const lnt_type *types, int64_t n, lnt_error *err) {
-    *layout = (lnt_key_layout){.n_fields = n};
-    layout->fields = lnt_alloc_array(n, sizeof *layout->fields, err);
-    if (!layout->fields) return LNT_NOMEM;
-    layout->lone_wide = n == 1 && types[0] != LNT_STRING && types[0] != LNT_BOOL;
+/// How many bits hold the numbers 0 … last.
+static int bits_of(uint64_t last) {
+    int bits = 0;
+    for (; last > 0; last >>= 1) bits++;
+    return bits;
+}
+
+/// How many bits a field of its own type takes in a shared word; 64: a word of its own, or two. `column` is all that will
+/// ever come, or NULL.
+static int bits_of_field(lnt_type type, const lnt_column *column) {
+    if (type == LNT_BOOL) return 2;
+    if (type == LNT_STRING) {
+        bool coded = column && column->layout == LNT_LAYOUT_DICTIONARY;
+        return coded ? bits_of((uint64_t)column->dictionary->length | 1) : 32;
+    }
+    bool narrow = column && type == LNT_INT && column->layout == LNT_LAYOUT_PLAIN && column->width < 8;
+    return narrow ? 8 * column->width : 64;
+}
+
+/// Finds the places of the values, then those of the null bits.
+static void place_fields(lnt_key_layout *layout, const int *bits) {
     int shared = -1, used = 0;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < layout->n_fields; i++) {
         lnt_key_field *field = &layout->fields[i];
-        *field = (lnt_key_field){.type = types[i], .null_word = -1, .string = -1};
-        if (types[i] == LNT_STRING) {
-            field->string = layout->n_strings++;
-            place_small(layout, 32, &shared, &used, &field->word, &field->shift);
-        } else if (types[i] == LNT_BOOL) {
-            place_small(layout, 2, &shared, &used, &field->word, &field->shift);
-        } else {
+        bool wide = bits[i] == 64;
+        field->mask = wide ? ~UINT64_C(0) : (UINT64_C(1) << bits[i]) - 1;
+        field->narrow = !wide && field->type == LNT_INT;
+        field->base = field->narrow ? -(INT64_C(1) << (bits[i] - 1)) : 0;
+        if (wide) {
             field->word = layout->n_words;
-            layout->n_words += types[i] == LNT_IP ? 2 : 1;
-            if (!layout->lone_wide) place_small(layout, 1, &shared, &used, &field->null_word, &field->null_shift);
+            layout->n_words += field->type == LNT_IP ? 2 : 1;
+        } else {
+            place_small(layout, bits[i], &shared, &used, &field->word, &field->shift);
         }
+        if (field->type == LNT_STRING || field->type == LNT_BOOL || layout->lone_wide) continue;
+        place_small(layout, 1, &shared, &used, &field->null_word, &field->null_shift);
     }
     if (layout->n_words == 0) layout->n_words = 1;
+}
+
+static lnt_status layout_init(lnt_key_layout *layout, const lnt_type *types, const lnt_column *const *columns, int64_t n,
+                              lnt_error *err) {
+    *layout = (lnt_key_layout){.n_fields = n};
+    layout->fields = lnt_alloc_array(n, sizeof *layout->fields, err);
+    int *bits = layout->fields ? lnt_alloc_array(n, sizeof *bits, err) : NULL;
+    if (!bits) {
+        lnt__key_layout_clear(layout);
+        return LNT_NOMEM;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        lnt_type type = columns ? columns[i]->type : types[i];
+        layout->fields[i] = (lnt_key_field){.type = type, .null_word = -1, .string = -1};
+        if (type == LNT_STRING) layout->fields[i].string = layout->n_strings++;
+        bits[i] = bits_of_field(type, columns && n > 1 ? columns[i] : NULL);
+    }
+    layout->lone_wide = n == 1 && bits[0] == 64;
+    place_fields(layout, bits);
+    lnt_free(bits);
     return LNT_OK;
+}
+
+lnt_status lnt__key_layout_init(lnt_key_layout *layout, const lnt_type *types, int64_t n, lnt_error *err) {
+    return layout_init(layout, types, NULL, n, err);
+}
+
+lnt_status lnt__key_layout_of_columns(lnt_key_layout *layout, const lnt_column *const *columns, int64_t n,
+                                      lnt_error *err) {
+    return layout_init(layout, NULL, columns, n, err);
 }
 
 void lnt__key_layout_clear(lnt_key_layout *layout) {
@@ -101,6 +147,24 @@ static bool put_wide_nulls(const lnt_key_field *field, const lnt_vec *vec, const
     return any;
 }
 
+/// Integers that share a word; a null is 0 with its null bit.
+static bool put_narrow(const lnt_key_field *field, const lnt_vec *vec, const uint32_t *sel, int64_t n, uint64_t *words,
+                       int width, bool *null) {
+    const int64_t *data = vec->data;
+    int64_t mask = vec->form == LNT_FORM_CONSTANT ? 0 : -1;
+    bool any = false;
+    for (int64_t k = 0; k < n; k++) {
+        int64_t row = sel ? sel[k] : k;
+        bool valid = lnt_vec_is_valid(vec, row);
+        uint64_t value = valid ? (uint64_t)data[row & mask] : 0;
+        words[k * width + field->word] |= (value - (uint64_t)field->base) << field->shift;
+        if (valid) continue;
+        words[k * width + field->null_word] |= (uint64_t)1 << field->null_shift;
+        any = null[k] = true;
+    }
+    return any;
+}
+
 static bool put_bools(const lnt_key_field *field, const lnt_vec *vec, const uint32_t *sel, int64_t n, uint64_t *words,
                       int width, bool *null) {
     const uint8_t *data = vec->data;
@@ -144,6 +208,8 @@ lnt_status lnt__key_words(const lnt_key_layout *layout, lnt_interner *interners,
             any |= put_numbers(field, scratch->numbers, n, words, width, scratch->null);
         } else if (field->type == LNT_BOOL) {
             any |= put_bools(field, &keys[i], sel, n, words, width, scratch->null);
+        } else if (field->narrow) {
+            any |= put_narrow(field, &keys[i], sel, n, words, width, scratch->null);
         } else {
             put_wide(&keys[i], sel, n, words + field->word, width);
             any |= put_wide_nulls(field, &keys[i], sel, n, words, width, scratch->null);
