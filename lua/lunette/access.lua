@@ -99,8 +99,11 @@ function access.real_path(path)
   end
 end
 
--- Whether a path lies in a folder: neither ".." nor a link leads out.
-local function is_below(path, folder)
+--- Whether a path lies in a folder: neither ".." nor a link leads out.
+---@param path string
+---@param folder string
+---@return boolean
+function access.is_below(path, folder)
   local real, real_folder = access.real_path(path), access.real_path(folder)
   if not real or not real_folder then return false end
   return real_folder == "/" or (real .. "/"):sub(1, #real_folder + 1) == real_folder .. "/"
@@ -111,7 +114,7 @@ local function path_covered(set, path)
   path = access.plain_path(path)
   if set[path] then return true end
   for name in pairs(set) do
-    if name:sub(-1) == "/" and is_below(path, name) then return true end
+    if name:sub(-1) == "/" and access.is_below(path, name) then return true end
   end
   return false
 end

@@ -125,7 +125,7 @@ local function add_undeclared(problems, plugin, one, input, tokens)
   end
   if #names == 0 then return end
   local ok, e = pcall(require("lunette.analysis").execute, plugin, input:select(table.unpack(names)),
-    example.params(plugin, one))
+    require("lunette.example_files").params(plugin, one))
   if ok then return end
   problems[#problems + 1] = { line = line_of(tokens, { "input" }),
     text = ("the field 'input' doesn't name all columns that it uses (add what is missing; or name it in 'optional', and "

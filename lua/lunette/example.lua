@@ -1,6 +1,7 @@
 -- Examples and tests in plugins' manifests: runs them and says what didn't come out as expected.
 local core = require "lunette.core"
 local errors = require "lunette.errors"
+local files = require "lunette.example_files"
 
 local example = {}
 
@@ -57,10 +58,12 @@ local function check_columns(expected, data, what, add)
 end
 
 local function check_first(expected, data, what, add)
-  local row = data:first()
+  local row, types = data:first(), column_types(data)
   if not row then return add("%s has no first row", what) end
   for _, name in ipairs(errors.keys(expected)) do
-    if not same(expected[name], row[name]) then
+    if not types[name] then
+      add("%s has no column '%s'%s", what, name, errors.meant(name, errors.keys(types)))
+    elseif not same(expected[name], row[name]) then
       add("%s: the first row's %s is %s, not %s", what, name, shown(row[name]), shown(expected[name]))
     end
   end
@@ -106,12 +109,22 @@ local function check_items(what, expected, items, add, check)
   end
 end
 
-local function check_findings(expected, report, add)
+-- Whether a finding's title has the text, or matches it as a pattern. Those of plugins from outside aren't tried here.
+local function says(plugin, title, pattern)
+  if title:find(pattern, 1, true) then return true end
+  local match = plugin.outside and plugin.outside.match or string.match
+  local ok, found = pcall(match, title, pattern)
+  if not ok then
+    local why = errors.text(found):gsub("^.-:%d+: ", "")
+    errors.raise("argument", "expect.findings: '%s' is no pattern: %s", pattern, why)
+  end
+  return found ~= nil
+end
+
+local function check_findings(expected, report, add, plugin)
   for _, pattern in ipairs(expected or {}) do
     local found = false
-    for _, finding in ipairs(report.findings) do
-      found = found or finding.title:find(pattern, 1, true) ~= nil or finding.title:find(pattern) ~= nil
-    end
+    for _, finding in ipairs(report.findings) do found = found or says(plugin, finding.title, pattern) end
     if not found then
       local first = report.findings[1]
       add("no finding says '%s' (%d findings%s)", pattern, #report.findings, first and ("; the first: " .. first.title) or "")
@@ -119,7 +132,7 @@ local function check_findings(expected, report, add)
   end
 end
 
-local function check_report(expect, report, add)
+local function check_report(expect, report, add, plugin)
   check_items("table", expect.tables, report.tables, add, function(item, expected, name)
     check_rows(expected, item.data, ("the table '%s'"):format(name), add)
   end)
@@ -131,54 +144,10 @@ local function check_report(expect, report, add)
   check_items("chart", expect.charts, report.charts, add, function(item, expected, name)
     check_rows(expected, item.data, ("the chart '%s'"):format(name), add)
   end)
-  check_findings(expect.findings, report, add)
+  check_findings(expect.findings, report, add, plugin)
 end
 
 -- ---- running ----
-
--- A folder of its own with the file that holds the text; what removes both.
-local function write_text(one)
-  local folder = os.tmpname()
-  os.remove(folder)
-  local made, why = core.make_folder(folder, true)
-  if not made then errors.raise("io", "%s", why) end
-  local path = folder .. "/" .. (one.file or "example.csv"):gsub(".*/", "")
-  core.write_bytes(path, one.text)
-  return path, function()
-    os.remove(path)
-    os.remove(folder)
-  end
-end
-
--- A file that an example names: a bundled one, or one beside the plugin's.
-local function beside(plugin, path)
-  if path:sub(1, 1) == "/" or require("lunette.read").bundled(path) then return path end
-  return (plugin.path:match "^(.*/)" or "") .. path
-end
-
--- The paths that an example's input stands for.
-local function paths_of(plugin, one)
-  local paths, out = one.input, {}
-  if paths == nil then errors.raise("argument", "the example has neither input nor text") end
-  if type(paths) == "string" then paths = { paths } end
-  for i, path in ipairs(paths) do out[i] = beside(plugin, path) end
-  return out
-end
-
--- The parameters, with the files that they name.
-local function params_of(plugin, one)
-  local params = {}
-  for name, value in pairs(one.params or {}) do
-    local spec = plugin.params[name]
-    if spec and spec.type == "input" and type(value) == "string" then
-      local paths = {}
-      for path in value:gmatch "[^,]+" do paths[#paths + 1] = beside(plugin, path) end
-      value = paths
-    end
-    params[name] = value
-  end
-  return params
-end
 
 local runners = {}
 
@@ -189,11 +158,11 @@ end
 
 function runners.analysis(plugin, paths, one, host)
   local input = read(paths, one)
-  return require("lunette.analysis").execute(plugin, input, params_of(plugin, one), host), input
+  return require("lunette.analysis").execute(plugin, input, files.params(plugin, one), host), input
 end
 
 function runners.enrich(plugin, paths, one)
-  return require("lunette.enrich").execute(plugin, read(paths, one), params_of(plugin, one)):collect()
+  return require("lunette.enrich").execute(plugin, read(paths, one), files.params(plugin, one)):collect()
 end
 
 function runners.source(plugin, paths, one, _, add)
@@ -204,7 +173,7 @@ function runners.source(plugin, paths, one, _, add)
     add("detect doesn't know the example's file (it gave %s): such a file would not be read by this source", tostring(score))
   end
   local options = { source = plugin.path }
-  for name, value in pairs(params_of(plugin, one)) do options[name] = value end
+  for name, value in pairs(files.params(plugin, one)) do options[name] = value end
   return require("lunette.read").read(paths[1], options):collect()
 end
 
@@ -213,10 +182,10 @@ local function run_one(plugin, one, host, add)
   local paths, remove
   if one.text then
     local path
-    path, remove = write_text(one)
+    path, remove = files.write(one)
     paths = { path }
   else
-    paths = paths_of(plugin, one)
+    paths = files.inputs(plugin, one)
   end
   local ok, result, input = pcall(runners[plugin.kind], plugin, paths, one, host, add)
   local expect = one.expect or {}
@@ -224,7 +193,7 @@ local function run_one(plugin, one, host, add)
   if ok and not expect.error then
     checked, failure = pcall(plugin.kind == "analysis" and check_report or function()
       check_rows({ rows = expect.rows, columns = expect.columns, first = expect.first }, result, "the result", add)
-    end, expect, result, add)
+    end, expect, result, add, plugin)
   end
   if remove then remove() end
   if not checked then error(failure, 0) end
@@ -247,8 +216,6 @@ function example.list(plugin)
   for _, test in ipairs(plugin.tests or {}) do list[#list + 1] = test end
   return list
 end
-
-example.params = params_of
 
 --- Runs one of them.
 ---@param plugin lunette.Plugin

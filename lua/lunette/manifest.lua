@@ -45,6 +45,16 @@ local function list_of_strings(value)
   end
 end
 
+local function permission_lists(value)
+  for kind, list in pairs(value) do
+    if type(kind) ~= "string" or not permissions[kind] then
+      return ("has the unknown field '%s'%s"):format(tostring(kind), errors.meant(tostring(kind), errors.keys(permissions)))
+    end
+    local problem = type(list) ~= "table" and "must be a list of strings: { \"…\" }" or list_of_strings(list)
+    if problem then return ("'%s' %s"):format(kind, problem) end
+  end
+end
+
 local function one_of(set)
   return function(value)
     if not set[value] then
@@ -121,7 +131,7 @@ local fields = {
   enrich = { type = "table", check = list_of_strings, kinds = { analysis = true } },
   slow = { type = "boolean", kinds = { analysis = true } },
   params = { type = "table" },
-  permissions = { type = "table", check = known_keys(permissions) },
+  permissions = { type = "table", check = permission_lists },
   example = { type = "table", check = example_problem },
   tests = { type = "table", check = tests_problem },
   run = { type = "function", required = true, fix = "write run = function(ctx) … end", kinds = { analysis = true } },

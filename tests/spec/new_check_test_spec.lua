@@ -105,6 +105,14 @@ describe("writing plugins", function()
     end
   end)
 
+  it("check says what of an expectation can't come out", function()
+    local got = check_changed("first = { port = 1,", "first = { prt = 1,")
+    assert.matches("the table 'rare_ports' has no column 'prt' (did you mean 'port'?)", got.out, 1, true)
+    got = check_changed('findings = { "of one family only" }', 'findings = { "[" }')
+    assert.matches("expect.findings: '[' is no pattern: malformed pattern", got.out, 1, true)
+    assert.matches("'net' must be a list of strings", check_changed("permissions = {}", "permissions = { net = 'x' }").out)
+  end)
+
   it("check takes a test that must fail, and says when it doesn't", function()
     local got = check_changed("expect = { tables = { rare_ports = { rows",
       "expect = { error = \"no such thing\", tables = { rare_ports = { rows")

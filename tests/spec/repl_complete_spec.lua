@@ -91,7 +91,7 @@ describe("completion", function()
     assert.same({ "ports" }, (at ".run por|"))
     assert.same({ "min_count=", "min_share=", "min_total=" }, (at ".run ports min|"))
     assert.same({ "min_count=1" }, (at ".run ports min_count=|"))
-    assert.same({ "feed=sample", "feed=sample-log" }, (at ".run hits feed=sam|"))
+    assert.same({ "feed=sample", "feed=sample-dns", "feed=sample-log" }, (at ".run hits feed=sam|"))
     assert.same({ "hosts" }, (at ".run ports hos|"))
     assert.same({ "ports" }, (at "lunette.run('po|"))
     assert.same({ "min_count = ", "min_share = ", "min_total = " }, (at "lunette.run('ports', t, { min|"))
@@ -106,6 +106,29 @@ describe("completion", function()
     assert.same({ folder .. "/below/" }, (at(("lunette.read '%s/be|"):format(folder))))
     assert.same({ folder .. "/below/b.csv" }, (at(("t:write '%s/below/|"):format(folder))))
     assert.is_true(has(at "lunette.read 'sam|", "sample"))
+  end)
+
+  it("offers files with spaces as commands take them: behind a backslash", function()
+    local folder = support.folder { ["my feed.csv"] = "x\n1\n", ["my dir/b c.csv"] = "x\n1\n" }
+    finally(support.clean)
+    assert.same({ folder .. "/my\\ feed.csv" }, (at(".load " .. folder .. "/my\\ f|")))
+    assert.same({ folder .. "/my\\ dir/", folder .. "/my\\ feed.csv" }, (at(".load " .. folder .. "/my|")))
+    assert.same({ "feed=" .. folder .. "/my\\ dir/b\\ c.csv" }, (at(".run hits t feed=" .. folder .. "/my\\ dir/|")))
+    assert.same({ folder .. "/my feed.csv" }, (at("lunette.read '" .. folder .. "/my f|")))
+    local words = require("lunette.repl.commands").words
+    assert.same({ "my feed.csv", "a b", "feed=x y", "z\\w" }, words [[my\ feed.csv "a b"  feed=x\ y z\w]])
+    assert.same({}, words "  ")
+  end)
+
+  it("offers methods of a column that take its type", function()
+    env.log = env.t:derive("at = time('2021-01-01')", "host = family")
+    local function offered(line) return has(at(line), "trim"), has(at(line), "trunc") end
+    assert.same({ false, true }, { offered "log:filter 'at:tr|" })
+    assert.same({ true, false }, { offered "log:filter 'host:tr|" })
+    assert.same({ true, false }, { offered "log:filter '`host`:tr|" })
+    assert.same({ true, true }, { offered "log:filter '(at):tr|" }) -- what has no name has no type yet
+    assert.same({ true, true }, { offered "log:derive 'a = at:trunc(1):tr|" })
+    assert.is_true(has(at "log:derive 'a = port:sq|", "sqrt"))
   end)
 
   it("offers dot commands, settings and their values, topics", function()

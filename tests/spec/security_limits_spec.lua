@@ -107,6 +107,14 @@ describe("a file from outside that never ends when it is looked at", function()
     assert.matches("it ran for the 1 s", got.out)
   end)
 
+  it("doesn't make the one who checks it try its patterns", function()
+    local evil = (head .. [[ctx:finding { severity = "low", title = ("a"):rep(60000) } end,
+      example = { input = "sample", expect = { findings = { ("a-"):rep(12) .. "b" } } } }]])
+    local got = support.run { "check", support.file(evil, ".lua"), "--plugin-time", "1" }
+    assert.equal(1, got.status)
+    assert.matches("is no pattern: .*it ran for the 1 s", got.out)
+  end)
+
   it("doesn't stop the reading of others' files: a source's detect", function()
     local folder = support.folder { ["sources/evil.lua"] = [[return { api = 1, kind = "source", name = "evil",
       version = "1.0.0", summary = "x", detect = function() while true do end end, read = function() end }]] }

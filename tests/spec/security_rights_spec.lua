@@ -59,6 +59,36 @@ describe("code from outside", function()
     end
   end)
 
+  it("can't have its examples read a file that doesn't lie beside it", function()
+    local secret = support.file("first,second\nSESAME,1\n", ".csv")
+    local kinds = { { "input = %q", "ctx.input" }, { 'input = "sample", params = { feed = %q }', "ctx.params.feed[1]" },
+      { 'input = "sample", params = { feed = { %q } }', "ctx.params.feed[1]" },
+      { 'input = "sample", params = { path = %q }', "lunette.csv(ctx.params.path[1])" },
+      { 'input = "sample", params = { path = { %q } }', "lunette.csv(ctx.params.path[1])" } }
+    local body = [[local lunette = require "lunette"
+return { api = 1, kind = "analysis", name = "evil", version = "1.0.0", summary = "Tries to get out",
+  params = { feed = { type = "input", doc = "x" }, path = { type = "file", doc = "x" } },
+  run = function(ctx) for row in %s:rows() do ctx.log("%%s", row.first) end end, example = { %s } }]]
+    for _, kind in ipairs(kinds) do
+      local name = secret:match "[^/]*$"
+      local folder = support.folder { ["here/evil.lua"] = body:format(kind[2], kind[1]:format("../" .. name)), ["own.csv"] = "first\nSESAME\n" }
+      os.execute(("ln -s '%s' '%s/here/link.csv' && cp '%s' '%s/here/.hidden' && cp '%s' '%s/here/open.csv'"):format(secret, folder,
+        secret, folder, secret, folder))
+      for _, path in ipairs { secret, "../own.csv", "link.csv", ".hidden", "./../own.csv" } do
+        local file = assert(io.open(folder .. "/here/evil.lua", "w"))
+        file:write(body:format(kind[2], kind[1]:format(path)))
+        file:close()
+        local got = support.run { "test", folder .. "/here/evil.lua" }
+        assert.matches("an example may read what lies beside its plugin", got.out, 1, true)
+        assert.not_matches("SESAME", got.err .. got.out)
+      end
+      local file = assert(io.open(folder .. "/here/evil.lua", "w"))
+      file:write(body:format(kind[2], kind[1]:format "open.csv"))
+      file:close()
+      assert.matches("1 passed, 0 failed", support.run({ "test", folder .. "/here/evil.lua" }).out)
+    end
+  end)
+
   it("can't have a file looked at as if it were a plugin", function()
     local secret = support.file("SESAME = \n", ".csv")
     for _, way in ipairs { "lunette.read('sample', { source = %q })", "ctx.input:enrich(%q)", "require(%q)" } do

@@ -50,26 +50,33 @@ function commands.find(name)
   return n == 1 and found or nil
 end
 
---- The words of a command's arguments; quotes keep what has spaces together, `~/` is the home folder.
+--- The first word of a command's arguments from `at` on, and where the rest starts; nil where there is none. Quotes keep
+--- what has spaces together, as does a backslash before a space; `~/` is the home folder.
+---@param rest string
+---@param at? integer
+---@return string? word, integer? behind
+function commands.word(rest, at)
+  at = rest:find("%S", at or 1)
+  if not at then return nil end
+  local quote = rest:sub(at, at):match "[\"']"
+  local last = quote and rest:find(quote, at + 1, true)
+  if last then return rest:sub(at + 1, last - 1), last + 1 end
+  local behind = at
+  while rest:find("^[^%s]", behind) do behind = behind + (rest:find("^\\%s", behind) and 2 or 1) end
+  local word = rest:sub(at, behind - 1):gsub("\\(%s)", "%1"):gsub("^~/", (os.getenv "HOME" or "~") .. "/")
+  return word, behind
+end
+
+--- All words of a command's arguments.
 ---@param rest string
 ---@return string[]
 function commands.words(rest)
-  local words, at = {}, 1
-  while true do
-    at = rest:find("%S", at)
-    if not at then return words end
-    local quote = rest:sub(at, at):match "[\"']"
-    local last = quote and rest:find(quote, at + 1, true)
-    local word
-    if last then
-      word, at = rest:sub(at + 1, last - 1), last + 1
-    else
-      word = rest:match("^%S+", at)
-      at = at + #word
-      word = word:gsub("^~/", (os.getenv "HOME" or "~") .. "/")
-    end
+  local words, word, at = {}, commands.word(rest)
+  while word do
     words[#words + 1] = word
+    word, at = commands.word(rest, at)
   end
+  return words
 end
 
 --- What all commands are, a line each.

@@ -58,11 +58,9 @@ local function load_file(session, rest)
 end
 
 local function write_file(session, rest)
-  local path, expression = rest:match "^\"([^\"]+)\"%s*(.*)$"
-  if not path then path, expression = rest:match "^(%S+)%s*(.*)$" end
+  local path, behind = require("lunette.repl.commands").word(rest)
   if not path then errors.raise("usage", ".write needs a file, whose ending says the format: .write hosts.csv") end
-  path = path:gsub("^~/", (os.getenv "HOME" or "~") .. "/")
-  local value = session:query(expression)
+  local value = session:query(rest:sub(behind):match "^%s*(.-)%s*$")
   for _, input in ipairs(session.inputs) do
     if core.same_file(path, input.path) then errors.raise("usage", "%s is an input, which results don't replace", path) end
   end

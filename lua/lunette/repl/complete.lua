@@ -52,7 +52,8 @@ local function receiver_of(text, tokens, call, env)
   return first and receiver.value(text, tokens, first, call.callee - 2, env)
 end
 
--- The part of an expression string before the cursor that is being completed, and what it follows: "(", ":", "'", "`" or "".
+-- The part of an expression string before the cursor that is being completed, what it follows (":", "'", "`" or ""), and
+-- the name before a colon, where that is all that is called upon.
 local function place_in_expression(content)
   local quote
   for at = 1, #content do
@@ -68,7 +69,8 @@ local function place_in_expression(content)
   local word = content:match "[%a_][%w_]*$" or ""
   local before = content:sub(1, #content - #word)
   if before:find "[%d%.%$]$" then return nil, "'" end
-  return word, before:match ":%s*$" and ":" or ""
+  if not before:match ":%s*$" then return word, "" end
+  return word, ":", before:match "`([^`]+)`%s*:%s*$" or (" " .. before):match "[^%w_%.:'\"]%s*([%a_][%w_]*)%s*:%s*$"
 end
 
 -- The query that a join's first argument names.
@@ -86,12 +88,12 @@ local function complete_string(text, tokens, open, world)
     local kind = call.separator == ":" and offers.expression_verbs[call.name]
     if kind then
       local input = receiver.query_of(receiver_of(text, tokens, call, world.env))
-      local word, behind = place_in_expression(content)
+      local word, behind, subject = place_in_expression(content)
       if word and call.name:find "join$" and content:find "=%s*[%w_]*$" then
         input = other_side(tokens, call, world.env)
       end
       if not word or not input then return nil end
-      return #text - #word + 1, offers.expression(input, kind, behind, call.key)
+      return #text - #word + 1, offers.expression(input, kind, behind, call.key, subject)
     end
   end
 end

@@ -22,7 +22,7 @@ local function values_of(plugin_name, name, text)
   local ok, plugin = pcall(require("lunette.plugin").find, "analysis", plugin_name)
   local spec = ok and plugin.params[name]
   if not spec then return {} end
-  if spec.type == "input" then
+  if spec.type == "input" or spec.type == "file" then
     local names = offers.inputs(text)
     for i, each in ipairs(names) do names[i] = name .. "=" .. each end
     return names
@@ -71,6 +71,17 @@ function takes.run(word, done, world)
   return table.move(offers.inputs(word), 1, 10000, #names + 1, names)
 end
 
+-- The word that is being typed, as it stands there, and those before it.
+local function last_word(rest)
+  local next_word, done, at = require("lunette.repl.commands").word, {}, 1
+  while true do
+    local word, behind = next_word(rest, at)
+    if not word then return "", done end
+    if behind > #rest then return rest:match("%S.*", at), done end
+    done[#done + 1], at = word, behind
+  end
+end
+
 --- What can stand at the end of a line that starts with a dot: where the word starts, and the candidates for it; or, for
 --- a command that takes Lua, where that starts.
 ---@param head string the line up to the cursor
@@ -88,11 +99,11 @@ function complete_command.at(head, world)
   local command = require("lunette.repl.commands").find(before:match "%.([%w_]+)")
   if not command or not command.takes then return nil end
   if command.takes == "query" then return nil, nil, #before + 1 end
-  local done = {}
-  local word = rest:match "%S*$"
-  for each in rest:sub(1, #rest - #word):gmatch "%S+" do done[#done + 1] = each end
+  local word, done = last_word(rest)
   if command.takes ~= "run" and command.takes ~= "setting" and #done > 0 then return nil end
-  return #head - #word + 1, takes[command.takes](word, done, world)
+  local names = takes[command.takes](word:gsub("\\(%s)", "%1"), done, world)
+  for i, each in ipairs(names) do names[i] = each:gsub("%s", "\\%0") end
+  return #head - #word + 1, names
 end
 
 return complete_command

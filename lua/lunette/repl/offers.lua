@@ -31,10 +31,24 @@ local function column_names(input, is_quoted)
   return names
 end
 
--- The names of functions of the expression language, aggregates or the others.
-local function add_functions(names, is_aggregate)
+-- Whether a function takes a value of that type first.
+local function takes(signature, type_name)
+  local wanted = signature:match "^[%w_]+%(%w+: ([%w|]+)"
+  if not wanted or wanted == "any" then return true end
+  return ("|" .. wanted .. "|"):find("|" .. type_name .. "|", 1, true) or type_name == "int" and wanted:find "float"
+end
+
+-- The names of functions of the expression language, aggregates or the others; of those that take `type_name` first.
+local function add_functions(names, is_aggregate, type_name)
   for _, each in ipairs(core.functions()) do
-    if (each.category == "aggregate") == is_aggregate then names[#names + 1] = each.name end
+    local fits = not type_name or takes(each.signature, type_name)
+    if fits and (each.category == "aggregate") == is_aggregate then names[#names + 1] = each.name end
+  end
+end
+
+local function type_of(input, column_name)
+  for _, column in ipairs(input:schema()) do
+    if column.name == column_name then return column.type end
   end
 end
 
@@ -43,11 +57,12 @@ end
 ---@param kind "expression"|"aggregate"|"window"|"names"
 ---@param behind ""|":"|"`" what stands before: a method's colon, a backtick
 ---@param key? string the option that the string is given for
+---@param subject? string the name before a method's colon, if only a name is there
 ---@return string[]
-function offers.expression(input, kind, behind, key)
+function offers.expression(input, kind, behind, key, subject)
   if behind == ":" then
     local names = {}
-    add_functions(names, false)
+    add_functions(names, false, subject and type_of(input, subject))
     return names
   end
   local names = column_names(input, behind == "`")
@@ -87,7 +102,7 @@ end
 ---@return string[]
 function offers.inputs(path)
   local names = offers.files(path)
-  names[#names + 1], names[#names + 2] = "sample", "sample-log"
+  table.move({ "sample", "sample-dns", "sample-log" }, 1, 3, #names + 1, names)
   return names
 end
 
