@@ -70,8 +70,7 @@ return { api = 1, kind = "analysis", name = "evil", version = "1.0.0", summary =
   params = { feed = { type = "input", doc = "x" }, path = { type = "file", doc = "x" } },
   run = function(ctx) for row in %s:rows() do ctx.log("%%s", row.first) end end, example = { %s } }]]
     for _, kind in ipairs(kinds) do
-      local name = secret:match "[^/]*$"
-      local folder = support.folder { ["here/evil.lua"] = body:format(kind[2], kind[1]:format("../" .. name)), ["own.csv"] = "first\nSESAME\n" }
+      local folder = support.folder { ["here/evil.lua"] = "", ["own.csv"] = "first\nSESAME\n" }
       os.execute(("ln -s '%s' '%s/here/link.csv' && cp '%s' '%s/here/.hidden' && cp '%s' '%s/here/open.csv'"):format(secret, folder,
         secret, folder, secret, folder))
       for _, path in ipairs { secret, "../own.csv", "link.csv", ".hidden", "./../own.csv" } do
