@@ -13,6 +13,7 @@ local choices = {
   ["--enrich"] = function() return plugins.names "enrich" end,
   ["--only"] = function() return plugins.names "analysis" end,
   ["--plugin"] = function() return plugins.names "analysis" end,
+  ["--kind"] = function() return { "analysis", "source", "enrich" } end,
   ["--tlp"] = function() return { "clear", "green", "amber", "amber+strict", "red" } end,
 }
 
@@ -45,9 +46,15 @@ local function every_plugin()
   return names
 end
 
--- The words of a run: the plugin, then its parameters and inputs.
-local function of_run(place, words)
+-- The words of a run: the plugin, then its parameters and inputs; a parameter's values behind its equals sign.
+local function of_run(place, words, last)
   if place == 1 then return plugins.names "analysis" end
+  local parameter = last:match "^([%a_][%w_]*)="
+  if parameter then
+    local values = require("lunette.repl.offers").values(words[1], parameter) or { "sample" }
+    for i, value in ipairs(values) do values[i] = parameter .. "=" .. value end
+    return values
+  end
   local known, plugin = pcall(plugins.find, "analysis", words[1])
   local names = { "sample" }
   for name in pairs(known and plugin.params or {}) do names[#names + 1] = name .. "=" end
@@ -57,6 +64,7 @@ end
 -- What can stand at a command's place-th word that is no option.
 local positions = {
   run = of_run,
+  test = every_plugin,
   info = function(place) return place == 1 and every_plugin() or {} end,
   list = function(place) return place == 1 and { "analysis", "source", "enrich" } or {} end,
   fetch = function(place) return place == 1 and plugins.names "source" or {} end,
@@ -92,7 +100,7 @@ function complete.candidates(words)
     for each in pairs(cli.commands) do candidates[#candidates + 1] = each end
   else
     local plain = plain_words(command, words)
-    candidates = positions[name] and positions[name](#plain + 1, plain) or {}
+    candidates = positions[name] and positions[name](#plain + 1, plain, last) or {}
   end
   local fitting = {}
   for _, candidate in ipairs(candidates) do

@@ -19,18 +19,9 @@ end
 
 -- The values that the parameter `name` of an analysis may have, as name=value.
 local function values_of(plugin_name, name, text)
-  local ok, plugin = pcall(require("lunette.plugin").find, "analysis", plugin_name)
-  local spec = ok and plugin.params[name]
-  if not spec then return {} end
-  if spec.type == "input" or spec.type == "file" then
-    local names = offers.inputs(text)
-    for i, each in ipairs(names) do names[i] = name .. "=" .. each end
-    return names
-  end
-  local choices = spec.choices or spec.type == "bool" and { "true", "false" } or { spec.default }
-  local names = {}
-  for i, choice in ipairs(choices) do names[i] = ("%s=%s"):format(name, tostring(choice)) end
-  return names
+  local values = offers.values(plugin_name, name) or offers.inputs(text)
+  for i, each in ipairs(values) do values[i] = name .. "=" .. each end
+  return values
 end
 
 local takes = {}

@@ -129,6 +129,22 @@ function offers.parameters(kind, name, ending)
   return names
 end
 
+--- The values that a parameter of an analysis may have; nil where it takes files.
+---@param plugin_name string
+---@param name string
+---@return string[]?
+function offers.values(plugin_name, name)
+  local ok, plugin = pcall(require("lunette.plugin").find, "analysis", plugin_name)
+  local spec = ok and plugin.params[name]
+  if not spec then return {} end
+  if spec.type == "input" or spec.type == "file" then return nil end
+  local values = {}
+  for i, value in ipairs(spec.choices or spec.type == "bool" and { "true", "false" } or { spec.default }) do
+    values[i] = tostring(value)
+  end
+  return values
+end
+
 local paths = { read = true, csv = true, json = true, peek = true, arrow = true }
 local plain_paths = { dofile = true, loadfile = true, open = true, lines = true }
 
