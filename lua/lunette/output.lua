@@ -165,7 +165,10 @@ local function markdown_table(item, name)
     markdown_rows, n, name)
 end
 
-local function markdown_text(text) return (text:gsub("[\\`*_%[%]<>|#]", "\\%0")) end
+local function markdown_text(text) return (width.safe(text):gsub("[\\`*_%[%]<>|#]", "\\%0")) end
+
+-- An analysis' own Markdown: its lines and marks stay, what could steer a terminal doesn't.
+local function markdown_lines(text) return (text:gsub("[^\n]+", width.safe)) end
 
 --- The report as Markdown, for a ticket: findings first, figures as text, tables with their first rows.
 ---@param report lunette.Report
@@ -177,7 +180,7 @@ function output.markdown(report)
     next(report.params) and ", " .. markdown_text(parameters_text(report.params)) or "")
   for _, db in ipairs(report.databases) do add("%s\n", markdown_text(database_text(db))) end
   for _, item in ipairs(report.findings) do
-    add("- **%s: %s**%s", item.severity, markdown_text(item.title), item.text and "\n  " .. item.text:gsub("\n", "\n  ") or "")
+    add("- **%s: %s**%s", item.severity, markdown_text(item.title), item.text and "\n  " .. markdown_lines(item.text):gsub("\n", "\n  ") or "")
   end
   if #report.findings > 0 then add "" end
   local ranking
@@ -187,7 +190,7 @@ function output.markdown(report)
       add("- %s: **%s**%s", markdown_text(item.title), markdown_text(core.text(item.value) or "null"),
         item.note and " (" .. markdown_text(item.note) .. ")" or "")
     elseif entry.kind == "text" then
-      add("\n%s\n", item.text)
+      add("\n%s\n", markdown_lines(item.text))
     elseif entry.kind == "chart" then
       add("\n## %s\n", markdown_text(item.title))
       if item.note then add("%s\n", markdown_text(item.note)) end
