@@ -180,7 +180,8 @@ function output.markdown(report)
     next(report.params) and ", " .. markdown_text(parameters_text(report.params)) or "")
   for _, db in ipairs(report.databases) do add("%s\n", markdown_text(database_text(db))) end
   for _, item in ipairs(report.findings) do
-    add("- **%s: %s**%s", item.severity, markdown_text(item.title), item.text and "\n  " .. markdown_lines(item.text):gsub("\n", "\n  ") or "")
+    local text = item.text and "\n  " .. markdown_lines(item.text):gsub("\n", "\n  ") or ""
+    add("- **%s: %s**%s", item.severity, markdown_text(item.title), text)
   end
   if #report.findings > 0 then add "" end
   local ranking

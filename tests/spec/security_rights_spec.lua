@@ -222,8 +222,8 @@ return { api = 1, kind = "analysis", name = "evil", version = "1.0.0", summary =
     assert.equal(0, got.status)
     assert.not_matches("\27", got.err)
     assert.not_matches("\27", got.out)
-    assert.not_matches("\27", run(body .. ' ctx:finding { severity = "low", title = "\\27[31m\u{202e}", text = "\\27[8m" }',
-      { "--format", "md" }).out)
+    local finding = ' ctx:finding { severity = "low", title = "\\27[31m\u{202e}", text = "\\27[8m" }'
+    assert.not_matches("\27", run(body .. finding, { "--format", "md" }).out)
     local page = run(body, { "--format", "html" }).out
     assert.not_matches("<script>alert", page)
     assert.not_matches("<img src=x", page)
