@@ -11,10 +11,12 @@ local checking = {}
 ---@field line? integer
 ---@field text string
 
+local most_bytes = 128 << 10 -- lines are looked for up to here: a stranger's file may be large, and of nothing but tokens
+
 local function text_of(path)
   local file, why = io.open(path, "rb")
   if not file then errors.raise("io", "%s", why) end
-  local text = file:read "a"
+  local text = file:read(most_bytes) or ""
   file:close()
   return text
 end

@@ -108,6 +108,13 @@ local function tests_problem(value, whole)
   if #value == 0 then return "must be a list: { { name = \"…\", input = \"sample\", expect = { … } } }" end
 end
 
+local most_line, most_description = 300, 50000 -- bytes: what is shown of a stranger's plugin is bounded
+
+local function one_line(value)
+  if value:find "\n" or value == "" then return "must be one line" end
+  if #value > most_line then return ("must be one line of at most %d bytes"):format(most_line) end
+end
+
 -- Every field: its Lua type, whether it must be there, which kinds have it (nil: all), and a closer look.
 local fields = {
   api = { type = "number", required = true, fix = "write api = 1",
@@ -118,10 +125,11 @@ local fields = {
   version = { type = "string", required = true, fix = "write version = \"1.0.0\"",
     check = function(value) if not value:match "^%d+%.%d+%.%d+$" then return "must be of the form 1.0.0" end end },
   summary = { type = "string", required = true, fix = "write summary = \"…\", one line saying what it does",
-    check = function(value) if value:find "\n" or value == "" then return "must be one line" end end },
+    check = one_line },
   title = { type = "string", kinds = { analysis = true },
-    check = function(value) if value:find "\n" or value == "" then return "must be one line" end end },
-  description = { type = "string" },
+    check = one_line },
+  description = { type = "string",
+    check = function(value) if #value > most_description then return ("is longer than %d bytes"):format(most_description) end end },
   categories = { type = "table", check = list_of_strings },
   author = { type = "string" },
   license = { type = "string" },

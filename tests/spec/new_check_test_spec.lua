@@ -110,6 +110,7 @@ describe("writing plugins", function()
     assert.matches("the table 'rare_ports' has no column 'prt' (did you mean 'port'?)", got.out, 1, true)
     got = check_changed('findings = { "of one family only" }', 'findings = { "[" }')
     assert.matches("expect.findings: '[' is no pattern: malformed pattern", got.out, 1, true)
+    assert.matches("'summary' must be one line of at most 300 bytes", check_changed('summary = "', 'summary = "' .. ("x"):rep(300)).out)
     assert.matches("'net' must be a list of strings", check_changed("permissions = {}", "permissions = { net = 'x' }").out)
   end)
 

@@ -107,6 +107,14 @@ describe("a file from outside that never ends when it is looked at", function()
     assert.matches("it ran for the 1 s", got.out)
   end)
 
+  it("doesn't keep check by its size", function()
+    local started = os.time()
+    local got = support.run { "check", support.file("return {}\n" .. ("a=("):rep(1 << 20), ".lua"), "--plugin-time", "5" }
+    assert.equal(1, got.status)
+    assert.matches("the file can't be run", got.out)
+    assert.is_true(os.time() - started < 30)
+  end)
+
   it("doesn't make the one who checks it try its patterns", function()
     local evil = (head .. [[ctx:finding { severity = "low", title = ("a"):rep(60000) } end,
       example = { input = "sample", expect = { findings = { ("a-"):rep(12) .. "b" } } } }]])
