@@ -79,12 +79,13 @@ end
 
 local function can_ask() return core.is_terminal(0) and core.is_terminal(2) end
 
--- The question as it is, and whether the answer was yes. An end of input is no.
+-- The question as it is, and whether the answer was yes. An end of input is no; Ctrl-C ends what asked.
 local function ask(lines, question)
   require("lunette.progress").clear()
   io.stderr:write(width.safe(table.concat(lines, "\n")), "\n", question, " [y/N] ")
   io.stderr:flush()
-  local line = io.stdin:read "l"
+  local line, why = core.read_line(io.stdin)
+  if why == "interrupted" then error(why, 0) end
   return line ~= nil and line:lower():match "^%s*y" ~= nil
 end
 

@@ -118,6 +118,42 @@ exit 0
     end)
   end
 
+  it("a third Ctrl-C ends what one and two can't stop: a single call that never comes back", function()
+    check([[
+send print("on" .. "ward") local s = ("a"):rep(1 << 16) return s:find(("a-"):rep(12) .. "b")\r
+expect \nonward\n
+pause 150
+send \x03
+pause 150
+send \x03
+expect still stopping; Ctrl-C once more ends the process
+send \x03
+exit 130
+]], { "sample" })
+  end)
+
+  it("Ctrl-C at the question about a plugin is no answer, and gives the prompt back", function()
+    local plugin = support.file('return { api = 1, kind = "analysis", name = "mine", version = "1.0.0", summary = "s", '
+      .. "run = function(ctx) ctx:text 'IT RAN' end }", ".lua")
+    check(([[
+send .run %s\r
+expect run it, now and later? [y/N]
+send \x03
+expect interrupted
+prompt
+absent IT RAN
+send .run %s\r
+expect run it, now and later? [y/N]
+send n\r
+expect it was not run: the answer was no
+prompt
+send #t\r
+expect \n22618\n
+send .quit\r
+exit 0
+]]):format(plugin, plugin), { "sample" })
+  end)
+
   it("Ctrl-C stops a query and gives the prompt back", function()
     check([[
 send big = {} for i = 1, 60 do big[i] = t end big = lunette.concat(big)\r

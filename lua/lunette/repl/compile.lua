@@ -67,7 +67,7 @@ local function place_of(source, number, token, message)
     local first, last = line:find(token, from, true)
     if not first then return line end
     local _, found = load(head .. line:sub(1, last), "=stdin", "t")
-    if found == message or found and found:match ": (.*)$" == message:match ": (.*)$" then return line, first, last end
+    if message:find("unfinished string", 1, true) or found == message or found and found:match ": (.*)$" == message:match ": (.*)$" then return line, first, last end
     from = last + 1
   end
 end
