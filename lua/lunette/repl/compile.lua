@@ -67,7 +67,8 @@ local function place_of(source, number, token, message)
     local first, last = line:find(token, from, true)
     if not first then return line end
     local _, found = load(head .. line:sub(1, last), "=stdin", "t")
-    if message:find("unfinished string", 1, true) or found == message or found and found:match ": (.*)$" == message:match ": (.*)$" then return line, first, last end
+    local is_same = found == message or found and found:match ": (.*)$" == message:match ": (.*)$"
+    if is_same or message:find("unfinished string", 1, true) then return line, first, last end
     from = last + 1
   end
 end
