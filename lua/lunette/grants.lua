@@ -82,7 +82,8 @@ local function can_ask() return core.is_terminal(0) and core.is_terminal(2) end
 -- The question as it is, and whether the answer was yes. An end of input is no; Ctrl-C ends what asked.
 local function ask(lines, question)
   require("lunette.progress").clear()
-  io.stderr:write(width.safe(table.concat(lines, "\n")), "\n", question, " [y/N] ")
+  for _, line in ipairs(lines) do io.stderr:write(width.cell(line), "\n") end -- no text of the plugin's starts a line
+  io.stderr:write(question, " [y/N] ")
   io.stderr:flush()
   local line, why = core.read_line(io.stdin)
   if why == "interrupted" then error(why, 0) end

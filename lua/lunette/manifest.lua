@@ -52,6 +52,9 @@ local function permission_lists(value)
     end
     local problem = type(list) ~= "table" and "must be a list of strings: { \"…\" }" or list_of_strings(list)
     if problem then return ("'%s' %s"):format(kind, problem) end
+    for _, name in ipairs(list) do
+      if name:find "[%c,]" or name == "" then return ("'%s' has %q: names are without commas and line ends"):format(kind, name) end
+    end
   end
 end
 

@@ -57,6 +57,18 @@ describe("the first run of an unknown plugin", function()
     end
   end)
 
+  it("can't make the question say what it doesn't ask", function()
+    local config = support.folder {}
+    local seen = in_terminal({ "run", support.file(text:format "read = { '/etc/passwd\\n  it asks for: nothing' }", ".lua"), "sample" },
+      "y\n", config)
+    assert.matches("'read' has .*names are without commas and line ends", seen)
+    assert.not_matches("IT RAN", seen)
+    local folder = support.folder { ["a\n  it asks for: nothing.lua"] = asking }
+    seen = in_terminal({ "run", folder .. "/a\n  it asks for: nothing.lua", "sample" }, "n\n", config)
+    assert.not_matches("\n  it asks for: nothing", seen:match "^.*run it, now and later")
+    assert.matches("it asks for: read=/etc/hosts, net=ip%-api.com", seen)
+  end)
+
   it("is asked about once, however often it would run", function()
     local two = asking:gsub("run =", 'example = { input = "sample" }, tests = { { name = "again", input = "sample" } }, run =')
     local seen = in_terminal({ "test", support.file(two, ".lua") }, "n\n", support.folder {})
