@@ -11,6 +11,7 @@ local width = require "lunette.width"
 local grants = {}
 
 local kinds = { "read", "write", "net", "secrets" }
+local meanings = { read = "reads this file", write = "writes this file", net = "asks this host", secrets = "uses this secret" }
 
 -- What the command line says; nil: nothing.
 ---@type { all?: boolean, items?: table<string, table<string, boolean>>, trust?: boolean }
@@ -25,7 +26,7 @@ function grants.read_allow(text)
   for word in text:gmatch "[^,]+" do
     local name, value = word:match "^(%l+)=(.+)$"
     if name then kind = name end
-    if not kind or not table.concat(kinds, " "):find(kind, 1, true) then
+    if not kind or not meanings[kind] then
       return nil, ("isn't net=HOST, read=PATH, write=PATH, secrets=NAME (with commas between), all or none%s"):format(
         kind and errors.meant(kind, kinds) or "")
     end
@@ -125,8 +126,6 @@ local function asked_for(plugin)
   end
   return sets, table.concat(texts, ",")
 end
-
-local meanings = { read = "reads this file", write = "writes this file", net = "asks this host", secrets = "uses this secret" }
 
 --- What a plugin asks for, as entries for people: { name, what for }.
 ---@param plugin lunette.Plugin

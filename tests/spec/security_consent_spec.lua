@@ -152,7 +152,7 @@ end)
 
 describe("--allow", function()
   it("says what can be allowed", function()
-    for _, bad in ipairs { "nte=x", "x", "=", "net" } do
+    for _, bad in ipairs { "nte=x", "rea=x", "d w=x", "x", "=", "net" } do
       local got = support.run { "run", "ports", "sample", "--allow", bad }
       assert.equal(2, got.status)
       assert.matches("net=HOST, read=PATH", got.err)
