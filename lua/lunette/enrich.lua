@@ -10,7 +10,9 @@ local enrich = {}
 local function grant_for(plugin, options)
   local read = require("lunette.params").files(plugin.params, options)
   for _, value in pairs(options) do
-    if type(value) == "string" and value ~= "" and access.may("read", value) then read[value] = true end
+    for _, file in ipairs(type(value) == "string" and value ~= "" and require("lunette.ipranges").files(value) or {}) do
+      if access.may("read", file) then read[file] = true end
+    end
   end
   return { plugin = plugin.name, read = read, write = {} }
 end

@@ -193,7 +193,7 @@ function ipdb.ip_database(kind, path, input)
       errors.meant(tostring(kind), errors.keys(kinds)))
   end
   if path and path ~= "" then
-    access.check("read", path)
+    for _, file in ipairs(require("lunette.ipranges").files(path)) do access.check("read", file) end
     if kind ~= "asn" and require("lunette.ipranges").is_path(path) then
       errors.raise_at(path, "argument", "positions come from a database (.mmdb); range files are for the enrichment asn")
     end

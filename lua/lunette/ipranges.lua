@@ -13,8 +13,10 @@ local ranges = {}
 ---@return boolean
 function ranges.is_path(path) return path:lower():find "%.[ct]sv%f[.,\0]" ~= nil end
 
--- The files of a path: itself, or those between its commas.
-local function files_of(path)
+--- The files of a path: itself, or those between its commas.
+---@param path string
+---@return string[]
+function ranges.files(path)
   if core.stat(path) == "file" then return { path } end
   local files = {}
   for file in path:gmatch "[^,]+" do files[#files + 1] = file end
@@ -109,7 +111,7 @@ end
 ---@return { ranges: lunette.Query?, networks: lunette.Query?, left_out: integer }
 function ranges.open(path)
   local out = { left_out = 0 }
-  for _, file in ipairs(files_of(path)) do
+  for _, file in ipairs(ranges.files(path)) do
     local one = open_file(file)
     for _, kind in ipairs { "ranges", "networks" } do
       if one[kind] then out[kind] = out[kind] and out[kind]:concat(one[kind]) or one[kind] end

@@ -165,6 +165,16 @@ return { api = 1, kind = "analysis", name = "evil", version = "1.0.0", summary =
     end
   end)
 
+  it("can't put a file behind one of a granted folder", function()
+    local folder = support.folder { ["in/a.csv"] = "198.18.0.0,198.18.0.9,1,One\n", ["b.csv"] = "198.19.0.0,198.19.0.9,2,SESAME\n" }
+    local list, asks = folder .. "/in/a.csv," .. folder .. "/b.csv", ("read = { %q }"):format(folder .. "/in/")
+    for _, way in ipairs { "lunette.ip_database('asn', %q):add(ctx.input, 'ip', { { name = 'o', type = 'string', paths = { 'n' } } })",
+      "ctx.input:enrich('asn', { database = %q }):collect()" } do
+      local got = run(way:format(list), { "--allow", "all" }, asks)
+      assert.matches("may not read '" .. folder .. "/b.csv'", got.err, 1, true)
+    end
+  end)
+
   it("follows no link out of a folder that was granted, when it reads or writes", function()
     local folder = support.folder { ["in/a.csv"] = "a\n1\n", ["b.csv"] = "a\nSESAME\n", ["secret/c.csv"] = "a\nSESAME\n" }
     os.execute(("cd '%s' && ln -s ../b.csv in/b.csv && ln -s ../secret in/d && ln -s in granted"):format(folder))
