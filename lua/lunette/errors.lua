@@ -103,7 +103,9 @@ end
 ---@param e any
 ---@return string
 function errors.text(e)
-  return core.is_error(e) and e.text or tostring(e)
+  if core.is_error(e) then return e.text end
+  local text = tostring(e)
+  return text:match "^table: 0x" and "an error was raised that is a table, without a text" or text
 end
 
 return errors

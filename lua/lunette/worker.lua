@@ -167,7 +167,7 @@ end
 
 -- What an error says, with the names of files for those of descriptors.
 local function told(e)
-  local text = core.is_error(e) and e.text or tostring(e)
+  local text = require("lunette.errors").text(e)
   if text == "not enough memory" then return "limit", ("more memory was needed than the %d MiB that it may have"):format(
     given.memory >> 20) end
   return core.is_error(e) and e.code or "value", worker.real_names(text)

@@ -111,6 +111,7 @@ describe("writing plugins", function()
     got = check_changed('findings = { "of one family only" }', 'findings = { "[" }')
     assert.matches("expect.findings: '[' is no pattern: malformed pattern", got.out, 1, true)
     assert.matches("'summary' must be one line of at most 300 bytes", check_changed('summary = "', 'summary = "' .. ("x"):rep(300)).out)
+    assert.matches("an error was raised that is a table, without a text", check_changed(":filter \"port > 0\"", ":filter(error {})").out)
     assert.matches("'net' must be a list of strings", check_changed("permissions = {}", "permissions = { net = 'x' }").out)
   end)
 
