@@ -82,6 +82,7 @@ describe("lunette convert", function()
       "--columns", "ioc_value" }
     assert.matches("^ioc_value\n", got.out)
   end)
+
   it("says when the output gets larger than a file may be, and leaves nothing", function()
     local out = support.temporary ".csv"
     os.remove(out)
