@@ -12,6 +12,7 @@
 
 struct lnt_engine {
     lnt_budget budget;
+    _Atomic int64_t spilled_files, spilled_bytes;
     atomic_bool cancelled;
     _Atomic int64_t deadline_ms;
     lnt_progress_fn progress;
@@ -123,6 +124,24 @@ int64_t lnt_engine_memory_peak(const lnt_engine *engine) {
 
 int64_t lnt_engine_memory_limit(const lnt_engine *engine) {
     return engine->budget.limit;
+}
+
+int64_t lnt_engine_memory_left(const lnt_engine *engine) {
+    if (engine->budget.limit <= 0) return INT64_MAX;
+    return engine->budget.limit - atomic_load_explicit(&engine->budget.used, memory_order_relaxed);
+}
+
+void lnt_engine_count_spill(lnt_engine *engine, int64_t n_files, int64_t bytes) {
+    atomic_fetch_add_explicit(&engine->spilled_files, n_files, memory_order_relaxed);
+    atomic_fetch_add_explicit(&engine->spilled_bytes, bytes, memory_order_relaxed);
+}
+
+int64_t lnt_engine_spilled_files(const lnt_engine *engine) {
+    return atomic_load(&engine->spilled_files);
+}
+
+int64_t lnt_engine_spilled_bytes(const lnt_engine *engine) {
+    return atomic_load(&engine->spilled_bytes);
 }
 
 void lnt_engine_set_progress(lnt_engine *engine, lnt_progress_fn fn, void *context) {

@@ -26,6 +26,11 @@ void lnt_engine_pieces(lnt_engine *engine, int64_t n, int64_t piece, lnt_piece_f
 
 lnt_budget *lnt_engine_budget(lnt_engine *engine); ///< borrowed
 
+/// Bytes that may still be taken from the budget; INT64_MAX where there is no limit.
+int64_t lnt_engine_memory_left(const lnt_engine *engine);
+/// Counts what operators put into temporary files: `n_files` more of them, `bytes` more in them. Any thread.
+void lnt_engine_count_spill(lnt_engine *engine, int64_t n_files, int64_t bytes);
+
 /// LNT_OK, or LNT_CANCELLED with `err` set. Cheap enough to ask once per batch (reads a flag; the clock at times).
 LNT_MUST_USE lnt_status lnt_engine_check(lnt_engine *engine, lnt_error *err);
 

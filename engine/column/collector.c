@@ -52,6 +52,15 @@ int64_t lnt_collector_length(const lnt_collector *collector) {
     return collector->length;
 }
 
+static int64_t held(const lnt_buffer *buffer) {
+    return buffer ? buffer->capacity : 0;
+}
+
+int64_t lnt_collector_bytes(const lnt_collector *c) {
+    return held(c->data) + held(c->validity) + held(c->bytes) + held(c->map.codes) + held(c->intern.slots) +
+           held(c->intern.offsets) + held(c->intern.bytes);
+}
+
 static lnt_status room_for(lnt_buffer **buffer, int64_t size, lnt_collector *c, lnt_error *err) {
     if (!*buffer) return lnt_buffer_new(c->budget, size, c->who, buffer, err);
     return lnt_buffer_reserve(*buffer, size, c->who, err);

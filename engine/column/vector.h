@@ -72,6 +72,8 @@ LNT_MUST_USE lnt_status lnt_collector_append(lnt_collector *collector, const lnt
 /// Appends all of another collector's rows and empties it (how per-morsel parts become one column, in morsel order).
 LNT_MUST_USE lnt_status lnt_collector_merge(lnt_collector *collector, lnt_collector *from, lnt_error *err);
 int64_t lnt_collector_length(const lnt_collector *collector);
+/// Bytes that its rows take, without dictionaries that are shared.
+int64_t lnt_collector_bytes(const lnt_collector *collector);
 LNT_MUST_USE lnt_status lnt_collector_finish(lnt_collector *collector, lnt_column **out, lnt_error *err);
 
 #endif

@@ -48,6 +48,25 @@ lnt_status lnt__rows_append_range(lnt_rows *rows, lnt_engine *engine, const lnt_
     return status;
 }
 
+int64_t lnt__rows_bytes(const lnt_rows *rows) {
+    int64_t bytes = 0;
+    for (int64_t i = 0; i < rows->n_columns; i++) bytes += lnt_collector_bytes(rows->columns[i]);
+    return bytes;
+}
+
+static int64_t held(const lnt_buffer *buffer) {
+    return buffer ? buffer->size : 0;
+}
+
+int64_t lnt__table_bytes(const lnt_table *table) {
+    int64_t bytes = 0;
+    for (int64_t i = 0; i < lnt_table_n_columns(table); i++) {
+        const lnt_column *column = lnt_table_column(table, i);
+        bytes += held(column->data) + held(column->bytes) + held(column->validity);
+    }
+    return bytes;
+}
+
 lnt_status lnt__rows_merge(lnt_rows *rows, lnt_rows *from, lnt_error *err) {
     for (int64_t i = 0; i < rows->n_columns; i++) LNT_TRY(lnt_collector_merge(rows->columns[i], from->columns[i], err));
     rows->n_rows += from->n_rows;
@@ -67,6 +86,23 @@ lnt_status lnt__table_of(const lnt_schema *schema, lnt_column **columns, int64_t
         columns[i] = NULL;
     }
     lnt_free(names);
+    return status;
+}
+
+lnt_status lnt__table_slice(lnt_engine *engine, const lnt_table *table, int64_t start, int64_t n, lnt_table **out,
+                            lnt_error *err) {
+    if (start == 0 && n == lnt_table_n_rows(table)) {
+        *out = lnt_table_ref(table);
+        return LNT_OK;
+    }
+    int64_t n_columns = lnt_table_n_columns(table);
+    lnt_column **columns = lnt_alloc_array(n_columns, sizeof *columns, err);
+    lnt_status status = columns ? LNT_OK : LNT_NOMEM;
+    for (int64_t c = 0; status == LNT_OK && c < n_columns; c++)
+        status = lnt_column_slice(engine, lnt_table_column(table, c), start, n, &columns[c], err);
+    if (status == LNT_OK) status = lnt_table_make(lnt_table_schema(table), columns, n, out, err);
+    for (int64_t c = 0; columns && c < n_columns; c++) lnt_column_unref(columns[c]);
+    lnt_free(columns);
     return status;
 }
 

@@ -2,7 +2,7 @@
 /// The driver: pulls a stream into a sink on all workers, and puts what they made back in order.
 ///
 /// Workers claim morsels in ascending order; at most `window` are claimed and not yet merged, so memory is bounded. The
-/// worker with the lowest unmerged morsel never waits, hence no deadlock. Whoever finds the next partial in order
+/// worker with the lowest unmerged morsel never waits, hence no deadlock. Where memory becomes scarce fewer are claimed. Whoever finds the next partial in order
 /// merges it (and those after it that have arrived), outside of the lock. Invariants: a morsel after one that failed,
 /// or after one that made the sink full, matters to nobody: it is cut short and its partial is discarded. So outcome
 /// and error are those of reading morsel after morsel.
@@ -29,6 +29,7 @@ typedef struct lnt_driver {
     pthread_cond_t moved; ///< the window has moved, or it is over
     lnt_arrival *ring;    ///< by morsel % window
     int64_t window;
+    int64_t available;    ///< bytes that could be taken from the budget when this began
     int64_t next;         ///< the morsel to be merged next
     int64_t in_flight;    ///< claimed (or about to be), not merged
     bool merging;         ///< somebody merges
@@ -145,10 +146,19 @@ static void arrive(lnt_driver *driver, const lnt_passage *passage, lnt_status st
     pthread_mutex_unlock(&driver->lock);
 }
 
+/// Whether a further morsel has to wait: because enough are on their way, or because those on their way have taken most
+/// of the memory that there was. One is always let through.
+static bool must_wait(const lnt_driver *driver) {
+    enum { SCARCE = 4 };
+    if (driver->in_flight == 0) return false;
+    return driver->in_flight >= driver->window ||
+           lnt_engine_memory_left(driver->stream->engine) < driver->available / SCARCE;
+}
+
 /// Waits until one more morsel may be claimed; false when it is over.
 static bool reserve(lnt_driver *driver) {
     pthread_mutex_lock(&driver->lock);
-    while (!driver->over && driver->in_flight >= driver->window) pthread_cond_wait(&driver->moved, &driver->lock);
+    while (!driver->over && must_wait(driver)) pthread_cond_wait(&driver->moved, &driver->lock);
     bool go = !driver->over;
     if (go) driver->in_flight++;
     pthread_mutex_unlock(&driver->lock);
@@ -193,6 +203,7 @@ lnt_status lnt__drain(lnt_stream *stream, lnt_sink *sink, bool *finished, lnt_er
     lnt_driver driver = {.stream = stream, .sink = sink, .last = INT64_MAX, .failed_at = INT64_MAX};
     *finished = false;
     driver.window = (int64_t)stream->n_workers * LNT_WINDOW_PER_WORKER;
+    driver.available = lnt_engine_memory_left(stream->engine);
     driver.ring = lnt_alloc_array(driver.window, sizeof *driver.ring, err);
     if (!driver.ring) return LNT_NOMEM;
     pthread_mutex_init(&driver.lock, NULL);

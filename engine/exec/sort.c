@@ -1,5 +1,6 @@
 /// @file sort.c
-/// sort: all rows are collected, the keys are sorted, the rows are taken in that order.
+/// sort: all rows are collected, the keys are sorted, the rows are taken in that order. Where memory doesn't suffice, rows
+/// go through temporary files (sort_spill.c).
 #include <stdio.h>
 
 #include "exec/sort.h"
@@ -69,29 +70,45 @@ static lnt_status sort_table(lnt_engine *engine, const lnt_plan *sort, const lnt
     return status;
 }
 
-/// Collects the input with its keys; closes it.
-static lnt_status collect_keyed(const lnt_plan *keyed, const lnt_plan *sort, lnt_stream *input, lnt_table **out,
-                                lnt_error *err) {
-    lnt_stream *projected = input;
-    if (keyed != sort->inputs[0]) LNT_TRY(lnt__open_project(keyed, input, &projected, err));
-    return lnt__collect(projected, "sort", out, err);
+/// Whether the rows of a table in memory can be sorted there.
+static bool fits(const lnt_sort_spec *spec, lnt_engine *engine, const lnt_table *table) {
+    int64_t need = lnt_table_n_rows(table) * lnt__sort_row_bytes(spec) + lnt__table_bytes(table);
+    return lnt_engine_memory_left(engine) > need;
+}
+
+/// The rows of `input` sorted, which stays open.
+static lnt_status sort_stream(const lnt_sort_spec *spec, lnt_stream *input, bool *finished, lnt_stream **out,
+                              lnt_error *err) {
+    lnt_engine *engine = input->engine;
+    lnt_table *table = NULL, *sorted = NULL;
+    lnt_status status = LNT_OK;
+    if (input->table && fits(spec, engine, input->table)) {
+        table = lnt_table_ref(input->table);
+    } else {
+        status = lnt__sort_collect(spec, input, finished, &table, out, err);
+    }
+    if (status == LNT_OK && table) status = sort_table(engine, spec->sort, table, spec->key_columns, &sorted, err);
+    lnt_table_unref(table);
+    if (status == LNT_OK && sorted) status = lnt__open_table(engine, spec->sort->schema, sorted, out, err);
+    lnt_table_unref(sorted);
+    return status;
 }
 
 lnt_status lnt__open_sort(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err) {
-    lnt_engine *engine = input->engine;
     lnt_plan *keyed = NULL;
-    lnt_table *table = NULL, *sorted = NULL;
+    lnt_stream *projected = input;
+    bool finished = false;
     int64_t *key_columns = lnt_alloc_array(plan->n_exprs, sizeof *key_columns, err);
     lnt_status status = key_columns ? lnt__sort_input(plan, &keyed, key_columns, err) : LNT_NOMEM;
-    if (status == LNT_OK) {
-        status = collect_keyed(keyed, plan, input, &table, err);
-    } else {
-        lnt__stream_close(input, false);
+    if (status == LNT_OK && keyed != plan->inputs[0]) {
+        projected = NULL;
+        status = lnt__open_project(keyed, input, &projected, err);
     }
-    if (status == LNT_OK) status = sort_table(engine, plan, table, key_columns, &sorted, err);
-    lnt_table_unref(table);
-    if (status == LNT_OK) status = lnt__open_table(engine, plan->schema, sorted, out, err);
-    lnt_table_unref(sorted);
+    if (status == LNT_OK) {
+        lnt_sort_spec spec = {plan, projected->schema, key_columns};
+        status = sort_stream(&spec, projected, &finished, out, err);
+    }
+    lnt__stream_close(projected, finished);
     lnt_plan_unref(keyed);
     lnt_free(key_columns);
     return status;

@@ -28,6 +28,20 @@ LNT_MUST_USE lnt_status lnt__sort_parts(lnt_engine *engine, const lnt_column *co
 LNT_MUST_USE lnt_status lnt__rank_strings(lnt_engine *engine, const lnt_column *strings, lnt_room *ranks,
                                           uint64_t *n_ranks, lnt_error *err);
 
+/// What a sort works on: the input's columns with computed keys after them.
+typedef struct lnt_sort_spec {
+    const lnt_plan *sort;        ///< borrowed
+    const lnt_schema *schema;    ///< of the input with its keys; borrowed
+    const int64_t *key_columns;  ///< by key; borrowed
+} lnt_sort_spec;
+
+/// Sorts the rows of `input`, which stays open: `*sorted` gets a stream if they had to go through temporary files, else
+/// `*table` the rows with their keys, not sorted yet.
+LNT_MUST_USE lnt_status lnt__sort_collect(const lnt_sort_spec *spec, lnt_stream *input, bool *finished,
+                                          lnt_table **table, lnt_stream **sorted, lnt_error *err);
+/// Bytes of memory that sorting takes for each row, beside the rows.
+int64_t lnt__sort_row_bytes(const lnt_sort_spec *spec);
+
 /// A plan that gives the columns of a sort's input and then those of its keys that are computed; key_columns[i] is
 /// where key i is. The input itself when no key is computed. `*out` belongs to the caller.
 LNT_MUST_USE lnt_status lnt__sort_input(const lnt_plan *sort, lnt_plan **out, int64_t *key_columns, lnt_error *err);

@@ -127,10 +127,17 @@ LNT_MUST_USE lnt_status lnt__rows_append(lnt_rows *rows, const lnt_batch *batch,
 /// Appends rows [start, end) of a table with the same columns (it may have more, which are left out).
 LNT_MUST_USE lnt_status lnt__rows_append_range(lnt_rows *rows, lnt_engine *engine, const lnt_table *table,
                                                int64_t start, int64_t end, lnt_error *err);
+/// Bytes that the rows take, without dictionaries that are shared.
+int64_t lnt__rows_bytes(const lnt_rows *rows);
+/// The same of a table.
+int64_t lnt__table_bytes(const lnt_table *table);
 /// Appends all of `from`, which is empty afterwards.
 LNT_MUST_USE lnt_status lnt__rows_merge(lnt_rows *rows, lnt_rows *from, lnt_error *err);
 /// Ends collecting; the rows are empty afterwards.
 LNT_MUST_USE lnt_status lnt__rows_finish(lnt_rows *rows, const lnt_schema *schema, lnt_table **out, lnt_error *err);
+/// Rows [start, start + n) of a table, without copying values.
+LNT_MUST_USE lnt_status lnt__table_slice(lnt_engine *engine, const lnt_table *table, int64_t start, int64_t n,
+                                         lnt_table **out, lnt_error *err);
 /// A table of `columns[n]`, whose references it takes over (also when it fails), under the names of `schema`.
 LNT_MUST_USE lnt_status lnt__table_of(const lnt_schema *schema, lnt_column **columns, int64_t n_rows, lnt_table **out,
                                       lnt_error *err);

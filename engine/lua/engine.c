@@ -147,10 +147,10 @@ static int configure(lua_State *L) {
     return 0;
 }
 
-/// core.engine(): { threads, memory_used, memory_peak, memory_limit }.
+/// core.engine(): { threads, memory_used, memory_peak, memory_limit, spilled_files, spilled_bytes }.
 static int describe(lua_State *L) {
     const lnt_engine *engine = lnt_lua_engine(L);
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 6);
     lua_pushinteger(L, lnt_engine_n_threads(engine));
     lua_setfield(L, -2, "threads");
     lua_pushinteger(L, lnt_engine_memory_used(engine));
@@ -159,6 +159,10 @@ static int describe(lua_State *L) {
     lua_setfield(L, -2, "memory_peak");
     lua_pushinteger(L, lnt_engine_memory_limit(engine));
     lua_setfield(L, -2, "memory_limit");
+    lua_pushinteger(L, lnt_engine_spilled_files(engine));
+    lua_setfield(L, -2, "spilled_files");
+    lua_pushinteger(L, lnt_engine_spilled_bytes(engine));
+    lua_setfield(L, -2, "spilled_bytes");
     return 1;
 }
 

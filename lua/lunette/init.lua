@@ -48,7 +48,8 @@ function lunette.functions() return core.functions() end
 ---@return integer[] reached in how many shuffles it shared at least as many as in the data
 function lunette.cohosting(data, shuffles, seed) return core.cohosting(data, shuffles, seed) end
 
---- What runs queries: { threads, memory_used, memory_peak, memory_limit }.
+--- What runs queries: { threads, memory_used, memory_peak, memory_limit, spilled_files, spilled_bytes }, the last two since
+--- the start: temporary files written because a query reached the memory limit.
 ---@return table
 function lunette.engine() return core.engine() end
 

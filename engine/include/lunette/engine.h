@@ -40,6 +40,11 @@ LNT_API int64_t lnt_engine_memory_used(const lnt_engine *engine);
 LNT_API int64_t lnt_engine_memory_peak(const lnt_engine *engine);
 LNT_API int64_t lnt_engine_memory_limit(const lnt_engine *engine);
 
+/// Temporary files that queries on this engine had to write because they reached the memory limit, and the bytes that went
+/// into them, since the engine was made.
+LNT_API int64_t lnt_engine_spilled_files(const lnt_engine *engine);
+LNT_API int64_t lnt_engine_spilled_bytes(const lnt_engine *engine);
+
 /// Called on the thread that runs the query, between pieces of work: `done` of `total` units (bytes for files, rows
 /// for tables; total 0 when unknown) of the step that `what` names.
 typedef void (*lnt_progress_fn)(void *context, const char *what, int64_t done, int64_t total);

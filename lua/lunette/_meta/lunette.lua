@@ -45,7 +45,8 @@ function lunette.concat(queries) end
 ---@return lunette.Query
 function lunette.csv(path, options) end
 
---- What runs queries: { threads, memory_used, memory_peak, memory_limit }.
+--- What runs queries: { threads, memory_used, memory_peak, memory_limit, spilled_files, spilled_bytes }, the last two since
+--- the start: temporary files written because a query reached the memory limit.
 ---@return table
 function lunette.engine() end
 

@@ -1,0 +1,320 @@
+/// @file test_spill.c
+/// Operators that spill: under every memory limit the same rows as without one, or an error that names the limit.
+#include <dirent.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/spill.h"
+#include "plans.h"
+
+static lnt_engine *ample;
+static const char *const names[] = {"b", "i", "f", "s", "t", "ip", "k", "u"};
+enum { MEBI = 1 << 20 };
+
+static lnt_engine *limited(int n_threads, int64_t bytes) {
+    lnt_engine *engine = NULL;
+    lnt_error err = {0};
+    lnt_engine_options options = {.n_threads = n_threads, .memory_limit_bytes = bytes};
+    CHECK_OK(lnt_engine_new(&options, &engine, &err), &err);
+    return engine;
+}
+
+static sample all_types(int64_t n_rows, int64_t distinct, int null_percent, uint64_t seed) {
+    model_kind kinds[] = {{LNT_BOOL, null_percent, 2},         {LNT_INT, null_percent, distinct},
+                          {LNT_FLOAT, null_percent, distinct}, {LNT_STRING, null_percent, distinct},
+                          {LNT_TIME, null_percent, distinct},  {LNT_IP, null_percent, distinct},
+                          {LNT_INT, null_percent, 5},          {LNT_STRING, null_percent, 1000000}};
+    return sample_new(ample, names, kinds, 8, n_rows, seed);
+}
+
+/// Rows that a stream gives, held against a table piece by piece, so that they needn't fit.
+typedef struct held {
+    const lnt_table *expected;
+    int64_t at;
+    bool same;
+    const char *what;
+} held;
+
+static lnt_status compare_piece(void *context, const lnt_table *rows, lnt_error *err) {
+    (void)err;
+    held *all = context;
+    int64_t n = lnt_table_n_rows(rows);
+    for (int64_t c = 0; all->same && c < lnt_table_n_columns(rows); c++)
+        for (int64_t i = 0; all->same && i < n && all->at + i < lnt_table_n_rows(all->expected); i++) {
+            lnt_value a = lnt_column_get(lnt_table_column(rows, c), i);
+            lnt_value b = lnt_column_get(lnt_table_column(all->expected, c), all->at + i);
+            all->same = plans_same_bits(a, b);
+            CHECK_MSG(all->same, "%s: column %" PRId64 ", row %" PRId64, all->what, c, all->at + i);
+        }
+    all->at += n;
+    return LNT_OK;
+}
+
+/// Runs the plan on `engine` and compares with the expected rows. Returns its status.
+static lnt_status run_against(lnt_engine *engine, const lnt_plan *plan, const lnt_table *expected, const char *what,
+                              bool enough) {
+    held all = {expected, 0, true, what};
+    lnt_error err = {0};
+    lnt_status status = lnt_plan_stream(engine, plan, compare_piece, &all, &err);
+    CHECK_MSG(status == LNT_OK || (status == LNT_LIMIT && !enough), "%s, %" PRId64 " KiB: status %d, %s", what,
+              lnt_engine_memory_limit(engine) >> 10, (int)status, err.message);
+    if (status == LNT_OK)
+        CHECK_MSG(all.at == lnt_table_n_rows(expected), "%s: %" PRId64 " rows, not %" PRId64, what, all.at,
+                  lnt_table_n_rows(expected));
+    return status;
+}
+
+/// Under limits from tiny to ample, on one thread and on three: equal rows or LNT_LIMIT, never more memory than the
+/// limit; from `enough_bytes` on it must work, and somewhere it must have spilled.
+static void check_limits(const lnt_plan *plan, int64_t enough_bytes, const char *what) {
+    lnt_table *expected = NULL;
+    lnt_error err = {0};
+    CHECK_OK(lnt_plan_run(ample, plan, &expected, &err), &err);
+    if (!expected) return;
+    int64_t spilled = 0;
+    for (int n_threads = 1; n_threads <= 3; n_threads += 2)
+        for (int64_t limit = 256 << 10; limit <= 512 * (int64_t)MEBI; limit *= 2) {
+            lnt_engine *engine = limited(n_threads, limit);
+            lnt_status status = run_against(engine, plan, expected, what, limit >= enough_bytes);
+            CHECK_MSG(lnt_engine_memory_peak(engine) <= limit, "%s: more memory than the limit", what);
+            CHECK_INT(lnt_engine_memory_used(engine), 0);
+            if (status == LNT_OK) spilled += lnt_engine_spilled_bytes(engine);
+            lnt_engine_free(engine);
+        }
+    CHECK_MSG(spilled > 0, "%s: nothing was ever spilled", what);
+    lnt_table_unref(expected);
+}
+
+static lnt_plan *sorted_by(const sample *s, const char *const *keys, int64_t n) {
+    lnt_plan *plan = sample_plan(s);
+    PLANS_STEP(plan, lnt_plan_filter(plan, "k ~= 77 or is_null(k)", NULL, out, err)); // no table: rows are collected
+    PLANS_STEP(plan, lnt_plan_sort(plan, keys, n, NULL, out, err));
+    return plan;
+}
+
+TEST(sorts_of_any_type_give_the_same_rows_under_every_limit) {
+    sample s = all_types(60000, 20000, 10, 1);
+    for (int64_t c = 0; c < 8; c++) {
+        char down[8];
+        snprintf(down, sizeof down, "-%s", names[c]);
+        const char *keys[] = {c % 2 ? down : names[c], "k"};
+        lnt_plan *plan = sorted_by(&s, keys, 2);
+        check_limits(plan, 8 * MEBI, keys[0]);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&s);
+}
+
+TEST(sorting_a_table_in_memory_spills_too) {
+    sample s = all_types(60000, 300, 30, 2);
+    const char *keys[] = {"-f", "s", "-b"};
+    lnt_plan *plan = sample_plan(&s);
+    PLANS_STEP(plan, lnt_plan_sort(plan, keys, 3, NULL, out, err));
+    check_limits(plan, 8 * MEBI, "table");
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+TEST(equal_rows_stay_in_their_order_when_many_runs_are_merged) {
+    sample s = all_types(200000, 1000000, 0, 3);
+    const char *keys[] = {"b"};
+    lnt_plan *plan = sorted_by(&s, keys, 1);
+    check_limits(plan, 32 * MEBI, "two values");
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+TEST(what_comes_after_a_spilled_sort_adds_floats_in_the_same_order) {
+    sample s = all_types(200000, 100000, 5, 4);
+    const char *keys[] = {"u"}, *by[] = {"k"}, *sums[] = {"n = count()", "z = sum(f)", "v = var(i)", "l = last(s)"};
+    lnt_plan *plan = sorted_by(&s, keys, 1);
+    PLANS_STEP(plan, lnt_plan_aggregate(plan, by, 1, sums, 4, NULL, out, err));
+    check_limits(plan, 32 * MEBI, "sums");
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+TEST(a_result_that_does_not_fit_is_an_error_of_the_limit) {
+    sample s = all_types(200000, 100000, 5, 5);
+    const char *keys[] = {"i"};
+    lnt_plan *plan = sorted_by(&s, keys, 1);
+    lnt_engine *engine = limited(2, 24 * MEBI);
+    lnt_table *table = NULL;
+    lnt_error err = {0};
+    CHECK_INT(lnt_plan_run(engine, plan, &table, &err), LNT_LIMIT);
+    CHECK_MSG(strstr(err.message, "collect asks for") != NULL, "%s", err.message);
+    CHECK(lnt_engine_spilled_files(engine) > 0);
+    CHECK_INT(lnt_engine_memory_used(engine), 0);
+    lnt_engine_free(engine);
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+// ---- faults ----
+
+/// Runs the plan under a limit that makes it spill, with every `step`th allocation failing in turn.
+static void check_nomem(const lnt_plan *plan, int64_t limit, int64_t step, const char *what) {
+    lnt_engine *engine = limited(2, limit);
+    lnt_status status = LNT_NOMEM;
+    for (int64_t n = 0; status == LNT_NOMEM; n += step) {
+        held nothing = {NULL, 0, false, what};
+        lnt_error err = {0};
+        lnt_alloc_fail_after(n);
+        status = lnt_plan_stream(engine, plan, compare_piece, &nothing, &err);
+        lnt_alloc_fail_after(-1);
+        CHECK_MSG(status == LNT_NOMEM || status == LNT_OK, "%s: allocation %" PRId64 ": %s", what, n, err.message);
+        CHECK_INT(lnt_engine_memory_used(engine), 0);
+    }
+    CHECK(lnt_engine_spilled_files(engine) > 0);
+    lnt_engine_free(engine);
+}
+
+TEST(every_allocation_of_a_spilled_sort_may_fail) {
+    sample s = all_types(12000, 3000, 10, 6);
+    const char *keys[] = {"-s", "i"};
+    lnt_plan *plan = sorted_by(&s, keys, 2);
+    check_nomem(plan, 2 * MEBI, 5, "sort");
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+/// Number of entries of a folder, without . and ..
+static int count_entries(const char *path) {
+    int n = -2;
+    DIR *folder = opendir(path);
+    CHECK(folder != NULL);
+    while (folder && readdir(folder)) n++;
+    if (folder) closedir(folder);
+    return n;
+}
+
+/// Runs a spilling sort in a process of its own, prepared by `prepare`; its exit status is the query's.
+static int in_child(void (*prepare)(lnt_engine *engine), const lnt_plan *plan, char *message) {
+    int ends[2], outcome = 0;
+    CHECK(pipe(ends) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        lnt_error err = {0};
+        lnt_engine *engine = limited(1, 2 * MEBI);
+        held nothing = {NULL, 0, false, "child"};
+        prepare(engine);
+        lnt_status status = lnt_plan_stream(engine, plan, compare_piece, &nothing, &err);
+        ssize_t written = write(ends[1], err.message, strlen(err.message) + 1);
+        _exit(written > 0 ? (int)status : 99);
+    }
+    close(ends[1]);
+    ssize_t n = read(ends[0], message, 768);
+    if (n <= 0) message[0] = 0;
+    close(ends[0]);
+    CHECK(waitpid(child, &outcome, 0) == child);
+    return outcome;
+}
+
+static void limit_files(lnt_engine *engine) {
+    (void)engine;
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){300000, 300000});
+}
+
+static void no_folder(lnt_engine *engine) {
+    (void)engine;
+    setenv("LUNETTE_TMPDIR", "/no/such/folder", 1);
+}
+
+static void kill_soon(lnt_engine *engine) {
+    (void)engine;
+    alarm(1); // ends the process by SIGALRM in the middle of it
+}
+
+static void cancel_at_once(lnt_engine *engine) {
+    lnt_engine_set_deadline(engine, 1);
+}
+
+TEST(a_full_disk_a_missing_folder_and_a_sudden_end_are_clean) {
+    char folder[] = "/tmp/lunette-test-XXXXXX", message[768];
+    CHECK(mkdtemp(folder) != NULL);
+    setenv("LUNETTE_TMPDIR", folder, 1);
+    sample s = all_types(60000, 20000, 10, 7);
+    const char *keys[] = {"s"};
+    lnt_plan *plan = sorted_by(&s, keys, 1);
+
+    int outcome = in_child(limit_files, plan, message);
+    CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_IO, "status %d: %s", outcome, message);
+    CHECK_MSG(strstr(message, folder) && strstr(message, "LUNETTE_TMPDIR"), "%s", message);
+    CHECK_INT(count_entries(folder), 0);
+
+    outcome = in_child(no_folder, plan, message);
+    CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_LIMIT, "status %d: %s", outcome, message);
+    CHECK_MSG(strstr(message, "memory limit") && strstr(message, "/no/such/folder"), "%s", message);
+
+    outcome = in_child(cancel_at_once, plan, message);
+    CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_CANCELLED, "status %d: %s", outcome, message);
+    CHECK_INT(count_entries(folder), 0);
+
+    lnt_plan_unref(plan);
+    sample_free(&s);
+    unsetenv("LUNETTE_TMPDIR");
+    CHECK(rmdir(folder) == 0);
+}
+
+TEST(a_process_that_is_killed_while_it_spills_leaves_nothing) {
+    char folder[] = "/tmp/lunette-test-XXXXXX", message[768];
+    CHECK(mkdtemp(folder) != NULL);
+    setenv("LUNETTE_TMPDIR", folder, 1);
+    pid_t child = fork();
+    if (child == 0) {
+        lnt_error err = {0};
+        lnt_spill *spill = NULL;
+        int64_t at;
+        kill_soon(NULL);
+        if (lnt_spill_new(limited(1, MEBI), "sort", &spill, &err) != LNT_OK) _exit(1);
+        while (lnt_spill_write(spill, message, sizeof message, &at, &err) == LNT_OK) lnt_spill_rewind(spill);
+        _exit(2);
+    }
+    int outcome = 0;
+    CHECK(waitpid(child, &outcome, 0) == child);
+    CHECK_MSG(WIFSIGNALED(outcome) && WTERMSIG(outcome) == SIGALRM, "outcome %d", outcome);
+    CHECK_INT(count_entries(folder), 0);
+    unsetenv("LUNETTE_TMPDIR");
+    CHECK(rmdir(folder) == 0);
+}
+
+TEST(a_spill_file_is_private_and_has_no_name) {
+    lnt_engine *engine = limited(1, MEBI);
+    lnt_spill *spill = NULL;
+    lnt_error err = {0};
+    char written[100], read[100];
+    memset(written, 7, sizeof written);
+    CHECK_OK(lnt_spill_new(engine, "sort", &spill, &err), &err);
+    int64_t first = -1, second = -1;
+    CHECK_OK(lnt_spill_write(spill, written, 100, &first, &err), &err);
+    CHECK_OK(lnt_spill_write(spill, written, 60, &second, &err), &err);
+    CHECK_INT(first, 0);
+    CHECK_INT(second, 100);
+    CHECK_OK(lnt_spill_read(spill, second, read, 60, &err), &err);
+    CHECK(memcmp(written, read, 60) == 0);
+    CHECK_INT(lnt_spill_read(spill, second, read, 61, &err), LNT_IO);
+    CHECK_INT(lnt_engine_spilled_bytes(engine), 160);
+    CHECK_INT(lnt_engine_spilled_files(engine), 1);
+    bool found = false;
+    for (int fd = 3; fd < 100; fd++) {
+        struct stat about;
+        if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size != 160) continue;
+        found = true;
+        CHECK_INT(about.st_nlink, 0);
+        CHECK_INT(about.st_mode & 0777, 0600);
+    }
+    CHECK(found);
+    lnt_spill_unref(spill);
+    lnt_engine_free(engine);
+}
+
+int main(int argc, char **argv) {
+    ample = plans_engine(2);
+    int status = check_main(argc, argv);
+    lnt_engine_free(ample);
+    return status;
+}
