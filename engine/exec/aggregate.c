@@ -3,7 +3,7 @@
 /// that groups stand in order of first appearance and float sums have the same bits at any number of threads.
 #include <pthread.h>
 
-#include "exec/aggregate.h"
+#include "exec/agg_spill.h"
 
 /// One worker's memory.
 typedef struct lnt_agg_own {
@@ -32,6 +32,10 @@ typedef struct lnt_agg_sink {
     int64_t n_queued;  ///< groups of all tables in the queue
     int64_t n_compact; ///< groups of the queue when it was last made one table
     _Atomic int64_t expected; ///< groups of the last table that was kept
+    lnt_spiller spiller;
+    lnt_agg_spill *spill; ///< owned; NULL as long as memory suffices
+    bool direct; ///< the total is closed: tables are queued. They will be merged with it one by one, never among themselves
+                 ///< first, so that floats are added in one order whether and whenever groups are written
 } lnt_agg_sink;
 
 /// With more groups than this, merging table after table is slower than merging partitions at the end.
@@ -62,9 +66,38 @@ static lnt_status aggregate_begin(lnt_sink *sink, int worker, void **partial, ln
     return LNT_OK;
 }
 
+/// Whether half of the memory that there was is taken, so that groups should leave it. The one group that there is without
+/// keys can't.
+static bool is_scarce(const lnt_agg_sink *self) {
+    if (self->spiller.available == INT64_MAX || self->plan->n_keys == 0) return false;
+    return lnt_engine_memory_left(self->engine) < self->spiller.available / 2;
+}
+
+/// Whether a quarter is: tables aren't merged any more, which would make them grow in leaps.
+static bool is_filling(const lnt_agg_sink *self) {
+    if (self->spiller.available == INT64_MAX || self->plan->n_keys == 0) return false;
+    return lnt_engine_memory_left(self->engine) < self->spiller.available / 4 * 3;
+}
+
+static void free_spare(lnt_agg_sink *self) {
+    pthread_mutex_lock(&self->lock);
+    lnt_agg_table *next = self->spare;
+    self->spare = NULL;
+    pthread_mutex_unlock(&self->lock);
+    while (next) {
+        lnt_agg_table *table = next;
+        next = table->next;
+        lnt__agg_table_free(table);
+    }
+}
+
 static void aggregate_discard(lnt_sink *sink, void *partial) {
     lnt_agg_sink *self = (lnt_agg_sink *)sink;
     lnt_agg_table *table = partial;
+    if (is_scarce(self)) {
+        lnt__agg_table_free(table);
+        return;
+    }
     pthread_mutex_lock(&self->lock);
     table->next = self->spare;
     self->spare = table;
@@ -165,13 +198,36 @@ static lnt_status compact(lnt_agg_sink *self, lnt_error *err) {
     return renew_total(self, err);
 }
 
-/// Whether the queue has grown by so much since it was compacted that it is worth doing again: at latest when it takes
-/// half of the memory there is.
+/// Whether the queue has grown by so much since it was compacted that it is worth doing again: at latest when half of
+/// the memory is taken and groups can't be written to a file.
 static bool is_too_long(const lnt_agg_sink *self) {
-    const lnt_budget *budget = lnt_engine_budget(self->engine);
-    bool scarce = budget->limit > 0 && budget->used > budget->limit / 2;
+    bool scarce = is_scarce(self);
+    if (scarce && !self->spiller.failed) return false;
     int64_t least = scarce ? 0 : LNT_QUEUED_GROUPS;
     return self->n_queued > least && self->n_queued > 3 * self->n_compact;
+}
+
+/// Writes the tables of the queue, and the total too if that doesn't free enough, or if `all` is wanted.
+static lnt_status spill_groups(lnt_agg_sink *self, bool all, lnt_error *err) {
+    free_spare(self);
+    lnt_spill *file = all || is_scarce(self) ? lnt__spiller_file(&self->spiller) : NULL;
+    if (!file) return LNT_OK;
+    if (!self->spill) LNT_TRY(lnt__agg_spill_new(self->engine, self->plan, self->layout, file, &self->spill, err));
+    for (int64_t i = 0; i < self->n_queue; i++) {
+        LNT_TRY(lnt__agg_spill_table(self->spill, self->queue[i], err));
+        lnt__agg_table_free(self->queue[i]);
+        self->queue[i] = NULL;
+    }
+    self->n_queue = self->n_queued = self->n_compact = 0;
+    if (self->total->n_groups == 0 || (!all && !is_scarce(self))) return LNT_OK;
+    lnt_agg_table *fresh = NULL;
+    LNT_TRY(lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), &fresh, err));
+    lnt_agg_table *total = self->total;
+    self->total = fresh;
+    self->direct = true;
+    lnt_status status = lnt__agg_spill_table(self->spill, total, err);
+    lnt__agg_table_free(total);
+    return status;
 }
 
 /// Keeps the table for the end, after the total so far.
@@ -188,15 +244,20 @@ static lnt_status enqueue(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *e
     return is_too_long(self) ? compact(self, err) : LNT_OK;
 }
 
+/// Puts a morsel's table into the total or the queue; takes it over.
+static lnt_status add_table(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *err) {
+    self->direct |= self->total->n_groups + table->n_groups > LNT_MANY_GROUPS || is_filling(self);
+    if (self->direct && table->n_groups > 0) return enqueue(self, table, err);
+    lnt_status status = table->n_groups > 0 ? merge_table(self, table, err) : LNT_OK;
+    aggregate_discard(&self->head, table);
+    return status;
+}
+
 static lnt_status aggregate_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
     (void)enough;
     lnt_agg_sink *self = (lnt_agg_sink *)sink;
-    lnt_agg_table *table = partial;
-    bool many = self->total->n_groups + table->n_groups > LNT_MANY_GROUPS;
-    if (many && table->n_groups > 0) return enqueue(self, table, err);
-    lnt_status status = table->n_groups > 0 ? merge_table(self, table, err) : LNT_OK;
-    aggregate_discard(sink, partial);
-    return status;
+    LNT_TRY(add_table(self, partial, err));
+    return is_scarce(self) ? spill_groups(self, false, err) : LNT_OK;
 }
 
 static const lnt_sink_class aggregate_sink_class = {"grouping", aggregate_begin, aggregate_consume,
@@ -255,6 +316,7 @@ static lnt_status init_workers(lnt_agg_sink *self, lnt_error *err) {
 static lnt_status sink_init(lnt_agg_sink *self, const lnt_stream *input, const lnt_plan *plan, lnt_error *err) {
     lnt_engine *engine = input->engine;
     *self = (lnt_agg_sink){.head = {&aggregate_sink_class}, .engine = engine, .plan = plan};
+    lnt__spiller_init(&self->spiller, engine, "group_by");
     pthread_mutex_init(&self->lock, NULL);
     LNT_TRY(init_layout(self, input->table, err));
     LNT_TRY(init_evaluators(self, err));
@@ -269,11 +331,9 @@ static void sink_clear(lnt_agg_sink *self) {
         lnt_free(self->own[w].groups);
         lnt_free(self->own[w].sel);
     }
-    while (self->spare) {
-        lnt_agg_table *next = self->spare->next;
-        lnt__agg_table_free(self->spare);
-        self->spare = next;
-    }
+    free_spare(self);
+    lnt__agg_spill_free(self->spill);
+    lnt__spiller_clear(&self->spiller);
     for (int64_t i = 0; i < self->n_queue; i++) lnt__agg_table_free(self->queue[i]);
     lnt_free(self->queue);
     lnt__room_clear(&self->to);
@@ -290,14 +350,20 @@ static void sink_clear(lnt_agg_sink *self) {
 /// Merges the queue, and what was merged since, by partitions.
 static lnt_status take_partitions(lnt_agg_sink *self, lnt_agg_result *result, lnt_error *err) {
     LNT_TRY(renew_total(self, err));
-    while (self->spare) { // not needed any more
-        lnt_agg_table *next = self->spare->next;
-        lnt__agg_table_free(self->spare);
-        self->spare = next;
-    }
+    free_spare(self); // not needed any more
     LNT_TRY(lnt__agg_partition(self->engine, self->plan, self->layout, self->queue, self->n_queue, result, err));
     result->layout = self->layout;
     return LNT_OK;
+}
+
+/// All rows are in. Where groups were written, or can't be merged beside what they take, `*out` gets the stream of what is
+/// merged from the file.
+static lnt_status finish_spilled(lnt_agg_sink *self, lnt_stream **out, lnt_error *err) {
+    int64_t left = lnt_engine_memory_left(self->engine), available = self->spiller.available;
+    bool tight = available != INT64_MAX && self->n_queue > 0 && left < (available - left) / 4 * 5;
+    if (!self->spill && !tight) return LNT_OK;
+    LNT_TRY(spill_groups(self, true, err));
+    return self->spill ? lnt__agg_spill_finish(self->spill, out, err) : LNT_OK;
 }
 
 /// Hands what was aggregated over to `result`.
@@ -320,14 +386,18 @@ lnt_status lnt__open_aggregate(const lnt_plan *plan, lnt_stream *input, lnt_stre
     lnt_engine *engine = input->engine;
     lnt_agg_sink sink;
     lnt_agg_result result = {0};
+    lnt_stream *spilled = NULL;
     bool finished = false;
     lnt_status status = sink_init(&sink, input, plan, err);
     if (status == LNT_OK) status = lnt__drain(input, &sink.head, &finished, err);
     lnt__stream_close(input, finished);
-    if (status == LNT_OK) status = take_result(&sink, &result, err);
-    if (status == LNT_OK) sink.layout = NULL; // the result has it
+    if (status == LNT_OK) status = finish_spilled(&sink, &spilled, err);
+    if (status == LNT_OK && !spilled) status = take_result(&sink, &result, err);
+    if (status == LNT_OK && !spilled) sink.layout = NULL; // the result has it
     if (status != LNT_OK) lnt__agg_result_clear(&result);
+    status = lnt__spiller_outcome(&sink.spiller, status, err);
     sink_clear(&sink);
-    if (status == LNT_OK) status = lnt__open_groups(engine, plan, &result, out, err);
+    if (spilled) *out = spilled;
+    if (status == LNT_OK && !spilled) status = lnt__open_groups(engine, plan, &result, out, err);
     return status;
 }

@@ -56,6 +56,11 @@ typedef lnt_status (*lnt_groups_read_fn)(void *context, const lnt_agg_table *tab
 LNT_MUST_USE lnt_status lnt__groups_mix(const lnt_agg_result *result, int64_t start, int64_t n, lnt_groups_read_fn read,
                                         void *context, int64_t n_columns, lnt_arena *scratch, lnt_vec *out,
                                         lnt_error *err);
+/// Rows of a morsel of results.
+enum { LNT_GROUPS_MORSEL_ROWS = 131072 };
+/// n groups of one table (numbers `list`, NULL: from `start` on) as vectors: keys, then calls.
+LNT_MUST_USE lnt_status lnt__groups_read(const lnt_plan *plan, const lnt_agg_table *table, const uint32_t *list,
+                                         int64_t start, int64_t n, lnt_arena *scratch, lnt_vec *vectors, lnt_error *err);
 /// A stream over the result, which it takes over (also when it fails).
 LNT_MUST_USE lnt_status lnt__open_groups(lnt_engine *engine, const lnt_plan *plan, lnt_agg_result *result,
                                          lnt_stream **out, lnt_error *err);

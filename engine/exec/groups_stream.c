@@ -5,9 +5,6 @@
 #include "column/value_text.h"
 #include "exec/aggregate.h"
 
-/// Groups per morsel.
-enum { LNT_GROUPS_MORSEL_ROWS = 131072 };
-
 typedef struct lnt_groups_own {
     lnt_vec *vectors;
     lnt_arena scratch;
@@ -39,15 +36,15 @@ static lnt_status groups_claim(lnt_stream *stream, int worker, int64_t *morsel, 
 }
 
 /// Adds "name = value" for each key of a group.
-static lnt_status describe_group(const lnt_groups_stream *self, const lnt_agg_table *table, int64_t group,
+static lnt_status describe_group(const lnt_plan *plan, const lnt_agg_table *table, int64_t group,
                                  lnt_arena *scratch, lnt_text *text, lnt_error *err) {
-    for (int64_t k = 0; k < self->plan->n_keys; k++) {
+    for (int64_t k = 0; k < plan->n_keys; k++) {
         lnt_vec vec;
         uint32_t only = (uint32_t)group;
         LNT_TRY(lnt__groups_key(&table->groups, k, &only, 0, 1, scratch, &vec, err));
         lnt_value value = lnt_vec_get(&vec, 0);
         char formatted[LNT_FORMAT_BYTES];
-        lnt_text_addf(text, "%s%s = ", k ? ", " : " in the group ", lnt_schema_name(self->head.schema, k));
+        lnt_text_addf(text, "%s%s = ", k ? ", " : " in the group ", lnt_schema_name(plan->schema, k));
         if (value.is_null) {
             lnt_text_add(text, "null", -1);
         } else if (value.type == LNT_STRING) {
@@ -60,11 +57,11 @@ static lnt_status describe_group(const lnt_groups_stream *self, const lnt_agg_ta
 }
 
 /// The error of an aggregate that failed for a group.
-static lnt_status result_error(const lnt_groups_stream *self, const lnt_agg_table *table, int64_t call, int64_t group,
+static lnt_status result_error(const lnt_plan *plan, const lnt_agg_table *table, int64_t call, int64_t group,
                                lnt_arena *scratch, lnt_status status, lnt_error *err) {
     lnt_text text = {0};
-    lnt_status described = describe_group(self, table, group, scratch, &text, err);
-    const lnt_agg_call *failed = &self->plan->calls[call];
+    lnt_status described = describe_group(plan, table, group, scratch, &text, err);
+    const lnt_agg_call *failed = &plan->calls[call];
     lnt_str argument = failed->args[0] ? lnt_bound_text(failed->args[0]) : (lnt_str){"", 0};
     if (described == LNT_OK)
         lnt_error_set(err, status, "%s(%.*s) doesn't fit in 64 bits%s", failed->function->name, (int)argument.size,
@@ -73,21 +70,24 @@ static lnt_status result_error(const lnt_groups_stream *self, const lnt_agg_tabl
     return described == LNT_OK ? status : described;
 }
 
-/// n groups of one table as vectors: keys, then calls.
-static lnt_status read_groups(void *context, const lnt_agg_table *table, const uint32_t *list, int64_t start,
-                              int64_t n, lnt_arena *scratch, lnt_vec *vectors, lnt_error *err) {
-    const lnt_groups_stream *self = context;
-    int64_t n_keys = self->plan->n_keys;
+lnt_status lnt__groups_read(const lnt_plan *plan, const lnt_agg_table *table, const uint32_t *list, int64_t start,
+                            int64_t n, lnt_arena *scratch, lnt_vec *vectors, lnt_error *err) {
+    int64_t n_keys = plan->n_keys;
     for (int64_t k = 0; k < n_keys; k++)
         LNT_TRY(lnt__groups_key(&table->groups, k, list, start, n, scratch, &vectors[k], err));
     for (int64_t i = 0; i < table->n_states; i++) {
         int64_t bad = -1;
         lnt_status status =
             table->states[i].class_->result(&table->states[i], list, start, n, scratch, &vectors[n_keys + i], &bad, err);
-        if (status != LNT_OK && bad >= 0) return result_error(self, table, i, bad, scratch, status, err);
+        if (status != LNT_OK && bad >= 0) return result_error(plan, table, i, bad, scratch, status, err);
         LNT_TRY(status);
     }
     return LNT_OK;
+}
+
+static lnt_status read_share(void *context, const lnt_agg_table *table, const uint32_t *list, int64_t start, int64_t n,
+                             lnt_arena *scratch, lnt_vec *vectors, lnt_error *err) {
+    return lnt__groups_read(context, table, list, start, n, scratch, vectors, err);
 }
 
 static lnt_status groups_read(lnt_stream *stream, int worker, int64_t morsel, lnt_emit_fn emit, void *context,
@@ -101,10 +101,10 @@ static lnt_status groups_read(lnt_stream *stream, int worker, int64_t morsel, ln
         n = end - start < LNT_BATCH_ROWS ? end - start : LNT_BATCH_ROWS;
         lnt_arena_reset(&own->scratch);
         if (self->result.order.buffer)
-            LNT_TRY(lnt__groups_mix(&self->result, start, n, read_groups, self, n_columns, &own->scratch, own->vectors,
-                                    err));
+            LNT_TRY(lnt__groups_mix(&self->result, start, n, read_share, (void *)(uintptr_t)self->plan, n_columns,
+                                    &own->scratch, own->vectors, err));
         else
-            LNT_TRY(read_groups(self, self->result.tables[0], NULL, start, n, &own->scratch, own->vectors, err));
+            LNT_TRY(lnt__groups_read(self->plan, self->result.tables[0], NULL, start, n, &own->scratch, own->vectors, err));
         lnt_batch batch = {
             .n_rows = n, .first_row = start, .n_sel = n, .n_columns = n_columns, .columns = own->vectors};
         LNT_TRY(emit(context, &batch, err));

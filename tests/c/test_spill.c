@@ -68,23 +68,23 @@ static lnt_status run_against(lnt_engine *engine, const lnt_plan *plan, const ln
     return status;
 }
 
-/// Under limits from tiny to ample, on one thread and on three: equal rows or LNT_LIMIT, never more memory than the
-/// limit; from `enough_bytes` on it must work, and somewhere it must have spilled.
-static void check_limits(const lnt_plan *plan, int64_t enough_bytes, const char *what) {
+/// Under limits from tiny to ample, in turn on one thread and on three: equal rows or LNT_LIMIT, never more memory than
+/// the limit; from `enough_bytes` on it must work, and somewhere it must have spilled.
+static void check_limits(const lnt_plan *plan, int64_t least_bytes, int64_t enough_bytes, const char *what) {
     lnt_table *expected = NULL;
     lnt_error err = {0};
     CHECK_OK(lnt_plan_run(ample, plan, &expected, &err), &err);
     if (!expected) return;
     int64_t spilled = 0;
-    for (int n_threads = 1; n_threads <= 3; n_threads += 2)
-        for (int64_t limit = 256 << 10; limit <= 512 * (int64_t)MEBI; limit *= 2) {
-            lnt_engine *engine = limited(n_threads, limit);
-            lnt_status status = run_against(engine, plan, expected, what, limit >= enough_bytes);
-            CHECK_MSG(lnt_engine_memory_peak(engine) <= limit, "%s: more memory than the limit", what);
-            CHECK_INT(lnt_engine_memory_used(engine), 0);
-            if (status == LNT_OK) spilled += lnt_engine_spilled_bytes(engine);
-            lnt_engine_free(engine);
-        }
+    int n_threads = 3;
+    for (int64_t limit = least_bytes; limit <= 2 * enough_bytes; limit *= 2) {
+        lnt_engine *engine = limited(n_threads = 4 - n_threads, limit);
+        lnt_status status = run_against(engine, plan, expected, what, limit >= enough_bytes);
+        CHECK_MSG(lnt_engine_memory_peak(engine) <= limit, "%s: more memory than the limit", what);
+        CHECK_INT(lnt_engine_memory_used(engine), 0);
+        if (status == LNT_OK) spilled += lnt_engine_spilled_bytes(engine);
+        lnt_engine_free(engine);
+    }
     CHECK_MSG(spilled > 0, "%s: nothing was ever spilled", what);
     lnt_table_unref(expected);
 }
@@ -103,7 +103,7 @@ TEST(sorts_of_any_type_give_the_same_rows_under_every_limit) {
         snprintf(down, sizeof down, "-%s", names[c]);
         const char *keys[] = {c % 2 ? down : names[c], "k"};
         lnt_plan *plan = sorted_by(&s, keys, 2);
-        check_limits(plan, 8 * MEBI, keys[0]);
+        check_limits(plan, 256 << 10, 8 * MEBI, keys[0]);
         lnt_plan_unref(plan);
     }
     sample_free(&s);
@@ -114,7 +114,7 @@ TEST(sorting_a_table_in_memory_spills_too) {
     const char *keys[] = {"-f", "s", "-b"};
     lnt_plan *plan = sample_plan(&s);
     PLANS_STEP(plan, lnt_plan_sort(plan, keys, 3, NULL, out, err));
-    check_limits(plan, 8 * MEBI, "table");
+    check_limits(plan, 256 << 10, 8 * MEBI, "table");
     lnt_plan_unref(plan);
     sample_free(&s);
 }
@@ -123,7 +123,7 @@ TEST(equal_rows_stay_in_their_order_when_many_runs_are_merged) {
     sample s = all_types(200000, 1000000, 0, 3);
     const char *keys[] = {"b"};
     lnt_plan *plan = sorted_by(&s, keys, 1);
-    check_limits(plan, 32 * MEBI, "two values");
+    check_limits(plan, MEBI, 32 * MEBI, "two values");
     lnt_plan_unref(plan);
     sample_free(&s);
 }
@@ -133,7 +133,7 @@ TEST(what_comes_after_a_spilled_sort_adds_floats_in_the_same_order) {
     const char *keys[] = {"u"}, *by[] = {"k"}, *sums[] = {"n = count()", "z = sum(f)", "v = var(i)", "l = last(s)"};
     lnt_plan *plan = sorted_by(&s, keys, 1);
     PLANS_STEP(plan, lnt_plan_aggregate(plan, by, 1, sums, 4, NULL, out, err));
-    check_limits(plan, 32 * MEBI, "sums");
+    check_limits(plan, MEBI, 32 * MEBI, "sums");
     lnt_plan_unref(plan);
     sample_free(&s);
 }
@@ -148,6 +148,81 @@ TEST(a_result_that_does_not_fit_is_an_error_of_the_limit) {
     CHECK_INT(lnt_plan_run(engine, plan, &table, &err), LNT_LIMIT);
     CHECK_MSG(strstr(err.message, "collect asks for") != NULL, "%s", err.message);
     CHECK(lnt_engine_spilled_files(engine) > 0);
+    CHECK_INT(lnt_engine_memory_used(engine), 0);
+    lnt_engine_free(engine);
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+// ---- groups ----
+
+static lnt_plan *grouped(const sample *s, const char *const *by, int64_t n_by, const char *const *calls, int64_t n) {
+    lnt_plan *plan = sample_plan(s);
+    PLANS_STEP(plan, lnt_plan_aggregate(plan, by, n_by, calls, n, NULL, out, err));
+    return plan;
+}
+
+static void check_groups(const sample *s, const char *const *by, int64_t n_by, const char *const *calls, int64_t n,
+                         int64_t enough_bytes, const char *what) {
+    lnt_plan *plan = grouped(s, by, n_by, calls, n);
+    check_limits(plan, 8 * MEBI, enough_bytes, what);
+    lnt_plan_unref(plan);
+}
+
+static const char *const plain_calls[] = {"n = count()",  "c = count(i)", "si = sum(k)",  "a = any(b)",
+                                          "l = all(b)",   "mn = min(s)",  "mx = max(ip)", "f1 = first(u)",
+                                          "l1 = last(s)", "mf = min(f)",  "lt = last(t)", "fb = first(b)"};
+static const char *const float_calls[] = {"z = sum(f)", "m = mean(f)", "v = var(i)", "c = corr(f, i)"};
+static const char *const large_calls[] = {
+    "m = median(f)", "q = quantile(i, 0.9)", "d = count_distinct(s)", "di = count_distinct(ip)",
+    "o = mode(s)",   "ot = mode(t)",         "e = entropy(u)",        "p = count_distinct_approx(u)",
+    "ls = list(s)"};
+
+TEST(groups_by_any_type_are_the_same_under_every_limit) {
+    sample s = all_types(300000, 200000, 5, 11);
+    static const char *const keys[][2] = {{"i", "b"}, {"f", "k"}, {"ip", "t"}, {"u", "s"}};
+    for (int i = 0; i < 4; i++) check_groups(&s, keys[i], 2, plain_calls, 12, 256 * MEBI, keys[i][0]);
+    check_groups(&s, keys[3], 1, plain_calls, 2, 128 * MEBI, "a single text");
+    check_groups(&s, keys[2], 1, plain_calls, 2, 128 * MEBI, "a single address");
+    sample_free(&s);
+}
+
+TEST(aggregates_that_keep_their_values_are_the_same_under_every_limit) {
+    sample s = all_types(300000, 100000, 5, 12);
+    static const char *const many[] = {"i"}, *const few[] = {"k", "b"};
+    check_groups(&s, many, 1, large_calls, 9, 512 * MEBI, "many groups");
+    check_groups(&s, few, 2, large_calls, 9, 512 * MEBI, "few groups");
+    sample_free(&s);
+}
+
+TEST(sums_of_floats_of_groups_have_the_same_bits_after_spilling) {
+    sample s = all_types(400000, 300000, 5, 13);
+    static const char *const by[] = {"u"};
+    lnt_plan *plan = grouped(&s, by, 1, float_calls, 4);
+    lnt_table *expected = NULL;
+    lnt_error err = {0};
+    CHECK_OK(lnt_plan_run(ample, plan, &expected, &err), &err);
+    for (int n_threads = 1; n_threads <= 2; n_threads++) {
+        lnt_engine *engine = limited(n_threads, 64 * MEBI);
+        CHECK_INT(run_against(engine, plan, expected, "floats", true), LNT_OK);
+        CHECK(lnt_engine_spilled_bytes(engine) > 0);
+        lnt_engine_free(engine);
+    }
+    lnt_table_unref(expected);
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+TEST(an_overflow_in_a_spilled_group_names_the_group) {
+    sample s = all_types(400000, 50000, 0, 14);
+    static const char *const by[] = {"s", "ip"}, *const calls[] = {"x = sum(9000000000000000000 + 0 * k)"};
+    lnt_plan *plan = grouped(&s, by, 1, calls, 1);
+    lnt_engine *engine = limited(1, 20 * MEBI);
+    held nothing = {NULL, 0, false, ""};
+    lnt_error err = {0};
+    CHECK_INT(lnt_plan_stream(engine, plan, compare_piece, &nothing, &err), LNT_OVERFLOW);
+    CHECK_MSG(strstr(err.message, "in the group s = '") != NULL, "%s", err.message);
+    CHECK(lnt_engine_spilled_bytes(engine) > 0);
     CHECK_INT(lnt_engine_memory_used(engine), 0);
     lnt_engine_free(engine);
     lnt_plan_unref(plan);
@@ -178,6 +253,15 @@ TEST(every_allocation_of_a_spilled_sort_may_fail) {
     const char *keys[] = {"-s", "i"};
     lnt_plan *plan = sorted_by(&s, keys, 2);
     check_nomem(plan, 2 * MEBI, 5, "sort");
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+TEST(every_allocation_of_spilled_groups_may_fail) {
+    sample s = all_types(100000, 70000, 10, 15);
+    static const char *const by[] = {"u"}, *const calls[] = {"m = median(f)", "d = count_distinct(s)", "l = list(s)"};
+    lnt_plan *plan = grouped(&s, by, 1, calls, 3);
+    check_nomem(plan, 40 * MEBI, 997, "groups");
     lnt_plan_unref(plan);
     sample_free(&s);
 }
