@@ -11,14 +11,16 @@
 
 #include "column/width.h"
 
-enum { MAX_DISTINCT = 65536, FEW_ROWS = 4096, SOME_ROWS = 16384, MAX_DICTIONARY_BYTES = 256 << 20 };
+enum { MAX_DISTINCT = 65536, FIRST_ROWS = 1024, FEW_ROWS = 4096, SOME_ROWS = 16384, MAX_DICTIONARY_BYTES = 256 << 20 };
 
 bool lnt__collector_too_distinct(const lnt_collector *c) {
     if (c->mode != LNT_STRINGS_OWN) return false;
     if (c->intern.n > MAX_DISTINCT || lnt_intern_size_bytes(&c->intern) > MAX_DICTIONARY_BYTES) return true;
     // The first rows show columns that never repeat; ten thousand values among a million rows take more to tell.
     int64_t rows = c->length - c->null_count;
-    return rows > SOME_ROWS ? 2 * c->intern.n > rows : rows > FEW_ROWS && 10 * c->intern.n > 9 * rows;
+    if (rows > SOME_ROWS) return 2 * c->intern.n > rows;
+    if (rows > FEW_ROWS) return 10 * c->intern.n > 9 * rows;
+    return rows >= FIRST_ROWS && 100 * c->intern.n > 97 * rows;
 }
 
 // ---- offsets and text ----

@@ -104,7 +104,9 @@ static lnt_status number_piece(void *context, int64_t item, int worker, lnt_erro
             texts[i] = (lnt_str){(const char *)in->bytes->data + first, there ? last - first : -1};
         }
         LNT_TRY(lnt_intern_add_block(set, texts, n, all->codes + at, err));
-        if (set->n > LNT_ENCODE_MOST || 2 * set->n > end - start) atomic_store(&all->gives_up, true);
+        int64_t done = at + n - start;
+        bool few = set->n <= LNT_ENCODE_MOST && (2 * done < end - start || 10 * set->n <= 3 * done);
+        if (!few) atomic_store(&all->gives_up, true); // after half of the piece more than the sample promised
         if ((at / BLOCK & 63) == 0) LNT_TRY(lnt_engine_check(all->engine, err));
     }
     return LNT_OK;
