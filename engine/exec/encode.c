@@ -8,7 +8,6 @@
 /// Workload: columns of a quarter million rows and more. A sample estimates how many strings there are. Then pieces of
 /// the rows get dictionaries of their own, on all workers, which are joined in order, so that the codes don't depend on
 /// the number of threads. A piece with too many different strings stops it all: the column stays what it is.
-#include <math.h>
 #include <string.h>
 
 #include "column/intern.h"
@@ -40,39 +39,51 @@ typedef struct lnt_encoding {
 
 // ---- whether ----
 
-/// How many different strings there are, from a sample in which `seen` of `n` were different: if all are as frequent,
-/// d of them show d × (1 - e^(-n/d)).
-static double estimate_distinct(double seen, double n) {
-    double low = seen, high = 1e12;
-    for (int i = 0; i < 100 && high - low > 1; i++) {
-        double middle = sqrt(low * high);
-        if (-expm1(-n / middle) * middle < seen)
-            low = middle;
-        else
-            high = middle;
+/// What a sample showed.
+typedef struct lnt_sampled {
+    lnt_intern set;
+    uint8_t *times; ///< by code: how often, at most 3
+    int64_t n;      ///< rows that aren't null
+} lnt_sampled;
+
+/// How many different strings there are: those that were seen, and as many more as their being seen once or twice lets
+/// expect (Chao's estimate). Many that came once and few that came twice mean that most haven't been seen yet.
+static double estimate_distinct(const lnt_sampled *sampled) {
+    double once = 0, twice = 0;
+    for (int64_t code = 0; code < sampled->set.n; code++) {
+        once += sampled->times[code] == 1;
+        twice += sampled->times[code] == 2;
     }
-    return low;
+    return (double)sampled->set.n + once * once / (2 * (twice + 1));
+}
+
+static lnt_status take_sample(const lnt_column *column, lnt_sampled *sampled, lnt_error *err) {
+    const uint64_t *valid = column->validity ? (const uint64_t *)(const void *)column->validity->data : NULL;
+    int64_t step = column->length / LNT_ENCODE_SAMPLE;
+    for (int64_t row = 0; row < column->length; row += step) {
+        uint32_t code;
+        if (!lnt_bitmap_valid(valid, row)) continue;
+        LNT_TRY(lnt_intern_add(&sampled->set, lnt_column_str(column, row), &code, err));
+        if (sampled->times[code] < 3) sampled->times[code]++;
+        sampled->n++;
+        if (sampled->n == LNT_ENCODE_SAMPLE / 2 && 100 * sampled->set.n > 99 * sampled->n) break; // hardly any comes twice
+    }
+    return LNT_OK;
 }
 
 static lnt_status is_worth_it(lnt_engine *engine, const lnt_column *column, bool *worth_it, lnt_error *err) {
     *worth_it = false;
     if (column->type != LNT_STRING || column->layout != LNT_LAYOUT_PLAIN || column->length < LNT_ENCODE_ROWS)
         return LNT_OK;
-    lnt_intern set = {.budget = lnt_engine_budget(engine), .who = who};
-    const uint64_t *valid = column->validity ? (const uint64_t *)(const void *)column->validity->data : NULL;
-    int64_t step = column->length / LNT_ENCODE_SAMPLE, n = 0;
-    lnt_status status = LNT_OK;
-    for (int64_t row = 0; status == LNT_OK && row < column->length; row += step) {
-        uint32_t code;
-        if (!lnt_bitmap_valid(valid, row)) continue;
-        status = lnt_intern_add(&set, lnt_column_str(column, row), &code, err);
-        n++;
-        if (n == LNT_ENCODE_SAMPLE / 2 && 100 * set.n > 99 * n) break; // hardly any comes twice
-    }
-    double distinct = estimate_distinct((double)set.n, (double)n);
+    lnt_sampled sampled = {.set = {.budget = lnt_engine_budget(engine), .who = who}};
+    sampled.times = lnt_alloc_array(2 * LNT_ENCODE_SAMPLE, sizeof *sampled.times, err);
+    lnt_status status = sampled.times ? take_sample(column, &sampled, err) : LNT_NOMEM;
+    double distinct = status == LNT_OK ? estimate_distinct(&sampled) : 0;
     int64_t rows = column->length - column->null_count;
-    *worth_it = n >= LNT_ENCODE_SAMPLE / 8 && distinct * LNT_ENCODE_REPEATS < (double)rows && distinct < LNT_ENCODE_MOST;
-    lnt_intern_clear(&set);
+    *worth_it = status == LNT_OK && sampled.n >= LNT_ENCODE_SAMPLE / 8 &&
+                distinct * LNT_ENCODE_REPEATS < (double)rows && distinct < LNT_ENCODE_MOST;
+    lnt_intern_clear(&sampled.set);
+    lnt_free(sampled.times);
     return status;
 }
 
