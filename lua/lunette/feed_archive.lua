@@ -51,16 +51,51 @@ archive.make_folders = make_folders
 
 local function manifest_path(name) return archive.folder(name) .. "/archive.json" end
 
+local function file_of(name, what, generation)
+  return ("%s/%s-%d.arrow"):format(archive.folder(name), what, generation)
+end
+
+-- The generation that a file's name tells; nil for a file that is none of an archive's tables.
+local function generation_of(file) return math.tointeger(tonumber(file:match "^%l+%-(%d+)%.arrow$")) end
+
+-- What a generation's tables say of themselves; nil where one of them is missing or damaged.
+local function described(name, generation)
+  local state = { format = format_version, feed = name, generation = generation }
+  local ok = pcall(function()
+    local found = {}
+    for _, what in ipairs(tables) do found[what] = query.of(core.arrow(file_of(name, what, generation), {})):collect() end
+    state.indicators, state.versions, state.exports = #found.current, #found.versions, #found.exports
+    state.newest = tostring(found.exports:group_by():agg("time = max(time)"):first().time)
+  end)
+  return ok and state or nil
+end
+
+-- The newest whole generation of an archive that lost its manifest. Whoever is killed in a first write leaves less than
+-- that, and nothing to lose.
+local function recovered(name)
+  local highest = 0
+  for _, file in ipairs(core.list_folder(archive.folder(name)) or {}) do highest = math.max(highest, generation_of(file) or 0) end
+  for generation = highest, math.max(1, highest - 1), -1 do
+    local state = described(name, generation)
+    if state then return state end
+  end
+  if highest > 1 then
+    errors.raise_at(manifest_path(name), "io", "the archive's manifest is missing, and its tables (%s and before) are damaged: "
+      .. "bring back a copy of the folder, or move it away to begin anew", file_of(name, "versions", highest))
+  end
+end
+
 -- The manifest's values; numbers as numbers.
 local function read_manifest(name)
   local path = manifest_path(name)
-  if core.stat(path) ~= "file" then return nil end
-  local row = query.of(core.json(path, { all_strings = true })):first()
+  if core.stat(path) ~= "file" then return recovered(name) end
+  local ok, row = pcall(function() return query.of(core.json(path, { all_strings = true })):first() end)
   local state = {}
-  for key, value in pairs(row or {}) do state[key] = math.tointeger(tonumber(value)) or value end
+  for key, value in pairs(ok and row or {}) do state[key] = math.tointeger(tonumber(value)) or value end
   if math.type(state.generation) ~= "integer" or state.format ~= format_version then
-    errors.raise_at(path, "format", state.format and state.format ~= format_version
-      and "this feed's archive is of a newer version of lunette" or "this isn't the manifest of a feed's archive")
+    errors.raise_at(path, "format", math.type(state.format) == "integer" and state.format > format_version
+      and "this feed's archive is of a newer version of lunette"
+      or "this isn't the manifest of a feed's archive; without it the newest whole tables beside it are taken: delete it")
   end
   return state
 end
@@ -75,14 +110,11 @@ function archive.state(name) return read_manifest(name) end
 function archive.names()
   local out = {}
   for _, name in ipairs(core.list_folder(archive.root()) or {}) do
-    if core.stat(manifest_path(name)) == "file" then out[#out + 1] = name end
+    local ok, state = pcall(read_manifest, name)
+    if state or not ok then out[#out + 1] = name end
   end
   table.sort(out)
   return out
-end
-
-local function file_of(name, what, generation)
-  return ("%s/%s-%d.arrow"):format(archive.folder(name), what, generation)
 end
 
 --- The file of one of a feed's tables (current, versions, exports) in its current generation; nil where nothing is kept.
@@ -98,13 +130,22 @@ function archive.file(name, what)
   return state and file_of(name, what, state.generation)
 end
 
+-- A table that can't be opened is damaged; those of the generation before are there still.
+local function open_table(name, what, generation)
+  local ok, handle = pcall(core.arrow, file_of(name, what, generation), {})
+  if ok then return query.of(handle) end
+  local before = generation > 1 and core.stat(file_of(name, "versions", generation - 1)) == "file"
+  errors.raise("io", "the archive of %s is damaged: %s%s", name, errors.text(handle), before and
+    ("; to go back to the state before, delete %s and %s"):format(manifest_path(name), file_of(name, what, generation)) or "")
+end
+
 --- One of a feed's tables as a query; nil where nothing is kept.
 ---@param name string
 ---@param what string
 ---@return lunette.Query?
 function archive.open(name, what)
   local path = archive.file(name, what)
-  return path and query.of(core.arrow(path, {}))
+  return path and open_table(name, what, generation_of(path:match "[^/]*$"))
 end
 
 -- Removes what no manifest names: older generations but the last one (a reader may be opening it), and what an
@@ -112,7 +153,7 @@ end
 local function tidy(name, generation)
   local folder = archive.folder(name)
   for _, file in ipairs(core.list_folder(folder, true) or {}) do
-    local number = math.tointeger(tonumber(file:match "^%l+%-(%d+)%.arrow$"))
+    local number = generation_of(file)
     local is_stray = number and (number > generation or number < generation - 1) or file:match "%.part$"
     if is_stray then os.remove(folder .. "/" .. file) end
   end
@@ -154,9 +195,7 @@ function archive.update(name, fn, say)
   make_folders(archive.folder(name))
   local lock <close> = take_lock(name, say or quiet) -- luacheck: ignore 211
   local state = read_manifest(name)
-  local changed, fields = fn(state, function(what)
-    return state and query.of(core.arrow(file_of(name, what, state.generation), {}))
-  end)
+  local changed, fields = fn(state, function(what) return state and open_table(name, what, state.generation) end)
   local after = { format = format_version, feed = name, generation = 0 }
   for key, value in pairs(state or {}) do after[key] = value end
   for key, value in pairs(fields) do after[key] = value ~= core.null and value or nil end
@@ -166,7 +205,7 @@ function archive.update(name, fn, say)
     for _, what in ipairs(tables) do changed[what]:write(file_of(name, what, after.generation)) end
   end
   core.write_durable(manifest_path(name), encode(after))
-  if changed then tidy(name, after.generation) end
+  tidy(name, after.generation)
   return after
 end
 

@@ -24,6 +24,12 @@ local columns = {
   { "part", "string" }, { "exports", "int" }, { "versions", "int" }, { "merged_from", "string" },
 }
 
+-- A time that the manifest tells; nil where it tells none.
+local function time_of(text)
+  local ok, time = pcall(lunette.time, text)
+  return ok and time or nil
+end
+
 local function row_of(name)
   local row = { feed = name }
   local ok, state = pcall(archive.state, name)
@@ -32,9 +38,15 @@ local function row_of(name)
     return row
   end
   if not state then return row end
-  for key, value in pairs(state) do row[key] = value end
-  row.newest = state.newest and lunette.time(state.newest)
-  row.checked = state.checked_at and lunette.time(state.checked_at)
+  state.checked = state.checked_at
+  for _, column in ipairs(columns) do
+    local column_name, kind = column[1], column[2]
+    local value = state[column_name]
+    if kind == "int" then value = math.type(value) == "integer" and value or nil end
+    if kind == "time" then value = value and time_of(value) end
+    if kind == "string" then value = value and tostring(value) end
+    row[column_name] = row[column_name] or value
+  end
   row.age = row.newest and feed_status.age(lunette.now() - row.newest)
   return row
 end

@@ -226,6 +226,51 @@ describe("a kept feed", function()
     assert.equal(1, merge(day2).status)
   end)
 
+  it("loses nothing with its manifest: the newest whole tables are taken", function()
+    merge(day1)
+    merge(day2)
+    os.remove(root .. "/threatfox/archive.json")
+    assert.equal(6, status "indicators")
+    assert.equal(6, #rows "threatfox")
+    assert.equal(0, merge(exports.csv("2026-01-03 10:00:00", { { 9, "198.18.0.9:443" } })).status)
+    assert.equal(7, status "indicators")
+    assert.equal(3, status "exports")
+  end)
+
+  it("whose newest tables are damaged goes back to those before when it is told to, and to nothing by itself", function()
+    merge(day1)
+    merge(day2)
+    local versions, manifest = root .. "/threatfox/versions-2.arrow", root .. "/threatfox/archive.json"
+    local whole = support.content(versions)
+    local file = assert(io.open(versions, "w"))
+    file:write(whole:sub(1, #whole // 2))
+    file:close()
+    local third = exports.csv("2026-01-03 10:00:00", { { 9, "198.18.0.9:443" } })
+    local got = merge(third)
+    assert.equal(1, got.status)
+    assert.matches("to go back to the state before, delete .*archive%.json and .*versions%-2%.arrow", got.err)
+    os.remove(manifest)
+    os.remove(versions)
+    assert.equal(5, #rows "threatfox")
+    assert.equal(0, merge(day2).status)
+    assert.equal(0, merge(third).status)
+    os.remove(manifest)
+    for _, name in ipairs { "/threatfox/versions-2.arrow", "/threatfox/versions-3.arrow" } do os.remove(root .. name) end
+    got = merge(third)
+    assert.equal(1, got.status)
+    assert.matches("manifest is missing, and its tables .* are damaged", got.err)
+  end)
+
+  it("has a status whatever its manifest says", function()
+    merge(day1)
+    local file = assert(io.open(root .. "/threatfox/archive.json", "w"))
+    file:write '{"format":1,"generation":1,"newest":"garbage","indicators":"many","added":[1]}'
+    file:close()
+    local got = run { "fetch", "--status", "--format", "csv" }
+    assert.equal(0, got.status, got.err)
+    assert.matches("\nthreatfox,", got.out)
+  end)
+
   it("keeps exports of real days the same in any order", function()
     local paths = {}
     for day = 20, 26 do paths[#paths + 1] = feeds.data(("threatfox/recent_2026-04-%d.csv"):format(day)) end
