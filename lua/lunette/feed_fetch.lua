@@ -220,10 +220,21 @@ local function from_http_date(text)
   return time_of(("%s-%02d-%s %s"):format(year, months[month], day, clock))
 end
 
+--- A URL for people: without what may be a key, which its query or its user may hold.
+---@param url string
+---@return string
+function fetch.shown(url) return (url:gsub("?.*", ""):gsub("^(%a+://)[^/]*@", "%1")) end
+
+-- A URL as the archive remembers it: another one is told from it, but no key stands in it.
+local function remembered(url)
+  local shown = fetch.shown(url)
+  return shown == url and url or ("%s (%s)"):format(shown, require("lunette.sha256").hex(url):sub(1, 16))
+end
+
 -- What makes the request conditional: what the last answer from this URL said of itself.
 local function conditions(state, part, url)
   local headers = {}
-  if state and state[part .. ".url"] == url and state.generation > 0 then
+  if state and state[part .. ".url"] == remembered(url) and state.generation > 0 then
     headers["If-None-Match"] = state[part .. ".etag"]
     headers["If-Modified-Since"] = state[part .. ".last_modified"]
   end
@@ -258,7 +269,7 @@ local function request_for(plugin, name, part, values, given_url, state)
 end
 
 local function fields_of(answer, part, template)
-  return { [part .. ".url"] = template, [part .. ".etag"] = answer.headers.etag or "",
+  return { [part .. ".url"] = remembered(template), [part .. ".etag"] = answer.headers.etag or "",
     [part .. ".last_modified"] = answer.headers["last-modified"] or "",
     [part .. ".checked_at"] = tostring(fetch.now()) }
 end

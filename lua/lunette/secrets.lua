@@ -32,18 +32,31 @@ local function hide(text)
   table.sort(list, function(a, b) return #a > #b end)
 end
 
--- Remembers a secret in every form that it may be echoed in.
+local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
+
+-- Percent-encodes what isn't in the set; with digits as `%02X` or `%02x`.
+local function encoded(text, kept, format)
+  return (text:gsub("[^%w" .. kept .. "]", function(c) return (format):format(c:byte()) end))
+end
+
+-- Remembers a secret in every form that it may be echoed in: as it is, in a URL (as a whole or within a path), in JSON, on a
+-- page.
 local function remember(value)
   hide(value)
-  hide((value:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end)))
+  for _, format in ipairs { "%%%02X", "%%%02x" } do
+    hide(encoded(value, "%-._~", format))
+    hide(encoded(value, "%-._~/:@!$&'()*+,;=?", format))
+  end
   hide((value:gsub('[\\"/]', "\\%0")))
+  hide((value:gsub('[\\"]', "\\%0")))
+  hide((value:gsub("[&<>\"']", entities)))
   return value
 end
 
 -- Lines `name = value`; # starts a comment line.
 local function parse(text, path)
   local values, number = {}, 0
-  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+  for line in (text:gsub("^\xef\xbb\xbf", "") .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
     local name, value = line:match "^%s*([%w_]+)%s*=%s*(.-)%s*$"
     if name and value ~= "" then

@@ -95,6 +95,28 @@ describe("fetch", function()
     assert.is_nil(last_request().headers["if-none-match"])
   end)
 
+  it("shows and keeps no key that stands in a URL of the user's", function()
+    put("full", day1)
+    local url = server.url:gsub("//", "//me:pass-word-7@") .. "/file/full?key=plain-key-8"
+    local got = run({ "fetch", "threatfox" }, { LUNETTE_URL_THREATFOX_FULL = url })
+    assert.matches("5 new", got.err)
+    assert.matches("hasn't changed", run({ "fetch", "threatfox" }, { LUNETTE_URL_THREATFOX_FULL = url }).err)
+    local manifest = support.content(root .. "/feeds/threatfox/archive.json")
+    for _, word in ipairs { "pass-word-7", "plain-key-8" } do
+      assert.is_nil((got.err .. manifest):find(word, 1, true))
+    end
+    run({ "fetch", "threatfox" }, { LUNETTE_URL_THREATFOX_FULL = (url:gsub("key%-8", "key-9")) })
+    assert.is_nil(last_request().headers["if-none-match"])
+  end)
+
+  it("says that a failure changed nothing, with a file at hand too", function()
+    put("full", day1)
+    run { "fetch", "threatfox" }
+    local got = run { "fetch", "threatfox", "--from", support.file("no export", ".csv") }
+    assert.equal(1, got.status)
+    assert.matches("nothing was merged: the archive of threatfox is as it was", got.err)
+  end)
+
   it("takes URLs from the user's file", function()
     put("mine", day1)
     os.execute(("mkdir -p '%s/config/lunette'"):format(root))

@@ -49,6 +49,11 @@ describe("a secret", function()
     assert.matches("chmod 600", got.out)
   end)
 
+  it("is read from a file that another system's editor has written", function()
+    local config = config_with("\xef\xbb\xbfservice = from file\r\nother = x\r\n", "600")
+    assert.equal(("from file\t%s/lunette/secrets\n"):format(config), run(print_it, config).out)
+  end)
+
   it("that is missing is an error that says where to put it", function()
     local got = run([[require("lunette.secrets").get("service")]], support.folder {})
     assert.matches("LUNETTE_SECRET_SERVICE", got.err)
@@ -67,6 +72,12 @@ describe("a secret", function()
       local out = secrets.redact(text)
       assert.equal(#text, #out)
       assert.is_nil(out:find("Nobody", 1, true))
+    end
+    local odd = 'tok"en/<abc>&\\12345'
+    secrets.derive(odd)
+    for _, text in ipairs { 'tok\\"en/<abc>&\\\\12345', 'tok\\"en\\/<abc>&\\\\12345', "tok%22en%2f%3cabc%3e%26%5c12345",
+      "tok%22en/%3Cabc%3E&%5C12345", "tok&quot;en/&lt;abc&gt;&amp;\\12345" } do
+      assert.equal(("*"):rep(#text), secrets.redact(text))
     end
     assert.equal("nothing to hide", secrets.redact "nothing to hide")
   end)

@@ -75,10 +75,10 @@ local function say(text)
   if not cli.session.quiet then cli.say("%s", text) end
 end
 
-local function merge_file(plugin, options, part, params)
+-- What to merge of a file that is at hand; wrong usage ends here.
+local function file_to_merge(plugin, options, part, params)
   if params then args.usage "parameters are for asking the network, not for --from" end
-  local feeds = require "lunette.feed_fetch"
-  if part then feeds.part(plugin, part) end
+  if part then require("lunette.feed_fetch").part(plugin, part) end
   if core.stat(options.from) ~= "file" then args.usage("no file '%s'", options.from) end
   local made
   if options.at then
@@ -86,8 +86,19 @@ local function merge_file(plugin, options, part, params)
     if not ok then args.usage("--at: '%s' is no time (write it as 2026-04-21 or 2026-04-21 00:54:07)", options.at) end
     made = time
   end
-  return feeds.merge_file(plugin, part or "file", options.from, { from = options.from, made = made,
-    member = options.member, partial = options.partial }, say)
+  return { from = options.from, made = made, member = options.member, partial = options.partial }
+end
+
+-- Does the work; says where it fails that nothing has changed.
+local function attempt(plugin, work, ...)
+  cli.session.phase = "work"
+  require("lunette.progress").start()
+  local ok, done = pcall(work, plugin, ...)
+  require("lunette.progress").clear()
+  if ok then return done end
+  local known, kept = pcall(require("lunette.feed_archive").state, plugin.name)
+  if known and kept then say(("nothing was merged: the archive of %s is as it was"):format(plugin.name)) end
+  error(done, 0)
 end
 
 local function show_status(options, name)
@@ -145,22 +156,14 @@ function fetch.run(options, words)
   if not options.from then
     require("lunette.params").parse(("the part '%s' of %s"):format(name, plugin.name), declared.params or {}, params or {})
   end
-  cli.session.phase = "work"
-  require("lunette.progress").start()
-  local ok, done
+  local done
   if options.from then
-    done = merge_file(plugin, options, part, params)
+    local about = file_to_merge(plugin, options, part, params)
+    done = attempt(plugin, feeds.merge_file, part or "file", options.from, about, say)
   else
-    say(("asking %s"):format((feeds.url(plugin, name, options.url):gsub("%?.*", ""))))
-    ok, done = pcall(feeds.run, plugin, { part = name, params = params, url = options.url, say = say })
-    if not ok then
-      require("lunette.progress").clear()
-      local kept = require("lunette.feed_archive").state(plugin.name)
-      if kept then say(("nothing was fetched: the archive of %s is as it was"):format(plugin.name)) end
-      error(done, 0)
-    end
+    say(("asking %s"):format(feeds.shown(feeds.url(plugin, name, options.url))))
+    done = attempt(plugin, feeds.run, { part = name, params = params, url = options.url, say = say })
   end
-  require("lunette.progress").clear()
   say(describe(done))
 end
 
