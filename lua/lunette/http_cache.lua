@@ -34,8 +34,15 @@ end
 ---@return string
 function http_cache.ledger_path() return folder_of("XDG_DATA_HOME", "/.local/share") .. "/sent.ndjson" end
 
+-- Whether a file ends within a line: its last write was interrupted.
+local function ends_within_line(path)
+  local file <close> = io.open(path, "rb")
+  return file ~= nil and (file:seek("end") or 0) > 0 and file:seek("end", -1) ~= nil and file:read(1) ~= "\n"
+end
+
 local function append_text(path, text)
   require("lunette.feed_archive").make_folders(path:match "^(.*)/")
+  if ends_within_line(path) then text = "\n" .. text end
   local file, message = io.open(path, "ab")
   if not file then errors.raise("io", "can't write %s", message) end
   file:setvbuf "full"

@@ -4,7 +4,7 @@
 -- What is sent: each different value once, none that is in the cache, no address that isn't public. Before anything is
 -- sent it is said how much would be, and to whom; without the user's permission it ends there. Each request is noted in the
 -- ledger, each answer kept, so that an interrupted run goes on where it was.
-local core = require "lunette.core"
+local cli = require "lunette.cli"
 local errors = require "lunette.errors"
 local cache = require "lunette.http_cache"
 local query = require "lunette.query"
@@ -14,14 +14,6 @@ local lunette = require "lunette"
 local http_enrich = {}
 
 local function quoted(name) return "`" .. name .. "`" end
-
--- The answer's records as a query over text columns; nil for an answer without any.
-local function records_of(spec, path, from)
-  local ok, rows = pcall(core.json, path, { records = spec.records, all_strings = true })
-  if not ok then errors.raise("format", "%s: the answer is no JSON that can be read: %s", from, errors.text(rows)) end
-  rows = query.of(rows)
-  return rows:collect()
-end
 
 -- An expression over the answer's fields; a path is one, too. Fields that this answer hasn't got are null.
 local function with_fields(rows, spec, expressions)
@@ -52,7 +44,8 @@ local function conditions(spec)
 end
 
 -- The answer's records as rows of the cache, those for the values that were asked, with nulls for those without an answer.
-local function answered(plugin, rows, values)
+-- Where records can't be read, what isn't answered may be among them: then it stays open.
+local function answered(plugin, rows, values, n_rejected)
   local spec, names, expressions = plugin.http, errors.keys(plugin.columns), {}
   for i, name in ipairs(names) do expressions[i] = spec.fields[name] end
   rows = with_fields(rows, spec, expressions)
@@ -65,7 +58,7 @@ local function answered(plugin, rows, values)
   select[#select + 1] = { only = values[1] }
   local found = rows:filter(conditions(spec)):select(table.unpack(select)):filter "not_null(key)":distinct "key"
   local asked = lunette.table { { name = "key", type = "string", values = values } }
-  return asked:join(found, "key", { kind = "left" }):derive("asked_at = $now", { now = lunette.now() }):collect()
+  return asked:join(found, "key", { kind = n_rejected > 0 and "inner" or "left" }):derive("asked_at = $now", { now = lunette.now() }):collect()
 end
 
 --- Adds the plugin's columns to a query, by asking its service for what isn't known yet.
@@ -80,7 +73,11 @@ function http_enrich.apply(plugin, input)
   local open = known and values:anti_join(known, key):collect() or values
   if #open > 0 then
     service.ask(plugin, service.url(plugin), open, #values - #open, function(path, texts, answer)
-      cache.add(plugin, answered(plugin, records_of(spec, path, answer.url), texts))
+      local rows, n_rejected = service.records(path, { records = spec.records, all_strings = true }, answer.url)
+      if n_rejected > 0 and not cli.session.quiet then
+        cli.say("%s: %d record%s of an answer can't be read", plugin.name, n_rejected, n_rejected == 1 and "" or "s")
+      end
+      cache.add(plugin, answered(plugin, rows, texts, n_rejected))
     end)
     known = cache.load(plugin, key, key_type, days)
   end

@@ -14,9 +14,7 @@ local http_records = {}
 local function rows_of(spec, path, value, from)
   local kind, size = core.stat(path or "")
   if kind == "file" and size > 0 then
-    local ok, rows = pcall(core.json, path, { records = spec.records })
-    if not ok then errors.raise("format", "%s: the answer is no JSON that can be read: %s", from, errors.text(rows)) end
-    rows = query.of(rows):collect()
+    local rows = service.records(path, { records = spec.records }, from)
     if #rows > 0 then
       return rows:derive("cache_key = $value", "cache_time = $now", "cache_none = false", { value = value, now = lunette.now() })
         :collect()

@@ -5,6 +5,7 @@ local access = require "lunette.access"
 local cli = require "lunette.cli"
 local errors = require "lunette.errors"
 local cache = require "lunette.http_cache"
+local query = require "lunette.query"
 
 local http_service = {}
 
@@ -144,6 +145,26 @@ local function ask_all(plugin, url, host, texts, take)
     if first + batch <= #texts then obey(spec.rate, answer) end
   end
   require("lunette.progress").clear()
+end
+
+--- The records of an answer in a file, and how many of them can't be read. An answer that gives none because of that is an
+--- error: it was cut off, or isn't JSON.
+---@param path string
+---@param options table<string, any> of lunette.json
+---@param from string where it came from
+---@return lunette.Query
+---@return integer
+function http_service.records(path, options, from)
+  local ok, rows = pcall(core.json, path, options)
+  local why = not ok and errors.text(rows):gsub("^.-:%d+: ", ""):gsub(path, "it", 1)
+  if ok then
+    rows = query.of(rows)
+    local rejects = rows:rejects()
+    local found = rows:collect()
+    if #found > 0 or #rejects == 0 then return found, #rejects end
+    why = rejects:first().reason
+  end
+  errors.raise("format", "%s: the answer is no JSON that can be read: %s", from, why)
 end
 
 --- Asks for all values of `open` (one column, named like the key), if the user allows it; says before what is sent. Raises

@@ -136,6 +136,32 @@ describe("ipapi", function()
     handle:write '{"key":"4.4.4.4","asked_at":"2026'
     handle:close()
     assert.equal(0, run({ "-e", show, file }).status)
+    servers.forget(server)
+    run { "-e", show, support.file("ip,note\n8.8.4.4,new\n", ".csv") }
+    run { "-e", show, support.file("ip,note\n8.8.4.4,again\n", ".csv") }
+    assert.same({ "8.8.4.4" }, asked()) -- what was written behind the cut line is known
+  end)
+
+  it("doesn't keep as unknown what an answer that was cut may have said", function()
+    local list = {}
+    for _, ip in ipairs { "8.8.8.8", "1.1.1.1", "9.9.9.13" } do
+      list[#list + 1] = ('{"query":"%s","status":"success","country":"Testland"}'):format(ip)
+    end
+    local text = "[" .. table.concat(list, ",") .. "]"
+    local function answer(content)
+      local handle = assert(io.open(folder .. "/answer", "w"))
+      handle:write(content)
+      handle:close()
+      return run({ "-e", show, support.file(feed, ".csv") }, { LUNETTE_URL_IPAPI = server.url .. "/file/answer" })
+    end
+    local got = answer(text:sub(1, 20))
+    assert.equal(1, got.status)
+    assert.matches("the answer is no JSON that can be read", got.err)
+    got = answer(text:sub(1, #text // 2))
+    assert.matches("1 record of an answer can't be read", got.err)
+    got = answer(text)
+    assert.equal(4, select(2, got.out:gsub("Testland", "")))
+    assert.is_nil(got.err:find("can't be read", 1, true))
   end)
 
   for what, path in pairs { garbage = "/garbage", silence = "/silent", ["another type"] = "/ok", ["an error"] = "/status/403",
