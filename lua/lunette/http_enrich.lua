@@ -7,7 +7,6 @@
 local cli = require "lunette.cli"
 local errors = require "lunette.errors"
 local cache = require "lunette.http_cache"
-local query = require "lunette.query"
 local service = require "lunette.http_service"
 local lunette = require "lunette"
 
@@ -58,7 +57,8 @@ local function answered(plugin, rows, values, n_rejected)
   select[#select + 1] = { only = values[1] }
   local found = rows:filter(conditions(spec)):select(table.unpack(select)):filter "not_null(key)":distinct "key"
   local asked = lunette.table { { name = "key", type = "string", values = values } }
-  return asked:join(found, "key", { kind = n_rejected > 0 and "inner" or "left" }):derive("asked_at = $now", { now = lunette.now() }):collect()
+  local kind = n_rejected > 0 and "inner" or "left"
+  return asked:join(found, "key", { kind = kind }):derive("asked_at = $now", { now = lunette.now() }):collect()
 end
 
 --- Adds the plugin's columns to a query, by asking its service for what isn't known yet.
