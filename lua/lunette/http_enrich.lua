@@ -42,21 +42,32 @@ local function conditions(spec)
   return #out > 0 and table.concat(out, " and ") or "true"
 end
 
--- The answer's records as rows of the cache, those for the values that were asked, with nulls for those without an answer.
--- Where records can't be read, what isn't answered may be among them: then it stays open.
-local function answered(plugin, rows, values, n_rejected)
+-- The records of an answer; those that can't be read are told.
+local function records_of(plugin, path, from)
+  local rows, n_rejected = service.records(path, { records = plugin.http.records, all_strings = true }, from)
+  if n_rejected > 0 and not cli.session.quiet then
+    cli.say("%s: %d record%s of an answer can't be read", plugin.name, n_rejected, n_rejected == 1 and "" or "s")
+  end
+  return rows, n_rejected
+end
+
+-- An answer as rows of the cache, for the values that were asked, with nulls for those that it doesn't know (an answer
+-- without a file knows none). Where records can't be read, those may be among them: then they stay open.
+local function answered(plugin, path, values, from)
+  local asked = lunette.table { { name = "key", type = "string", values = values } }
+  if not path then return asked:derive("asked_at = $now", { now = lunette.now() }):collect() end
   local spec, names, expressions = plugin.http, errors.keys(plugin.columns), {}
+  local rows, n_rejected = records_of(plugin, path, from)
   for i, name in ipairs(names) do expressions[i] = spec.fields[name] end
   rows = with_fields(rows, spec, expressions)
   local select = { spec.match and ("key = %s"):format(quoted(spec.match)) or "key = $only" }
   for i, name in ipairs(names) do
     local text = expressions[i]
-    local from = text:find("`", 1, true) and text or quoted(text)
-    select[#select + 1] = ("%s = %s"):format(quoted(name), cache.cast(plugin.columns[name], from))
+    local value = text:find("`", 1, true) and text or quoted(text)
+    select[#select + 1] = ("%s = %s"):format(quoted(name), cache.cast(plugin.columns[name], value))
   end
   select[#select + 1] = { only = values[1] }
   local found = rows:filter(conditions(spec)):select(table.unpack(select)):filter "not_null(key)":distinct "key"
-  local asked = lunette.table { { name = "key", type = "string", values = values } }
   local kind = n_rejected > 0 and "inner" or "left"
   return asked:join(found, "key", { kind = kind }):derive("asked_at = $now", { now = lunette.now() }):collect()
 end
@@ -73,11 +84,7 @@ function http_enrich.apply(plugin, input)
   local open = known and values:anti_join(known, key):collect() or values
   if #open > 0 then
     service.ask(plugin, service.url(plugin), open, #values - #open, function(path, texts, answer)
-      local rows, n_rejected = service.records(path, { records = spec.records, all_strings = true }, answer.url)
-      if n_rejected > 0 and not cli.session.quiet then
-        cli.say("%s: %d record%s of an answer can't be read", plugin.name, n_rejected, n_rejected == 1 and "" or "s")
-      end
-      cache.add(plugin, answered(plugin, rows, texts, n_rejected))
+      cache.add(plugin, answered(plugin, path, texts, answer.url))
     end)
     known = cache.load(plugin, key, key_type, days)
   end

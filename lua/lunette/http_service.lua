@@ -117,6 +117,9 @@ local function request_for(plugin, url, values)
     repeatable = true, max_bytes = 64 << 20 }
 end
 
+-- Whether a value stands in the URL: then "not found" is said of the value.
+local function asks_for_one(spec) return spec.into ~= nil or spec.url:find("{value}", 1, true) ~= nil end
+
 -- One request and its answer, which `take(path, values, answer)` gets in a file; nil for one that says that nothing is known.
 local function ask_batch(plugin, url, host, values, take)
   local http = require "lunette.http"
@@ -126,7 +129,7 @@ local function ask_batch(plugin, url, host, values, take)
   cache.note(plugin, host, values)
   local answer, message, code = http.request(request)
   if not answer then errors.raise(code or "io", "%s", message) end
-  local is_unknown = answer.status == 404 and plugin.http.into ~= nil
+  local is_unknown = answer.status == 404 and asks_for_one(plugin.http)
   if answer.status // 100 ~= 2 and not is_unknown then http.refuse(answer) end
   take(not is_unknown and request.to or nil, values, answer)
   return answer

@@ -281,6 +281,15 @@ return {
     assert.is_nil(got.err:find(key, 1, true))
   end)
 
+  it("goes on where the service doesn't know a value, and doesn't ask for it again", function()
+    local env = { LUNETTE_PLUGINS = plugins, LUNETTE_SECRET_OWNER = key, LUNETTE_ALLOW = "net=127.0.0.1,secrets=owner" }
+    local file = support.file("host\nunknown.example\nz.example\n", ".csv")
+    local got = run({ "-e", code, file }, env)
+    assert.equal("unknown.example\tnil\tnil\tnil\nz.example\towner of z.example\tnil\tnil\n", got.out, got.err)
+    assert.equal(got.out, run({ "-e", code, file }, env).out)
+    assert.equal(2, #servers.requests(server))
+  end)
+
   it("gets no secret and no host that it wasn't allowed", function()
     for _, allowed in ipairs { "net=127.0.0.1", "secrets=owner", "net=127.0.0.2,secrets=owner" } do
       local got = run({ "-e", code, support.file(hosts, ".csv") }, { LUNETTE_PLUGINS = plugins, LUNETTE_SECRET_OWNER = key,

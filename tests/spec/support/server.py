@@ -158,6 +158,8 @@ class Handler(BaseHTTPRequestHandler):
                       "time_last": 1600086400, "count": c} for n, c in (("often", 9), ("x.ngrok.io", 1))]
             text = "\n".join(json.dumps(line) for line in lines) + "\n"
             self.answer(200, text.encode()) if argument == "8.8.8.8" else self.answer(404, b"none")
+        elif what == "owner" and argument == "unknown.example":
+            self.answer(404, b"never heard of it")
         elif what == "owner":  # one value at a time
             self.answer(200, json.dumps({"data": {"owner": {"name": "owner of " + argument}, "since": "2020-01-01"}}).encode())
         else:
