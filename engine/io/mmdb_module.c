@@ -6,12 +6,14 @@
 // A record's number is its offset in the data section plus one, so that 0 can mean "none".
 #include "io/mmdb.h"
 
+#include <errno.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 struct lnt_mmdb {
     MMDB_s handle;
@@ -22,7 +24,8 @@ struct lnt_mmdb {
 LNT_API extern const lnt_mmdb_api lnt_mmdb_module;
 
 static lnt_status complain(const lnt_mmdb *db, int error, char message[LNT_MMDB_MESSAGE]) {
-    snprintf(message, LNT_MMDB_MESSAGE, "%s: %s", db->path, MMDB_strerror(error));
+    bool is_of_system = (error == MMDB_FILE_OPEN_ERROR || error == MMDB_IO_ERROR) && errno != 0;
+    snprintf(message, LNT_MMDB_MESSAGE, "%s: %s", db->path, is_of_system ? strerror(errno) : MMDB_strerror(error));
     if (error == MMDB_OUT_OF_MEMORY_ERROR) return LNT_NOMEM;
     return error == MMDB_FILE_OPEN_ERROR || error == MMDB_IO_ERROR ? LNT_IO : LNT_FORMAT;
 }
@@ -39,6 +42,15 @@ static const char *description_of(const MMDB_metadata_s *metadata) {
     return first;
 }
 
+/// Why a path that exists can't be a database; NULL where it can. The library would say little of it.
+static const char *obstacle_of(const char *path) {
+    struct stat about;
+    if (stat(path, &about) != 0) return NULL;
+    if (S_ISDIR(about.st_mode)) return "it is a folder";
+    if (!S_ISREG(about.st_mode)) return "it is no regular file";
+    return about.st_size == 0 ? "it is empty" : NULL;
+}
+
 static lnt_status mmdb_open(const char *path, lnt_mmdb **out, lnt_mmdb_metadata *metadata,
                             char message[LNT_MMDB_MESSAGE]) {
     lnt_mmdb *db = calloc(1, sizeof *db);
@@ -47,6 +59,13 @@ static lnt_status mmdb_open(const char *path, lnt_mmdb **out, lnt_mmdb_metadata 
         return LNT_NOMEM;
     }
     snprintf(db->path, sizeof db->path, "%s", path);
+    const char *obstacle = obstacle_of(path);
+    if (obstacle) {
+        snprintf(message, LNT_MMDB_MESSAGE, "%s: %s", db->path, obstacle);
+        free(db);
+        return LNT_FORMAT;
+    }
+    errno = 0;
     int error = MMDB_open(path, MMDB_MODE_MMAP, &db->handle);
     if (error != MMDB_SUCCESS) {
         // What the library says of a path is of its own paths into the metadata.

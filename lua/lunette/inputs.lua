@@ -36,7 +36,8 @@ function inputs.databases()
   local list = require("lunette.ipdb").used()
   for _, db in ipairs(list) do
     if db.unsupported > 0 and not cli.session.quiet then
-      cli.say("%s knows IPv4 only: %d IPv6 addresses stay without its columns", db.path, db.unsupported)
+      cli.say("%s knows IPv4 only: %d IPv6 address%s without its columns", db.path, db.unsupported,
+        db.unsupported == 1 and " stays" or "es stay")
     end
     if (db.left_out or 0) > 0 and not cli.session.quiet then
       cli.say("%s: %d row%s left out, which %s no range of addresses", db.path, db.left_out, db.left_out == 1 and " is" or "s are",

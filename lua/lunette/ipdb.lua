@@ -174,6 +174,9 @@ end
 
 -- What a database of that kind is, opened. One that says to be of the other kind has nothing to say of any address.
 local function open_as(kind, path)
+  if kind ~= "asn" and require("lunette.ipranges").is_path(path) then
+    errors.raise_at(path, "argument", "positions come from a database (.mmdb); range files are for the enrichment asn")
+  end
   local record, other = open(path), kind == "geo" and "asn" or "geo"
   if record.handle and says_to_be(record, other) and not says_to_be(record, kind) then
     errors.raise_at(path, "argument", "the database says to be '%s', which is no %s", record.type, kinds[kind].what)
@@ -194,9 +197,6 @@ function ipdb.ip_database(kind, path, input)
   end
   if path and path ~= "" then
     for _, file in ipairs(require("lunette.ipranges").files(path)) do access.check("read", file) end
-    if kind ~= "asn" and require("lunette.ipranges").is_path(path) then
-      errors.raise_at(path, "argument", "positions come from a database (.mmdb); range files are for the enrichment asn")
-    end
     return hand_out(open_as(kind, path))
   end
   if not chosen[kind] and query.is_query(input) and reads_sample(input) then

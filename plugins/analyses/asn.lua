@@ -96,15 +96,16 @@ end
 
 -- "1.9 times as many as its size makes likely": how many families against how many were to be expected.
 local function against_size(ratio)
-  if ratio >= 0.8 and ratio < 1.25 then return "about as many as its size makes likely" end
-  if ratio < 0.8 then return "fewer than its size makes likely" end
+  if ratio < 1.25 then return "about as many as its size makes likely" end
   return words.times(ratio) .. " as many as its size makes likely"
 end
 
+local SHELTER = 1 -- at least that many times the families that a network of its size would have by chance
+
 -- An AS that many families use, for long, and that hasn't one main customer: those first that have most for their size.
 local function find_shelters(ctx, hosts)
-  local rows = hosts:filter("families >= $min and main_share < 0.5 and coalesce(days >= 180, false)",
-    { min = ctx.params.min_families }):sort("-against_size", "asn"):collect()
+  local rows = hosts:filter("families >= $min and main_share < 0.5 and against_size >= $more and coalesce(days >= 180, false)",
+    { min = ctx.params.min_families, more = SHELTER }):sort("-against_size", "asn"):collect()
   for row in rows:head(ctx.params.findings):rows() do
     ctx:finding {
       severity = "medium",
@@ -132,7 +133,7 @@ of its shares: 1 is all in one AS. `hosters` turns the question round: families 
 the number of IOCs is the AS's size in this feed, not in the Internet, so a large cloud leads by its size alone. `expected`
 is how many families a network of that size would have if it took IOCs as they come, `against_size` how many times as many
 there are. An AS with many families for its size, over a long time and with no main one, looks like hosting that doesn't
-ask: findings name those, the most varied for their size first.]],
+ask: findings name those that have at least as many as expected, the most varied for their size first.]],
   categories = { "ioc", "network" },
   author = "The Lunette authors",
   license = "MIT",

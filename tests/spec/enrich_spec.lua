@@ -71,6 +71,38 @@ describe("analyses of places and networks", function()
   end)
 end)
 
+describe("an AS", function()
+  -- 120 IOCs of 12 families over a year: AS64500 has one of each, AS64501 only two IOCs of each of the first 8 and more of
+  -- two, AS64502 the rest.
+  local lines = { "family,ip,first_seen,threat_type,asn,as_name" }
+  local function add(family, asn, n)
+    for _ = 1, n do
+      local i = #lines
+      lines[i + 1] = ("F%d,198.51.100.%d,2020-%02d-01,botnet_cc,%d,AS %d"):format(family, i, i % 12 + 1, asn, asn)
+    end
+  end
+  for family = 1, 12 do
+    add(family, 64500, 1)
+    add(family, 64501, family <= 8 and 2 or 0)
+    add(family, 64502, 7)
+  end
+  add(1, 64501, 9)
+  add(2, 64501, 8)
+
+  it("looks like a shelter with many families for its size only", function()
+    local file = support.file(table.concat(lines, "\n") .. "\n", ".csv")
+    local report = require("lunette.analysis").execute(require("lunette.plugin").find("analysis", "asn"), lunette.read(file), {})
+    local named = {}
+    for _, finding in ipairs(report.findings) do
+      if finding.severity == "medium" then named[#named + 1] = finding.title:match "^AS%d+" end
+    end
+    assert.same({ "AS64500", "AS64502" }, named)
+    local sizes = report:table "hosters":filter "asn == 64501":first()
+    assert.equal(8, sizes.families)
+    assert.is_true(sizes.against_size < 1)
+  end)
+end)
+
 describe("a database", function()
   it("that isn't there is named, and so is what to do", function()
     assert.matches("missing%.mmdb", message(function()
