@@ -128,6 +128,14 @@ static bool is_own_machine(const char *host) {
     return strcmp(host, "localhost") == 0 || is_loopback || strcmp(host, "[::1]") == 0;
 }
 
+static bool body_has_secret(const lnt_http_request *request) {
+    for (int64_t i = 0; request->body && i < request->n_secrets; i++) {
+        size_t length = strlen(request->secrets[i]);
+        if (length && memmem(request->body, (size_t)request->body_bytes, request->secrets[i], length)) return true;
+    }
+    return false;
+}
+
 static bool has_secret(const lnt_http_request *request) {
     for (int64_t i = 0; i < request->n_headers; i++) {
         if (request->headers[i].is_secret) return true;
@@ -135,7 +143,7 @@ static bool has_secret(const lnt_http_request *request) {
     for (int64_t i = 0; i < request->n_secrets; i++) {
         if (strstr(request->url, request->secrets[i])) return true;
     }
-    return false;
+    return body_has_secret(request);
 }
 
 /// Finds out whom `send->url` goes to, and whether it may.
@@ -228,6 +236,8 @@ static lnt_status follow(sending *send, const lnt_http_outcome *outcome, int n_f
                              shown);
     bool is_post = strcmp(send->method, "POST") == 0;
     if (outcome->status == 303 || (is_post && outcome->status <= 302)) become_get(send);
+    if (send->keeps_body && !is_first_origin(send) && body_has_secret(&send->request))
+        return lnt_error_set(send->err, LNT_IO, "it redirects to %s, which isn't sent the secret in the request's body", shown);
     return LNT_OK;
 }
 

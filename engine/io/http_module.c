@@ -165,8 +165,12 @@ static void describe(const running *r, CURLcode code, const char *detail, lnt_ht
     outcome->end = end_of(r, code);
     char *redirect = NULL;
     curl_easy_getinfo(r->easy, CURLINFO_REDIRECT_URL, &redirect);
+    bool is_long = redirect && strlen(redirect) >= LNT_HTTP_URL;
+    if (outcome->end == LNT_HTTP_ANSWERED && is_long) outcome->end = LNT_HTTP_REFUSED;
     if (outcome->end == LNT_HTTP_ANSWERED && redirect) snprintf(outcome->redirect, LNT_HTTP_URL, "%s", redirect);
-    if (r->malformed)
+    if (code == CURLE_OK && is_long)
+        snprintf(outcome->message, LNT_HTTP_MESSAGE, "it redirects to a URL of more than %d bytes", LNT_HTTP_URL - 1);
+    else if (r->malformed)
         snprintf(outcome->message, LNT_HTTP_MESSAGE, "the answer's head is longer than %d bytes", HEADER_BYTES);
     else if (code != CURLE_OK)
         snprintf(outcome->message, LNT_HTTP_MESSAGE, "%s", detail[0] ? detail : curl_easy_strerror(code));

@@ -4,6 +4,7 @@ local core = require "lunette.core"
 local errors = require "lunette.errors"
 local access = require "lunette.access"
 local archive = require "lunette.feed_archive"
+local feed_export = require "lunette.feed_export"
 local merge = require "lunette.feed_merge"
 local lunette = require "lunette"
 
@@ -17,10 +18,6 @@ local fetch = {}
 ---@field why? string
 ---@field state lunette.FeedState
 ---@field rejected integer
-
---- The time it is now, to the second.
----@return lunette.Time
-function fetch.now() return lunette.time(lunette.now().us // 1000000 * 1000000) end
 
 --- The source plugins that can be fetched, by name.
 ---@return table<string, lunette.Plugin>
@@ -80,67 +77,6 @@ function fetch.part(plugin, name)
     table.concat(names, ", "))
 end
 
--- ---- looking at what came ----
-
-local function gist(head)
-  local text = head:sub(1, 600):gsub("<[^>]*>", " "):gsub("[%c%s]+", " "):gsub("^ ", ""):sub(1, 120)
-  return require("lunette.secrets").redact(utf8.len(text) and text or text:gsub("[\x80-\xff]", "?"))
-end
-
--- The last bytes of a file that isn't packed; nil for one that is.
-local function tail_of(path, head)
-  local file <close> = assert(io.open(path, "rb"))
-  if file:read(math.min(#head, 64)) ~= head:sub(1, 64) then return nil end
-  local size = file:seek "end"
-  file:seek("set", math.max(0, size - 4096))
-  return file:read "a"
-end
-
--- Raises unless the file is one of the plugin's exports; its head.
-local function check_kind(plugin, path, from, member)
-  local ok, head = pcall(core.peek, path, member)
-  if not ok then errors.raise("format", "%s: what came can't be read: %s", from, errors.text(head)) end
-  local grant = { plugin = plugin.name, read = { [path] = true }, write = {} }
-  local score = access.with(grant, plugin.detect, head, path)
-  if type(score) ~= "number" then
-    errors.raise("format", "%s: what came is no export of %s%s", from, plugin.name,
-      head == "" and ": it is empty" or ("; it begins: %s"):format(gist(head)))
-  end
-  return head
-end
-
-local function time_of(text)
-  local ok, time = pcall(lunette.time, (text:gsub(" UTC$", "")))
-  return ok and time or nil
-end
-
--- A pattern of the plugin's on a text. What a stranger wrote may take for ever: it is tried in the plugin's box.
-local function match(plugin, text, pattern)
-  if plugin.outside then return plugin.outside.match(text, pattern) end
-  return text:match(pattern)
-end
-
--- When the export was made: as its head says, else as whoever gave it does, else when its newest record was.
-local function made_at(plugin, head, otherwise, export)
-  local stamp = plugin.fetch.stamp and match(plugin, head, plugin.fetch.stamp)
-  local made = stamp and time_of(stamp) or otherwise
-  if made or not export:has("first_seen", "time") then return made or fetch.now() end
-  return export:group_by():agg("time = max(first_seen)"):first().time or fetch.now()
-end
-
--- Raises where the export's footer is missing, or promises another number of records than came (which the reader tells as
--- a reject of its own).
-local function check_whole(plugin, path, head, from, rejects)
-  local announced = rejects:filter "reason:starts_with 'the file announces'":first()
-  if announced then errors.raise("format", "%s: the export isn't whole: %s", from, announced.reason) end
-  local pattern, stamp = plugin.fetch.footer, plugin.fetch.stamp
-  if not pattern or not (stamp and match(plugin, head, stamp)) then return end
-  local tail = tail_of(path, head) -- packed files carry a check of their own
-  if tail and not match(plugin, tail, pattern) then
-    errors.raise("format", "%s: the export isn't whole: it was cut off, for its last line is missing", from)
-  end
-end
-
 -- ---- merging ----
 
 local function exports_row(listed, part, rows, rejected, path)
@@ -180,18 +116,18 @@ end
 ---@param say? fun(text: string)
 ---@return lunette.Fetched
 function fetch.merge_file(plugin, part, path, about, say)
-  local head = check_kind(plugin, path, about.from, about.member)
+  local head = feed_export.head(plugin, path, about.from, about.member)
   local read = require("lunette.read").one(path, { source = plugin.name, member = about.member })
   local export = read:collect()
   local rejects = read:rejects()
-  if not about.partial then check_whole(plugin, path, head, about.from, rejects) end
+  if not about.partial then feed_export.check_whole(plugin, path, head, about.from, rejects) end
   local rejected = #rejects
   if #export == 0 then errors.raise("format", "%s: the export holds no record that can be read", about.from) end
-  local listed = made_at(plugin, head, about.made, export)
+  local listed = feed_export.made_at(plugin, head, about.made, export)
   local row, new = exports_row(listed, part, #export, rejected, path), merge.versions(export, listed)
   local out = { feed = plugin.name, part = part, from = about.from, rejected = rejected, is_new = true }
   out.state = archive.update(plugin.name, function(_, open)
-    local fields = { checked_at = tostring(fetch.now()) }
+    local fields = { checked_at = tostring(feed_export.now()) }
     for key, value in pairs(about.fields or {}) do fields[key] = value end
     if is_known(open, row) then
       out.is_new, out.why = false, "this export is in the archive already"
@@ -217,7 +153,7 @@ local months = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6, Jul = 7, 
 local function from_http_date(text)
   local day, month, year, clock = text:match "^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d:%d%d:%d%d) GMT$"
   if not months[month or ""] then return nil end
-  return time_of(("%s-%02d-%s %s"):format(year, months[month], day, clock))
+  return feed_export.time(("%s-%02d-%s %s"):format(year, months[month], day, clock))
 end
 
 --- A URL for people: without what may be a key, which its query or its user may hold.
@@ -241,12 +177,15 @@ local function conditions(state, part, url)
   return headers
 end
 
-local function host_of(url) return url:match "^https?://([^/:?#]*)" end
+local function is_conditional(request)
+  return request.headers["If-None-Match"] ~= nil or request.headers["If-Modified-Since"] ~= nil
+end
 
 -- Says which secrets may go to a URL: those of the host that the manifest names, to it (or this machine); to another host
 -- with the user's permission only. One that the user asked goes without what it can do without. What a plugin from outside
 -- may use was granted before.
 local function guard(plugin, part, url)
+  local host_of = require("lunette.http").host
   local host = host_of(url)
   return function(name, is_optional)
     local is_at_home = host == host_of(part.url) or host == "127.0.0.1" or host == "localhost"
@@ -271,7 +210,7 @@ end
 local function fields_of(answer, part, template)
   return { [part .. ".url"] = remembered(template), [part .. ".etag"] = answer.headers.etag or "",
     [part .. ".last_modified"] = answer.headers["last-modified"] or "",
-    [part .. ".checked_at"] = tostring(fetch.now()) }
+    [part .. ".checked_at"] = tostring(feed_export.now()) }
 end
 
 -- What calls a function with the rights that the plugin's request has: a plugin from outside gets the hosts and secrets
@@ -302,13 +241,16 @@ function fetch.run(plugin, options)
   local downloaded <close> = setmetatable({}, { __close = function() os.remove(request.to) end })
   local answer = ask(require("lunette.http").demand, request)
   local from = answer.url
+  if answer.status == 304 and not is_conditional(request) or answer.status == 206 then
+    errors.raise("io", "%s answered %d, which wasn't asked for", from, answer.status)
+  end
   if answer.status == 304 then
     local state = archive.update(plugin.name, function() return nil, fields_of(answer, name, template) end, options.say)
     return { feed = plugin.name, part = name, from = from, is_new = false, state = state, rejected = 0,
       why = "it hasn't changed since the last time" }
   end
   local modified = answer.headers["last-modified"]
-  return fetch.merge_file(plugin, name, request.to, { from = from, made = modified and from_http_date(modified) or fetch.now(),
+  return fetch.merge_file(plugin, name, request.to, { from = from, made = modified and from_http_date(modified) or feed_export.now(),
     fields = fields_of(answer, name, template) }, options.say)
 end
 

@@ -55,12 +55,20 @@ local function with_environment(request)
   return out
 end
 
+--- The host of a URL, as it is asked: without a user before it and a port behind it; nil where it has none.
+---@param url string
+---@return string?
+function http.host(url)
+  local authority = url:match "^[Hh][Tt][Tt][Pp][Ss]?://([^/?#\\]+)"
+  local host = authority and authority:gsub("^.*@", ""):gsub(":%d*$", "")
+  return host ~= "" and host or nil
+end
+
 -- What a plugin from outside asked for goes to the hosts that were granted to it, redirects included.
 local function keep_to_grant(request)
   local hosts = access.names "net"
   if not hosts then return end
-  local host = tostring(request.url):match "^%a+://([^/?#]*)" or ""
-  access.check("net", (host:gsub("^.*@", ""):gsub(":%d+$", "")))
+  access.check("net", http.host(tostring(request.url)) or "")
   for _, name in ipairs(hosts) do
     if name:find("*", 1, true) then request.redirects = -1 end
   end

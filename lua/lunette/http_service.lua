@@ -179,7 +179,7 @@ end
 ---@param take fun(path: string?, values: string[], answer: lunette.HttpResponse)
 function http_service.ask(plugin, url, open, n_known, take)
   if #open == 0 then return end
-  local host = url:match "^https?://([^/:?#]+)"
+  local host = require("lunette.http").host(url)
   if not host then errors.raise("argument", "'%s' is no URL of a service", url) end
   local text = plan_text(plugin.http, #open, host)
   check_consent(plugin, host, text)

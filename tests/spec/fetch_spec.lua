@@ -95,6 +95,15 @@ describe("fetch", function()
     assert.is_nil(last_request().headers["if-none-match"])
   end)
 
+  it("keeps nothing of answers that weren't asked for", function()
+    for _, status in ipairs { "206", "304" } do
+      local got = run { "fetch", "threatfox", "--url", server.url .. "/status/" .. status }
+      assert.equal(1, got.status)
+      assert.matches("answered " .. status .. ", which wasn't asked for", got.err)
+      assert.is_nil(io.open(root .. "/feeds/threatfox/archive.json"))
+    end
+  end)
+
   it("shows and keeps no key that stands in a URL of the user's", function()
     put("full", day1)
     local url = server.url:gsub("//", "//me:pass-word-7@") .. "/file/full?key=plain-key-8"

@@ -151,6 +151,12 @@ describe("HTTP", function()
     assert.is_false((pcall(request, "file:///etc/passwd")))
   end)
 
+  it("follows no redirect to a URL that is too long", function()
+    local answer, problem = request "/far/5000"
+    assert.is_nil(answer)
+    assert.matches("redirects to a URL of more than 4095 bytes", problem)
+  end)
+
   it("turns a POST into a GET where the redirect says so", function()
     request("/to/303?/ok", { body = "x" })
     request("/to/307?/ok", { body = "x" })

@@ -135,5 +135,32 @@ describe("a secret", function()
     local ok, e = pcall(http.request, { url = "http://192.0.2.1/", secret_headers = { ["Auth-Key"] = "x" } })
     assert.is_false(ok)
     assert.matches("plain http", tostring(e))
+    local key = secrets.derive "in-the-body-1"
+    ok, e = pcall(http.request, { url = "http://192.0.2.1/", body = '{"key": "' .. key .. '"}' })
+    assert.is_false(ok)
+    assert.matches("plain http", tostring(e))
+  end)
+
+  it("in a body isn't sent on to another host", function()
+    local folder = support.folder {}
+    local server = servers.start(folder)
+    local other = server.url:gsub("127%.0%.0%.1", "localhost")
+    local key = secrets.derive "in-the-body-2"
+    local answer, problem = http.request { url = server.url .. "/to/307?" .. other .. "/echo", body = "key=" .. key, retries = -1 }
+    assert.is_nil(answer)
+    assert.matches("isn't sent the secret in the request's body", problem)
+    assert.equal(1, #servers.requests(server))
+    answer = http.request { url = server.url .. "/to/307?" .. other .. "/echo", body = "no key", retries = -1 }
+    assert.equal(200, answer.status)
+    servers.stop(server)
+  end)
+
+  it("is for the host that is asked, not for one that a URL looks like", function()
+    for url, host in pairs { ["https://a.example/x"] = "a.example", ["https://a.example:443@b.example/"] = "b.example",
+      ["http://b.example:80?@a.example"] = "b.example", ["https://[::1]:8/"] = "[::1]", ["HTTPS://me@A.example#@b"] = "A.example" } do
+      assert.equal(host, http.host(url))
+    end
+    assert.is_nil(http.host "file:///etc/passwd")
+    assert.is_nil(http.host "https:///x")
   end)
 end)

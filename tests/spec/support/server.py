@@ -139,6 +139,8 @@ class Handler(BaseHTTPRequestHandler):
         elif what == "to":  # redirects to what stands in the query, percent-encoded
             from urllib.parse import unquote
             self.answer(int(argument), headers={"Location": unquote(self.path.split("?", 1)[1])})
+        elif what == "far":
+            self.answer(302, headers={"Location": "http://127.0.0.1/" + "a" * int(argument)})
         elif what == "month":  # this month's file isn't there yet
             is_new = time.strftime("%Y-%m") in self.path
             self.answer(404, b"not yet") if is_new else self.serve_file(parts[1].split("-lite")[0] + ".gz")
