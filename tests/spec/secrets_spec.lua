@@ -135,8 +135,8 @@ describe("a secret", function()
     local ok, e = pcall(http.request, { url = "http://192.0.2.1/", secret_headers = { ["Auth-Key"] = "x" } })
     assert.is_false(ok)
     assert.matches("plain http", tostring(e))
-    local key = secrets.derive "in-the-body-1"
-    ok, e = pcall(http.request, { url = "http://192.0.2.1/", body = '{"key": "' .. key .. '"}' })
+    local body_key = secrets.derive "in-the-body-1"
+    ok, e = pcall(http.request, { url = "http://192.0.2.1/", body = '{"key": "' .. body_key .. '"}' })
     assert.is_false(ok)
     assert.matches("plain http", tostring(e))
   end)
@@ -145,8 +145,8 @@ describe("a secret", function()
     local folder = support.folder {}
     local server = servers.start(folder)
     local other = server.url:gsub("127%.0%.0%.1", "localhost")
-    local key = secrets.derive "in-the-body-2"
-    local answer, problem = http.request { url = server.url .. "/to/307?" .. other .. "/echo", body = "key=" .. key, retries = -1 }
+    local body_key = secrets.derive "in-the-body-2"
+    local answer, problem = http.request { url = server.url .. "/to/307?" .. other .. "/echo", body = "key=" .. body_key, retries = -1 }
     assert.is_nil(answer)
     assert.matches("isn't sent the secret in the request's body", problem)
     assert.equal(1, #servers.requests(server))
