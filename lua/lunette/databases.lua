@@ -44,7 +44,12 @@ local function install(packed, file, folder)
   core.extract(packed, file.member, fresh, most_bytes)
   local about = { path = target }
   if file.file:match "%.mmdb$" then
-    local info = core.ipdb(fresh):info()
+    local ok, db = pcall(core.ipdb, fresh)
+    if not ok then
+      errors.raise("format", "what came for %s is no address database: %s", file.file,
+        (errors.text(db):gsub("^.*: ([^:]*)$", "%1")))
+    end
+    local info = db:info()
     about.type, about.build_time = info.type, info.build_time
   elseif not core.peek(fresh):match "^[%x:.]+,[%x:.]+," then
     errors.raise("format", "%s holds no ranges of addresses", file.file)

@@ -1,6 +1,7 @@
 -- What services answered, on disk, and the ledger of what was sent to them. Both are lines of JSON that are only appended, a
 -- write per request: who is interrupted loses nothing that was answered, and a line that was cut is passed over.
 local core = require "lunette.core"
+local cli = require "lunette.cli"
 local errors = require "lunette.errors"
 local query = require "lunette.query"
 local lunette = require "lunette"
@@ -73,6 +74,21 @@ function http_cache.add(plugin, answers) http_cache.append(http_cache.path(plugi
 ---@param rows lunette.Query
 function http_cache.append(path, rows) append_text(path, core.render(rows:handle():plan(), "ndjson", false)) end
 
+--- A file of answers; nil where there is none. One that can't be read is put aside, for what is in it can be asked again.
+---@param path string
+---@param types table<string, string>
+---@param needed string[] columns that the file must have
+---@return lunette.Query?
+function http_cache.read(path, types, needed)
+  local kind, size = core.stat(path)
+  if kind ~= "file" or size == 0 then return nil end
+  local ok, rows = pcall(function() return query.of(core.json(path, { types = types })):collect() end)
+  for _, name in ipairs(needed) do ok = ok and rows:has(name) end
+  if ok then return rows end
+  cli.say("the answers in %s can't be read: they are put aside as %s.damaged", path, path)
+  os.rename(path, path .. ".damaged")
+end
+
 -- What of a key's column is written: `key` is text in the file.
 local function typed(rows, plugin, key, key_type)
   local select = { ("`%s` = %s"):format(key, http_cache.cast(key_type, "key")) }
@@ -91,13 +107,10 @@ end
 ---@param days number
 ---@return lunette.Query?
 function http_cache.load(plugin, key, key_type, days)
-  local path = http_cache.path(plugin)
-  local kind, size = core.stat(path)
-  if kind ~= "file" or size == 0 then return nil end
   local types = { key = "string", asked_at = "time" }
   for name, type_name in pairs(plugin.columns) do types[name] = type_name end
-  local rows = query.of(core.json(path, { types = types }))
-  if not rows:has "key" or not rows:has "asked_at" then return nil end
+  local rows = http_cache.read(http_cache.path(plugin), types, { "key", "asked_at" })
+  if not rows then return nil end
   local since = lunette.time(lunette.now().us - math.floor(days * 86400 * 1000000))
   rows = rows:filter("asked_at >= $since and not is_null(key)", { since = since }):sort "-asked_at":distinct "key"
   return typed(rows, plugin, key, key_type):collect()

@@ -4,7 +4,6 @@
 local core = require "lunette.core"
 local errors = require "lunette.errors"
 local cache = require "lunette.http_cache"
-local query = require "lunette.query"
 local service = require "lunette.http_service"
 local lunette = require "lunette"
 
@@ -26,10 +25,10 @@ end
 
 -- What was answered since `since`, the last answer for each value; nil where there is nothing.
 local function load(path, since)
-  local kind, size = core.stat(path)
-  if kind ~= "file" or size == 0 then return nil end
   local types = { cache_key = "string", cache_time = "time", cache_none = "bool" }
-  local rows = query.of(core.json(path, { types = types })):filter("cache_time >= $since", { since = since }):collect()
+  local rows = cache.read(path, types, { "cache_key", "cache_time", "cache_none" })
+  if not rows then return nil end
+  rows = rows:filter("cache_time >= $since", { since = since }):collect()
   local newest = rows:group_by "cache_key":agg "cache_time = max(cache_time)"
   return rows:semi_join(newest, { "cache_key", "cache_time" }):collect()
 end

@@ -142,6 +142,22 @@ describe("ipapi", function()
     assert.same({ "8.8.4.4" }, asked()) -- what was written behind the cut line is known
   end)
 
+  it("puts a cache aside that can't be read", function()
+    local file = support.file(feed, ".csv")
+    local wanted = run({ "-e", show, file }).out
+    local path = root .. "/cache/lunette/answers/ipapi-1.0.0.ndjson"
+    for _, damage in ipairs { "no JSON at all\n", "[1,2]\n", "\0\1\2\3", '{"other":1}\n' } do
+      local handle = assert(io.open(path, "w"))
+      handle:write(damage)
+      handle:close()
+      local got = run { "-e", show, file }
+      assert.equal(wanted, got.out, got.err)
+      assert.matches("put aside as .*%.damaged", got.err)
+      assert.equal(damage, support.content(path .. ".damaged"))
+      assert.is_nil(run({ "-e", show, file }).err:find("sends", 1, true))
+    end
+  end)
+
   it("doesn't keep as unknown what an answer that was cut may have said", function()
     local list = {}
     for _, ip in ipairs { "8.8.8.8", "1.1.1.1", "9.9.9.13" } do
