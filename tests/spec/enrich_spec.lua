@@ -175,6 +175,13 @@ describe("a database", function()
     assert.matches("has no path", message(db.add, db, q, "ip", { field("a", "string") }))
   end)
 
+  it("is told by doctor with what it is and its date, or what is wrong with it", function()
+    local path = database_of("An-Odd-City", function() return { city = "x" } end)
+    local got = support.run({ "doctor" }, { env = { LUNETTE_GEO_DB = path, LUNETTE_ASN_DB = "/nonexistent.mmdb" } })
+    assert.matches("geo db +[^\n]*: An%-Odd%-City, built 1970%-01%-01 %(by LUNETTE_GEO_DB%)", got.out)
+    assert.matches("asn db +can't open [^\n]*nonexistent[^\n]*No such file[^\n]*%(by LUNETTE_ASN_DB%)", got.out)
+  end)
+
   it("with all of it, or that calls things by other names, is known too", function()
     local q = addresses(lunette.ip "198.51.100.7")
     local all = database_of("GeoIP2-Enterprise", function(mmdb)

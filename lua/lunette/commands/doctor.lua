@@ -28,6 +28,14 @@ local function archives_work()
   return nil, ok and "a compressed file came out wrong" or tostring(head)
 end
 
+-- What a database is and how it was found; or why it can't be used.
+local function show_database(kind, path, from)
+  local ok, db = pcall(require("lunette.ipdb").ip_database, kind)
+  if not ok then return line(kind .. " db", "%s (by %s)", require("lunette.errors").text(db), from) end
+  local built = db.build_time and (", built %s"):format(db.build_time:format "%Y-%m-%d") or ""
+  line(kind .. " db", "%s: %s%s%s (by %s)", path, db.type, built, db.ip_version == 4 and ", IPv4 only" or "", from)
+end
+
 -- Where the address databases are, or how to get there.
 local function show_databases()
   local ipdb = require "lunette.ipdb"
@@ -36,7 +44,7 @@ local function show_databases()
     if not ok then
       line(kind .. " db", "%s", tostring(path))
     elseif path then
-      line(kind .. " db", "%s (by %s)", path, from)
+      show_database(kind, path, from)
     else
       line(kind .. " db", "none: lunette fetch geoip gets one (or fetch geoip maxmind, with a key; or fetch geoip npm), or give "
         .. "one with --%s-db FILE, or put a .mmdb file into %s", kind, ipdb.folders()[1])
