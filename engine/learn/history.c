@@ -127,10 +127,11 @@ static lnt_status tell_key(history *h, int64_t number, int64_t row, int64_t us, 
     double best = 0, factor = unknown ? 0 : fade(h, at->last_us, us), strength = h->options->strength;
     double total = unknown ? 0 : at->total * factor;
     uint32_t label = 0;
-    for (int64_t c = 0; c < h->k && !unknown; c++) h->blend[c] *= strength / (total + strength);
+    bool blends = !h->options->no_blend;
+    for (int64_t c = 0; c < h->k && !unknown && blends; c++) h->blend[c] *= strength / (total + strength);
     for (int32_t i = unknown ? NONE : at->first; i != NONE; i = key->pool[i].next) {
         const seen *s = &key->pool[i];
-        h->blend[s->label] += s->weight * factor / (total + strength);
+        if (blends) h->blend[s->label] += s->weight * factor / (total + strength);
         if (s->weight > best || (s->weight == best && s->label < label)) best = s->weight, label = s->label;
     }
     if (!unknown) top = lnt_column_get(h->classes, label);
@@ -170,6 +171,56 @@ static lnt_status go_through(history *h, lnt_error *err) {
         if (i % 4096 == 0) LNT_TRY(lnt_engine_check(h->engine, err));
     }
     return LNT_OK;
+}
+
+/// The same for one key by itself, when nothing is blended.
+static lnt_status go_through_key(history *h, int64_t number, lnt_error *err) {
+    for (int64_t i = 0, known = 0; i < h->n_order; i++) {
+        int64_t us = lnt_column_get(h->times, h->order[i]).as.i, bound = bound_of(h->options, us);
+        for (; known < h->n_order; known++) {
+            int64_t then = lnt_column_get(h->times, h->order[known]).as.i;
+            if (then >= bound) break;
+            if (h->labels[h->order[known]] == UINT32_MAX) continue;
+            LNT_TRY(take_in_key(h, &h->keys[number], h->order[known], then, err));
+        }
+        LNT_TRY(tell_key(h, number, h->order[i], us, err));
+        if (i % 4096 == 0) LNT_TRY(lnt_engine_check(h->engine, err));
+    }
+    return LNT_OK;
+}
+
+/// Work on the keys side by side.
+typedef struct key_work {
+    history *h;
+    const lnt_table *table;
+    lnt_status *statuses; ///< by key
+    lnt_error *errors;
+} key_work;
+
+static void work_on_keys(void *context, int64_t start, int64_t end) {
+    key_work *work = context;
+    history *h = work->h;
+    for (int64_t i = start; i < end; i++) {
+        lnt_error *err = &work->errors[i];
+        work->statuses[i] = open_key(h, work->table, &h->options->keys[i], &h->keys[i], err);
+        if (work->statuses[i] == LNT_OK && h->options->no_blend) work->statuses[i] = go_through_key(h, i, err);
+    }
+}
+
+/// Numbers the keys' values; without a blend tells the rows, too.
+static lnt_status work_through_keys(history *h, const lnt_table *table, lnt_error *err) {
+    int64_t n = h->options->n_keys;
+    key_work work = {.h = h, .table = table, .statuses = lnt_alloc_array(n, sizeof *work.statuses, err)};
+    if (work.statuses) work.errors = lnt_alloc_array(n, sizeof *work.errors, err);
+    lnt_status status = work.errors ? LNT_OK : LNT_NOMEM;
+    if (status == LNT_OK) lnt_engine_pieces(h->engine, n, 1, work_on_keys, &work);
+    for (int64_t i = 0; i < n && status == LNT_OK; i++) {
+        status = work.statuses[i];
+        if (status != LNT_OK && err && err->code == LNT_OK) *err = work.errors[i];
+    }
+    lnt_free(work.statuses);
+    lnt_free(work.errors);
+    return status;
 }
 
 // ---- opening and finishing ----
@@ -215,7 +266,6 @@ static lnt_status open_history(history *h, const lnt_table *table, lnt_error *er
     if (!(h->prior = lnt_alloc_array(h->k, 2 * sizeof *h->prior, err))) return LNT_NOMEM;
     h->blend = h->prior + h->k;
     if (!(h->keys = lnt_alloc_array(o->n_keys, sizeof *h->keys, err))) return LNT_NOMEM;
-    for (int64_t i = 0; i < o->n_keys; i++) LNT_TRY(open_key(h, table, &o->keys[i], &h->keys[i], err));
     h->n_builders = o->n_keys * COLUMNS_PER_KEY + (o->no_blend ? 0 : h->k);
     if (!(h->builders = lnt_alloc_array(h->n_builders, sizeof *h->builders, err))) return LNT_NOMEM;
     for (int64_t i = 0; i < h->n_builders; i++) {
@@ -277,7 +327,8 @@ lnt_status lnt_learn_history(lnt_engine *engine, const lnt_table *table, const l
     history h = {.engine = engine, .options = options, .n = lnt_table_n_rows(table)};
     if (h.n >= INT32_MAX) return lnt_error_set(err, LNT_LIMIT, "a history of more than 2,147,483,647 rows");
     lnt_status status = open_history(&h, table, err);
-    if (status == LNT_OK) status = go_through(&h, err);
+    if (status == LNT_OK) status = work_through_keys(&h, table, err);
+    if (status == LNT_OK && !options->no_blend) status = go_through(&h, err);
     if (status == LNT_OK) status = finish(&h, out, err);
     for (int64_t i = 0; i < options->n_keys && h.keys; i++) {
         lnt_free(h.keys[i].ids);

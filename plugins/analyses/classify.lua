@@ -157,7 +157,7 @@ local function walk_forward(ctx, data, cut, best, options, evidence)
       answers = { evidence = model.evidence, all = answers.all }
     end
   end
-  return lunette.concat(parts):collect(), windows
+  return lunette.concat(parts):collect(), windows, parts
 end
 
 -- Area under macro-F1 over the windows, as a share of what a perfect one has.
@@ -180,6 +180,9 @@ local function windows_table(windows)
 end
 
 local WANTED = { 0.90, 0.95, 0.99 }
+
+-- On how many of the last predictions the walk-forward chooses its thresholds anew each month.
+local RECENT = 3000
 
 -- The mean recall of the ten families that are rarest in training.
 local function rare_recall(train, report)
@@ -315,7 +318,7 @@ for what the numbers promise and what they don't.]],
     model = { type = "int", default = 0, min = 0, doc = "0 chooses among the settings in the table `choices`; else its number." },
     features = { type = "string", default = "", doc = "Columns to learn from, with commas between; empty: the usual ones." },
     accept = { type = "float", default = 0.95, min = 0.5, max = 1, doc = "Accuracy that accepted verdicts are to have." },
-    n_trees = { type = "int", default = 100, min = 1, max = 10000, doc = "Trees of the final forest." },
+    n_trees = { type = "int", default = 40, min = 1, max = 10000, doc = "Trees of the final forest." },
     importance_rows = { type = "int", default = 150, min = 1, doc = "Test rows that the importance is measured on." },
     seed = { type = "int", default = 1, doc = "Start of the pseudo-random numbers." },
     threat_type = ioc.threat_type,
@@ -335,7 +338,7 @@ for what the numbers promise and what they don't.]],
     local base = classify.features(params.features, data)
     local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced,
       evidence_rows = params.evidence_rows, half_life = params.half_life }
-    local quick = setmetatable({ n_trees = math.min(30, params.n_trees) }, { __index = full })
+    local quick = setmetatable({ n_trees = math.min(24, params.n_trees) }, { __index = full })
     local cut = cut_of(data, params.train_share)
     local known = classify.with_history(data, { cut = cut, half_life = params.half_life })
     local parts = { cut = cut, known = known, train = before(known, cut), test = from(known, cut), small = small,
@@ -364,11 +367,11 @@ for what the numbers promise and what they don't.]],
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
     local coverage, tests = tables.coverage(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
-      local walked, windows = walk_forward(ctx, data, cut, best_walk, quick, model.evidence)
+      local walked, windows, walked_parts = walk_forward(ctx, data, cut, best_walk, quick, model.evidence)
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
-      local again = abstain.achieve(abstain.thresholds(best_walk.predicted, WANTED, params.caution / 2), walked)
+      local again = abstain.rolling(best_walk.predicted, walked_parts, WANTED, params.caution / 2, RECENT)
       summary:add_coverage("walk_forward_", again)
       coverage = coverage:concat(tables.coverage(again, "walk-forward"))
       local shown = windows_table(windows):collect()

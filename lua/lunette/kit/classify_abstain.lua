@@ -85,6 +85,38 @@ function abstain.achieve(thresholds, predicted)
   return thresholds
 end
 
+--- The same with thresholds that are chosen anew for each part of the predictions, on the last `recent` of those before
+--- it, whose truth is known by then; promises are means over the rows.
+---@param before lunette.Query predictions that came before all parts
+---@param parts lunette.Query[] in the order of time
+---@param wanted number[]
+---@param caution number
+---@param recent integer
+---@return { wanted: number, families: integer, coverage: number, accuracy: number?, achieved_coverage: number, achieved_accuracy: number? }[]
+function abstain.rolling(before, parts, wanted, caution, recent)
+  local out, known, total = {}, before:select("family", "predicted", "probability"):collect(), 0
+  for i, target in ipairs(wanted) do
+    out[i] = { wanted = target, families = 0, promised = 0, sure = 0, accepted = 0, hits = 0 }
+  end
+  for _, part in ipairs(parts) do
+    local n = #part
+    for i, t in ipairs(abstain.achieve(abstain.thresholds(known:tail(recent), wanted, caution), part)) do
+      local sum, accepted = out[i], t.achieved_coverage * n
+      sum.families = math.max(sum.families, t.families)
+      sum.promised, sum.sure = sum.promised + t.coverage * n, sum.sure + (t.accuracy or 0) * t.coverage * n
+      sum.accepted, sum.hits = sum.accepted + accepted, sum.hits + (t.achieved_accuracy or 0) * accepted
+    end
+    total = total + n
+    known = lunette.concat { known, part:select("family", "predicted", "probability") }:collect()
+  end
+  for _, sum in ipairs(out) do
+    sum.coverage, sum.accuracy = sum.promised / math.max(1, total), sum.promised > 0 and sum.sure / sum.promised or nil
+    sum.achieved_coverage = sum.accepted / math.max(1, total)
+    sum.achieved_accuracy = sum.accepted > 0 and sum.hits / sum.accepted or nil
+  end
+  return out
+end
+
 --- How well probabilities say how often they are right: in ten steps of probability the rows, the mean probability and
 --- the share of right ones; and the expected calibration error, the mean distance of both weighted by rows.
 ---@param predicted lunette.Query
@@ -102,18 +134,25 @@ end
 
 local POWERS = { 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0 }
 
---- The power of the probabilities with which they lose least (log loss) on rows that the model hadn't seen.
+--- The power of the probabilities with which they lose least (log loss) on rows that the model hadn't seen. The loss
+--- has one valley, so it is followed downhill from 1.
 ---@param rows lunette.Query with family
 ---@param proba lunette.Query
 ---@return number
 function abstain.sharpness(rows, proba)
-  local best, least = 1.0, nil
-  for _, power in ipairs(POWERS) do
-    local sharp = learn.mix({ { proba, 1 } }, power)
-    local loss = learn.score(learn.decide(rows, sharp), { truth = "family", proba = sharp }).log_loss
-    if loss and (not least or loss < least) then best, least = power, loss end
+  local losses, at = {}, 1
+  local function loss(i)
+    if not POWERS[i] then return math.huge end
+    if not losses[i] then
+      local sharp = learn.mix({ { proba, 1 } }, POWERS[i])
+      losses[i] = learn.score(learn.decide(rows, sharp), { truth = "family", proba = sharp }).log_loss or math.huge
+    end
+    return losses[i]
   end
-  return best
+  for i, power in ipairs(POWERS) do at = power == 1 and i or at end
+  local step = loss(at + 1) < loss(at) and 1 or -1
+  while loss(at + step) < loss(at) do at = at + step end
+  return POWERS[at]
 end
 
 return abstain

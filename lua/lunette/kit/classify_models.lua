@@ -13,6 +13,9 @@ local function forest_features(forest, base, data)
   return list
 end
 
+-- How many features a split draws when there is history: most of them say little by themselves.
+local HISTORY_DRAWN = 8
+
 -- Fits a forest to rows (with their history) from before `cut`.
 local function fit_forest(forest, rows, cut, options)
   local categories = {}
@@ -26,7 +29,8 @@ local function fit_forest(forest, rows, cut, options)
       { cut = cut, days = forest.recency })
   end
   local balanced = options.balanced or forest.balanced or false
-  return learn.forest({ n_trees = options.n_trees, min_leaf = 2, seed = options.seed, balanced = balanced })
+  return learn.forest({ n_trees = options.n_trees, min_leaf = 3, max_features = forest.history and HISTORY_DRAWN or nil,
+    seed = options.seed, balanced = balanced })
     :fit(rows:collect(), {
       target = "family", features = forest_features(forest, options.base, rows), categories = categories,
       weights = forest.recency and "(weight)" or nil,
