@@ -92,7 +92,7 @@ end
 ---@param wanted number[]
 ---@param caution number
 ---@param recent integer
----@return { wanted: number, families: integer, coverage: number, accuracy: number?, achieved_coverage: number, achieved_accuracy: number? }[]
+---@return table[] wanted, families, coverage, accuracy, achieved_coverage, achieved_accuracy
 function abstain.rolling(before, parts, wanted, caution, recent)
   local out, known, total = {}, before:select("family", "predicted", "probability"):collect(), 0
   for i, target in ipairs(wanted) do
