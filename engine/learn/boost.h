@@ -110,7 +110,7 @@ typedef struct lnt_boost_grower {
     const lnt_boost_data *data;
     const lnt_boost_options *options;
     lnt_arena arena;
-    lnt_grad *rows, *aside;   ///< n_rows each
+    lnt_grad *rows, *aside;   ///< n_rows each; of the first one more, as rows are written before it is known if they stay
     int64_t n_rows;           ///< in `rows`
     double g_unit, h_unit;    ///< what 1 stands for in them
     bool alone;               ///< whether all threads are to work on its trees

@@ -25,7 +25,7 @@ lnt_status lnt_boost_grower_init(lnt_engine *engine, const lnt_boost_data *data,
         if (data->features[f].n_bins + 1 > max_codes) max_codes = data->features[f].n_bins + 1;
     }
     out->n_bins = data->offsets[data->n_features];
-    bool ok = (out->rows = lnt_arena_alloc(arena, data->n_rows * (int64_t)sizeof(lnt_grad), err)) &&
+    bool ok = (out->rows = lnt_arena_alloc(arena, (data->n_rows + 1) * (int64_t)sizeof(lnt_grad), err)) &&
               (out->aside = lnt_arena_alloc(arena, data->n_rows * (int64_t)sizeof(lnt_grad), err)) &&
               (out->columns = lnt_arena_alloc(arena, data->n_features * 8, err)) &&
               (out->few = lnt_arena_alloc(arena, out->n_bins * (int64_t)sizeof(lnt_bin), err)) &&

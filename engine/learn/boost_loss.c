@@ -8,13 +8,13 @@
 
 #include "learn/boost.h"
 #include "learn/exp.h"
+#include "learn/wide.h"
 
 // ---- normalisers ----
 
 /// The log of the sum of exp(score), with the scores of the first of two classes being 0.
-static void normalise_rows(lnt_boost_state *state, int64_t start, int64_t n) {
+LNT_BODY void normalise_body(const lnt_boost_state *state, int64_t start, int64_t n, float *most, float *sum) {
     const lnt_boost_data *data = state->data;
-    float most[LNT_BOOST_PIECE], sum[LNT_BOOST_PIECE];
     bool two = data->n_outputs == 1;
     for (int64_t i = 0; i < n; i++) most[i] = two ? 0 : -INFINITY;
     for (int64_t c = 0; c < data->n_outputs; c++) {
@@ -26,6 +26,19 @@ static void normalise_rows(lnt_boost_state *state, int64_t start, int64_t n) {
         const float *score = state->scores[c] + start;
         for (int64_t i = 0; i < n; i++) sum[i] += lnt_exp(score[i] - most[i]);
     }
+}
+
+LNT_WIDE static void normalise_wide(const lnt_boost_state *state, int64_t start, int64_t n, float *most, float *sum) {
+    normalise_body(state, start, n, most, sum);
+}
+
+static void normalise_plain(const lnt_boost_state *state, int64_t start, int64_t n, float *most, float *sum) {
+    normalise_body(state, start, n, most, sum);
+}
+
+static void normalise_rows(lnt_boost_state *state, int64_t start, int64_t n) {
+    float most[LNT_BOOST_PIECE], sum[LNT_BOOST_PIECE];
+    (lnt_has_wide() ? normalise_wide : normalise_plain)(state, start, n, most, sum);
     for (int64_t i = 0; i < n; i++) state->normaliser[start + i] = most[i] + logf(sum[i]);
 }
 
@@ -71,7 +84,7 @@ double lnt__boost_normalise(lnt_engine *engine, lnt_boost_state *state) {
 // ---- gradients ----
 
 /// First and second derivatives of a piece's rows.
-static void derive(const lnt_boost_state *state, int64_t output, int64_t start, int64_t n, float *g, float *h) {
+LNT_BODY void derive_body(const lnt_boost_state *state, int64_t output, int64_t start, int64_t n, float *g, float *h) {
     const lnt_boost_data *data = state->data;
     const float *score = state->scores[output] + start, *normaliser = state->normaliser + start;
     if (data->targets) {
@@ -84,6 +97,15 @@ static void derive(const lnt_boost_state *state, int64_t output, int64_t start, 
         g[i] = p - (data->labels[start + i] == label ? 1.0f : 0.0f);
         h[i] = p * (1 - p) > 0 ? p * (1 - p) : 0;
     }
+}
+
+LNT_WIDE static void derive_wide(const lnt_boost_state *state, int64_t output, int64_t start, int64_t n, float *g,
+                                 float *h) {
+    derive_body(state, output, start, n, g, h);
+}
+
+static void derive_plain(const lnt_boost_state *state, int64_t output, int64_t start, int64_t n, float *g, float *h) {
+    derive_body(state, output, start, n, g, h);
 }
 
 /// How many units the largest gradient has. Few are enough where many rows and classes share the work: rounding adds to
@@ -106,29 +128,53 @@ static inline bool is_drawn(uint64_t seed, int64_t row, double share) {
     return share >= 1 || (double)(lnt_hash_combine(seed, (uint64_t)row) >> 11) * 0x1p-53 < share;
 }
 
-/// Rounds a piece's gradients at random and keeps those that aren't nothing.
+/// Gradients in whole units, rounded at random by a hash of the row.
+typedef struct rounding {
+    int64_t start, n;
+    const float *g, *h, *weights; ///< of the piece
+    float to_g, to_h;
+    uint32_t salt;
+    int32_t *units_g, *units_h;
+} rounding;
+
+LNT_BODY void round_body(const rounding *r) {
+    for (int64_t i = 0; i < r->n; i++) {
+        uint32_t random = scramble((uint32_t)(r->start + i) * 0x9e3779b9u + r->salt);
+        float low = (float)(int32_t)(random & 0xffff) * 0x1p-16f, high = (float)(int32_t)(random >> 16) * 0x1p-16f;
+        float x = r->g[i] * r->weights[i] * r->to_g + low + 65536;
+        r->units_g[i] = (int32_t)x - 65536; // the sum is above 0, so that the cast rounds down
+        r->units_h[i] = (int32_t)(r->h[i] * r->weights[i] * r->to_h + high);
+    }
+}
+
+LNT_WIDE static void round_wide(const rounding *r) {
+    round_body(r);
+}
+
+static void round_plain(const rounding *r) {
+    round_body(r);
+}
+
+/// Rounds a piece's gradients and keeps those that aren't nothing.
 static void keep_rows(const lnt_boost_state *state, lnt_boost_grower *grower, int64_t start, int64_t n, uint64_t seed,
                       uint64_t round_seed, const float *g, const float *h) {
     const lnt_boost_data *data = state->data;
-    float to_g = (float)(1 / grower->g_unit), to_h = (float)(1 / grower->h_unit);
     int32_t units_g[LNT_BOOST_PIECE], units_h[LNT_BOOST_PIECE];
-    uint32_t salt = (uint32_t)seed;
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t random = scramble((uint32_t)(start + i) * 0x9e3779b9u + salt);
-        float weight = data->weights[start + i];
-        float low = (float)(random & 0xffff) * 0x1p-16f, high = (float)(random >> 16) * 0x1p-16f;
-        float x = g[i] * weight * to_g + low + 65536;
-        units_g[i] = (int32_t)x - 65536; // the sum is above 0, so that the cast rounds down
-        units_h[i] = (int32_t)(h[i] * weight * to_h + high);
-    }
+    rounding r = {.start = start, .n = n, .g = g, .h = h, .weights = data->weights + start, .salt = (uint32_t)seed,
+                  .to_g = (float)(1 / grower->g_unit), .to_h = (float)(1 / grower->h_unit),
+                  .units_g = units_g, .units_h = units_h};
+    (lnt_has_wide() ? round_wide : round_plain)(&r);
     lnt_grad *out = grower->rows;
     double share = grower->options->row_share;
+    bool all = share >= 1 && !data->held;
+    int64_t kept = grower->n_rows;
     for (int64_t i = 0; i < n; i++) {
-        if ((units_g[i] | units_h[i]) == 0) continue;
-        if (data->held && data->held[start + i]) continue;
-        if (!is_drawn(round_seed, start + i, share)) continue;
-        out[grower->n_rows++] = (lnt_grad){(uint32_t)(start + i), (int16_t)units_g[i], (uint16_t)units_h[i]};
+        out[kept] = (lnt_grad){(uint32_t)(start + i), (int16_t)units_g[i], (uint16_t)units_h[i]};
+        bool stays = (units_g[i] | units_h[i]) != 0;
+        if (!all && stays) stays = !(data->held && data->held[start + i]) && is_drawn(round_seed, start + i, share);
+        kept += stays;
     }
+    grower->n_rows = kept;
 }
 
 void lnt__boost_gradients(lnt_boost_state *state, lnt_boost_grower *grower, int64_t output, int64_t round) {
@@ -143,7 +189,7 @@ void lnt__boost_gradients(lnt_boost_state *state, lnt_boost_grower *grower, int6
     grower->h_unit = (data->targets ? 1 : 0.25) * weight / units;
     for (int64_t start = 0; start < data->n_rows; start += LNT_BOOST_PIECE) {
         int64_t n = data->n_rows - start < LNT_BOOST_PIECE ? data->n_rows - start : LNT_BOOST_PIECE;
-        derive(state, output, start, n, g, h);
+        (lnt_has_wide() ? derive_wide : derive_plain)(state, output, start, n, g, h);
         keep_rows(state, grower, start, n, seed, round_seed, g, h);
     }
 }
