@@ -253,6 +253,15 @@ local function about_drift(ctx, parts, summary)
   ctx:table(drift.families(parts.train, parts.test), { name = "family_drift", title = "How families' shares moved" })
 end
 
+-- The rows of the test whose address training doesn't have.
+local function about_new_hosts(parts, predicted, summary)
+  local new = predicted:anti_join(parts.train, "ip"):collect()
+  summary:add("new_hosts_rows", #new)
+  if #new == 0 then return end
+  local scores = score_of(new)
+  summary:add_scores("new_hosts_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
+end
+
 local function about_unseen(ctx, parts, summary)
   local known = parts.train:distinct "family":select "family"
   local unseen = parts.test:group_by("family"):agg("count = count()"):anti_join(known, "family")
@@ -313,6 +322,8 @@ for what the numbers promise and what they don't.]],
     unknown_alarms = { type = "float", default = 0.05, min = 0, max = 0.5,
       doc = "Share of known families' rows that may be taken for unknown." },
     half_life = { type = "float", default = 60, min = 0, doc = "Days after which what was known counts half; 0: never." },
+    recency = { type = "float", default = 0, min = 0,
+      doc = "Days after which a row counts half in training a forest; 0: only where a setting that is tried says so." },
     balanced = { type = "bool", default = false, doc = "Let all families weigh the same in training." },
     walk_forward = { type = "bool", default = true, doc = "Also go through the test time month by month." },
     model = { type = "int", default = 0, min = 0, doc = "0 chooses among the settings in the table `choices`; else its number." },
@@ -337,7 +348,7 @@ for what the numbers promise and what they don't.]],
     end
     local base = classify.features(params.features, data)
     local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced,
-      evidence_rows = params.evidence_rows, half_life = params.half_life }
+      evidence_rows = params.evidence_rows, half_life = params.half_life, recency = params.recency }
     local quick = setmetatable({ n_trees = math.min(24, params.n_trees) }, { __index = full })
     local cut = cut_of(data, params.train_share)
     local known = classify.with_history(data, { cut = cut, half_life = params.half_life })
@@ -356,6 +367,7 @@ for what the numbers promise and what they don't.]],
     local thresholds = abstain.achieve(abstain.thresholds(best.predicted, WANTED, params.caution), predicted)
     summary:add_coverage("", thresholds)
     about_unseen(ctx, parts, summary)
+    about_new_hosts(parts, predicted, summary)
     about_unknown(ctx, parts, best, model, predicted, summary)
     about_drift(ctx, parts, summary)
     local majority, by_port = baselines(parts.train, parts.test)

@@ -168,6 +168,44 @@ TEST(a_thousand_classes_are_told_apart) {
     free(y);
 }
 
+/// Many rows go down a tree that is laid out for them, a few go from node to node: with numbers, lists and bitmaps of
+/// levels, missing values, and levels that training didn't have.
+TEST(rows_together_come_to_the_leaves_that_they_come_to_alone) {
+    lnt_engine *engine = engine_of(2);
+    enum { N = 700, LEVELS = 300 };
+    double x[N];
+    int64_t c[N], y[N];
+    uint64_t state = 9;
+    for (int i = 0; i < N; i++) {
+        x[i] = next_random(&state) % 10 == 0 ? CANT : (double)(next_random(&state) % 500);
+        c[i] = (int64_t)(next_random(&state) % LEVELS);
+        y[i] = (int64_t)(c[i] * 7 % 11 < 5) + 2 * (x[i] > 250);
+    }
+    static const char *const names[] = {"x", "c", "y"};
+    lnt_column *columns[] = {floats(engine, x, N), ints(engine, c, N), ints(engine, y, N)};
+    lnt_table *table = table_of(names, columns, 3);
+    for (int64_t depth = 1; depth <= 9; depth += 2) {
+        lnt_learn_options options = boosting(12);
+        options.max_depth = depth;
+        options.min_level = 2; // so that some levels are as if never seen
+        options.categories = category_c;
+        options.n_categories = 1;
+        lnt_model *model = fit(engine, table, options);
+        double together[N], alone;
+        read_values(engine, model, table, 1, together);
+        for (int64_t i = 0; i < N; i++) {
+            lnt_table *row = NULL;
+            CHECK_OK(lnt_table_take(engine, table, &i, 1, &row, &err), &err);
+            read_values(engine, model, row, 1, &alone);
+            CHECK(together[i] == alone);
+            lnt_table_unref(row);
+        }
+        lnt_model_free(model);
+    }
+    lnt_table_unref(table);
+    lnt_engine_free(engine);
+}
+
 TEST(a_boosted_model_is_the_same_bytes_with_any_number_of_threads) {
     static const int threads[] = {1, 2, 5};
     for (int kind = 0; kind < 4; kind++) {

@@ -165,6 +165,36 @@ describe("classify", function()
     assert.is_true(s.unknown_false_alarms < 0.6)
   end)
 
+  it("lets training rows fade, and says how it does on servers that training doesn't have", function()
+    local faded = run(data, { recency = 30, evidence = false })
+    assert.are.equal(30, faded.params.recency)
+    assert.are_not.equal(summary(run(data, { evidence = false })).log_loss, summary(faded).log_loss)
+    local known = data:filter("first_seen < $cut", { cut = report.metrics[1].value })
+    local new = report:table("verdicts"):anti_join(known, "ip"):agg("n = count()", "hits = count() where predicted == family"):first()
+    assert.are.equal(new.n, figures.new_hosts_rows)
+    assert.is_true(math.abs(new.hits / new.n - figures.new_hosts_accuracy) < 1e-9)
+  end)
+
+  it("chooses thresholds anew for each part of the time", function()
+    local abstain = require "lunette.kit.classify_abstain"
+    local function part(probability, right, n)
+      local list = { { name = "family", values = {} }, { name = "predicted", values = {} }, { name = "probability", values = {} } }
+      for i = 1, n do
+        list[1].values[i], list[2].values[i], list[3].values[i] = right and "a" or "b", "a", probability
+      end
+      return lunette.table(list)
+    end
+    -- Rows of 0.8 are right before the first part and wrong in it; by the second part that is known.
+    local before, parts = part(0.8, true, 40), { part(0.8, false, 40), part(0.8, false, 40) }
+    local once = abstain.achieve(abstain.thresholds(before, { 0.9 }, 0), lunette.concat(parts):collect())[1]
+    local again = abstain.rolling(before, parts, { 0.9 }, 0, 40)[1]
+    assert.are.equal(1.0, once.achieved_coverage)
+    assert.are.equal(0.5, again.achieved_coverage)
+    assert.are.equal(0.0, again.achieved_accuracy)
+    assert.are.equal(0.5, again.coverage)
+    assert.are.equal(1.0, again.accuracy)
+  end)
+
   it("says when there is nothing to learn", function()
     assert.matches("fewer than two families", message(run, data, { min_count = 5000 }))
   end)

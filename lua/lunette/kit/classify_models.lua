@@ -24,16 +24,17 @@ local function fit_forest(forest, rows, cut, options)
       if name == known then categories[#categories + 1] = name end
     end
   end
-  if forest.recency then
+  local recency = (options.recency or 0) > 0 and options.recency or forest.recency
+  if recency then
     rows = rows:derive("`(weight)` = 2.0 ^ (-(($cut - first_seen) / 86400.0) / $days)",
-      { cut = cut, days = forest.recency })
+      { cut = cut, days = recency })
   end
   local balanced = options.balanced or forest.balanced or false
   return learn.forest({ n_trees = options.n_trees, min_leaf = 3, max_features = forest.history and HISTORY_DRAWN or nil,
     seed = options.seed, balanced = balanced })
     :fit(rows:collect(), {
       target = "family", features = forest_features(forest, options.base, rows), categories = categories,
-      weights = forest.recency and "(weight)" or nil,
+      weights = recency and "(weight)" or nil,
     })
 end
 
@@ -47,7 +48,7 @@ end
 ---@param candidate table
 ---@param rows lunette.Query
 ---@param cut lunette.Time
----@param options { base: string[], n_trees: integer, seed: integer, balanced: boolean, evidence_rows: integer }
+---@param options table base (features), n_trees, seed, balanced, recency, evidence_rows, half_life
 ---@param fitted? table
 ---@return table
 function models.fit(candidate, rows, cut, options, fitted)
