@@ -196,6 +196,8 @@ void lnt__boost_gradients(lnt_boost_state *state, lnt_boost_grower *grower, int6
 
 // ---- scores ----
 
+enum { ADVANCE_ROWS = 1 << 13 }; // a tree is laid out anew for each such piece
+
 typedef struct advance {
     const lnt_boost_data *data;
     const lnt_tree *tree;
@@ -210,5 +212,5 @@ static void advance_piece(void *context, int64_t start, int64_t end) {
 
 void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output) {
     advance a = {state->data, tree, state->scores[output]};
-    lnt_engine_pieces(engine, state->data->n_rows, 65536, advance_piece, &a);
+    lnt_engine_pieces(engine, state->data->n_rows, ADVANCE_ROWS, advance_piece, &a);
 }
