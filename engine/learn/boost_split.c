@@ -107,11 +107,19 @@ static int by_code(const void *a, const void *b) {
     return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
+enum { USUAL_LEVELS = 16 };
+
+/// The more levels there are, the more ways there are to part them by chance.
+static double category_l2(const lnt_boost_options *o, int64_t n) {
+    return n > USUAL_LEVELS ? o->category_l2 * (double)n / USUAL_LEVELS : o->category_l2;
+}
+
 static void split_category(const lnt_boost_options *o, int64_t number, lnt_boost_group *groups, int64_t n,
                            lnt_boost_sorting *sorting, lnt_boost_split *best, uint16_t *members) {
-    sweep s = start(groups, n, o->l2 + o->category_l2, o->l2);
+    double l2 = category_l2(o, n);
+    sweep s = start(groups, n, o->l2 + l2, o->l2);
     for (int64_t i = 0; i < n; i++) {
-        double weight = groups[i].h + o->category_l2;
+        double weight = groups[i].h + l2;
         groups[i].place = weight > 0 ? groups[i].g / weight : 0;
     }
     sort_groups(sorting, groups, n);

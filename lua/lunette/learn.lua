@@ -21,7 +21,7 @@ local learn = {}
 ---@field seed? integer 0
 ---@field shrinkage? number boosting: share of a tree's values that is added (0.1)
 ---@field l2? number boosting: leaves are drawn to 0 as if by so many rows (1)
----@field category_l2? number boosting: the same for splits by sets of levels (10)
+---@field category_l2? number boosting: the same for splits by sets, for each 16 levels of a node (10)
 ---@field min_weight? number boosting: least sum of second derivatives in a leaf (0)
 ---@field max_leaves? integer boosting: leaf-wise, what wins most first; without it depth-wise, 6 deep
 ---@field row_share? number boosting: rows drawn for each round (1)

@@ -44,7 +44,7 @@ typedef struct lnt_learn_options {
     // boosting only; 0 is the usual value, below 0 is none
     double shrinkage;             ///< share of a tree's values that is added (0.1)
     double l2;                    ///< drawn to 0 as if by so many rows' second derivatives (1)
-    double category_l2;           ///< the same for splits by sets of levels (10)
+    double category_l2;           ///< the same for splits by sets of levels (10), for each 16 levels
     double min_weight;            ///< least sum of second derivatives in a leaf (0)
     int64_t max_leaves;           ///< 0: no limit, depth-wise; else leaf-wise, what wins most first
     double row_share, column_share; ///< drawn for each round and each tree (1)
