@@ -168,17 +168,6 @@ local function area(windows)
   return sum / (#windows - 1)
 end
 
-local function windows_table(windows)
-  local start, rows, accuracy, f1 = {}, {}, {}, {}
-  for i, w in ipairs(windows) do
-    start[i], rows[i], accuracy[i], f1[i] = w.start, w.rows, w.score.accuracy, w.score.macro_f1
-  end
-  return lunette.table {
-    { name = "start", values = start }, { name = "rows", values = rows }, { name = "accuracy", values = accuracy },
-    { name = "macro_f1", values = f1 },
-  }
-end
-
 local WANTED = { 0.90, 0.95, 0.99 }
 
 -- On how many of the last predictions the walk-forward chooses its thresholds anew each month.
@@ -386,7 +375,7 @@ for what the numbers promise and what they don't.]],
       local again = abstain.rolling(best_walk.predicted, walked_parts, WANTED, params.caution / 2, RECENT)
       summary:add_coverage("walk_forward_", again)
       coverage = coverage:concat(tables.coverage(again, "walk-forward"))
-      local shown = windows_table(windows):collect()
+      local shown = tables.windows(windows):collect()
       ctx:table(shown, { name = "windows", title = "Month by month" })
       figures.months(ctx, windows)
       tests[2] = { "walk-forward", walked }

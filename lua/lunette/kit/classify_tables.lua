@@ -64,4 +64,16 @@ end
 --- An empty summary.
 function tables.summary() return setmetatable({}, Summary) end
 
+--- How it went, window by window.
+function tables.windows(windows)
+  local start, rows, accuracy, f1 = {}, {}, {}, {}
+  for i, w in ipairs(windows) do
+    start[i], rows[i], accuracy[i], f1[i] = w.start, w.rows, w.score.accuracy, w.score.macro_f1
+  end
+  return lunette.table {
+    { name = "start", values = start }, { name = "rows", values = rows }, { name = "accuracy", values = accuracy },
+    { name = "macro_f1", values = f1 },
+  }
+end
+
 return tables
