@@ -103,7 +103,7 @@ TEST(sorts_of_any_type_give_the_same_rows_under_every_limit) {
         snprintf(down, sizeof down, "-%s", names[c]);
         const char *keys[] = {c % 2 ? down : names[c], "k"};
         lnt_plan *plan = sorted_by(&s, keys, 2);
-        check_limits(plan, 256 << 10, 8 * MEBI, keys[0]);
+        check_limits(plan, MEBI, 8 * MEBI, keys[0]);
         lnt_plan_unref(plan);
     }
     sample_free(&s);
@@ -114,7 +114,7 @@ TEST(sorting_a_table_in_memory_spills_too) {
     const char *keys[] = {"-f", "s", "-b"};
     lnt_plan *plan = sample_plan(&s);
     PLANS_STEP(plan, lnt_plan_sort(plan, keys, 3, NULL, out, err));
-    check_limits(plan, 256 << 10, 8 * MEBI, "table");
+    check_limits(plan, MEBI, 8 * MEBI, "table");
     lnt_plan_unref(plan);
     sample_free(&s);
 }
@@ -165,7 +165,7 @@ static lnt_plan *grouped(const sample *s, const char *const *by, int64_t n_by, c
 static void check_groups(const sample *s, const char *const *by, int64_t n_by, const char *const *calls, int64_t n,
                          int64_t enough_bytes, const char *what) {
     lnt_plan *plan = grouped(s, by, n_by, calls, n);
-    check_limits(plan, 8 * MEBI, enough_bytes, what);
+    check_limits(plan, enough_bytes / 4, enough_bytes, what);
     lnt_plan_unref(plan);
 }
 
@@ -180,18 +180,16 @@ static const char *const large_calls[] = {
 
 TEST(groups_by_any_type_are_the_same_under_every_limit) {
     sample s = all_types(300000, 200000, 5, 11);
-    static const char *const keys[][2] = {{"i", "b"}, {"f", "k"}, {"ip", "t"}, {"u", "s"}};
-    for (int i = 0; i < 4; i++) check_groups(&s, keys[i], 2, plain_calls, 12, 256 * MEBI, keys[i][0]);
-    check_groups(&s, keys[3], 1, plain_calls, 2, 128 * MEBI, "a single text");
-    check_groups(&s, keys[2], 1, plain_calls, 2, 128 * MEBI, "a single address");
+    static const char *const keys[][2] = {{"i", "ip"}, {"u", "t"}};
+    check_groups(&s, keys[0], 2, plain_calls, 12, 256 * MEBI, keys[0][0]);
+    check_groups(&s, keys[1], 1, plain_calls, 2, 64 * MEBI, "a single text");
     sample_free(&s);
 }
 
 TEST(aggregates_that_keep_their_values_are_the_same_under_every_limit) {
     sample s = all_types(300000, 100000, 5, 12);
-    static const char *const many[] = {"i"}, *const few[] = {"k", "b"};
+    static const char *const many[] = {"i"};
     check_groups(&s, many, 1, large_calls, 9, 512 * MEBI, "many groups");
-    check_groups(&s, few, 2, large_calls, 9, 512 * MEBI, "few groups");
     sample_free(&s);
 }
 
