@@ -34,24 +34,33 @@ function plainBars(bars, measure, width, label, column, letters = 24) {
   return root;
 }
 
-/** Lines over a shared axis, stacked where they are areas. */
+/** Where on a line of a given length the values of an axis are: to scale, or side by side where they are names. */
+function placesOf(data, length) {
+  const isNumber = data.axis.every((value) => typeof value === "number");
+  const at = data.axis.map((value, i) => isNumber && data.axis_type !== "category" ? value : i);
+  const low = Math.min(...at), span = Math.max(...at) - low || 1;
+  return at.map((value) => ((value - low) / span) * length);
+}
+
+/** Lines over a shared axis, stacked where they are areas. A line leaves out where it has no value. */
 function plainLines(chart, data, width, label, state) {
-  const s = surface(), height = 300, parts = orderedSeries({ ...chart, data }, state), n = data.axis.length;
-  const root = svgRoot(width, height + 30, label), sums = data.axis.map(() => 0);
-  const tops = parts.map((one) => one.values.map((value, i) => chart.kind === "area" ? (sums[i] += value ?? 0) : value ?? 0));
-  const most = Math.max(1e-12, ...tops.flat());
-  const x = (i) => 50 + (i / Math.max(1, n - 1)) * (width - 60), y = (value) => height - (value / most) * (height - 20);
-  const path = (tops) => tops.map((value, i) => `${x(i)},${y(value)}`);
-  if (chart.kind === "area") {
+  const s = surface(), height = 300, parts = orderedSeries({ ...chart, data }, state), isArea = chart.kind === "area";
+  const root = svgRoot(width, height + 30, label), sums = data.axis.map(() => 0), xs = placesOf(data, width - 60);
+  const order = data.axis.map((_, i) => i).sort((a, b) => xs[a] - xs[b]);
+  const tops = parts.map((one) => one.values.map((value, i) => isArea ? (sums[i] += value ?? 0) : value));
+  const most = Math.max(1e-12, ...tops.flat().filter((value) => typeof value === "number"));
+  const path = (tops) => order.filter((i) => typeof tops[i] === "number").map((i) => `${50 + xs[i]},${height - (tops[i] / most) * (height - 20)}`);
+  if (isArea) {
     parts.forEach((one, at) => root.append(svg("polygon", { points: [...path(tops[at]),
       ...path(at > 0 ? tops[at - 1] : tops[at].map(() => 0)).reverse()].join(" "),
     fill: svgFill(root, colourOf(chart.palette, one.name, one.rest), placeOf(chart.palette, one.name, one.rest)) })));
   } else parts.forEach((one, at) => root.append(svg("polyline", { points: path(tops[at]).join(" "),
     fill: "none", "stroke-width": 1.5, stroke: colourOf(chart.palette, one.name, one.rest) })));
   root.append(svg("line", { x1: 50, x2: width - 10, y1: height, y2: height, stroke: s.border }));
-  const text = (i) => data.axis_type === "time" ? instantText(data.axis[i]) : nameText(data.axis[i], 16);
-  if (n > 0) root.append(svg("text", { x: 50, y: height + 20, fill: s.quiet }, text(0)),
-    svg("text", { x: width - 10, y: height + 20, "text-anchor": "end", fill: s.quiet }, text(n - 1)),
+  const text = (i) => data.axis_type === "time" ? instantText(data.axis[i])
+    : typeof data.axis[i] === "number" ? measureText(chart.x, data.axis[i]) : nameText(data.axis[i], 16);
+  if (order.length > 0) root.append(svg("text", { x: 50, y: height + 20, fill: s.quiet }, text(order[0])),
+    svg("text", { x: width - 10, y: height + 20, "text-anchor": "end", fill: s.quiet }, text(order.at(-1))),
     svg("text", { x: 46, y: 20, "text-anchor": "end", fill: s.quiet }, measureText(chart.y, most)));
   return root;
 }
