@@ -153,17 +153,22 @@ static lnt__json_result check_line_end(lnt__json_text *text) {
     return lnt__json_bad(text, at, "text after the record");
 }
 
+/// The record at `start`. Of a long one no more is looked at than the longest may have and the byte behind it: what is
+/// said of it then doesn't depend on how much text happens to be loaded.
 static lnt__json_result parse(progress *p, const char *start, lnt_error *err) {
-    int64_t most = p->block->settings->most;
-    lnt__json_result result = lnt__json_read_record(&p->block->record, &p->text, err);
-    if (result == LNT__JSON_OK) result = check_line_end(&p->text);
-    int64_t size = (result == LNT__JSON_OK    ? p->text.at
-                    : result == LNT__JSON_BAD ? p->text.problem_at
-                                              : p->text.end) -
-                   start;
-    if (result != LNT__JSON_FAILED && (size > most || (size == most && result == LNT__JSON_MORE)))
-        result = lnt__json_bad(&p->text, start, "longer than %lld bytes", (long long)most);
-    return result;
+    lnt__json_text *text = &p->text;
+    const int64_t most = p->block->settings->most;
+    const char *end = text->end;
+    const bool final = text->final, cut = end - start > most;
+    if (cut) text->end = start + most + 1, text->final = false;
+    lnt__json_result result = lnt__json_read_record(&p->block->record, text, err);
+    if (result == LNT__JSON_OK) result = check_line_end(text);
+    bool beyond = cut && (result == LNT__JSON_OK    ? text->at - start > most
+                          : result == LNT__JSON_BAD ? text->problem_at >= text->end
+                                                    : result == LNT__JSON_MORE);
+    text->end = end;
+    text->final = final;
+    return beyond ? lnt__json_bad(text, start, "longer than %lld bytes", (long long)most) : result;
 }
 
 static lnt_status take_record(progress *p, lnt_error *err) {

@@ -43,7 +43,7 @@ static lnt_status read_on(lnt__json_reader *reader, const char **start, lnt__jso
     LNT_TRY(lnt__json_more(reader, start, &grown, err));
     text->at = *start;
     if (!grown && !text->final) {
-        *result = lnt__json_bad(text, *start, "longer than %lld bytes", (long long)reader->window.most);
+        *result = lnt__json_bad(text, *start, "longer than %lld bytes", (long long)reader->window.longest);
     }
     return LNT_OK;
 }
@@ -170,8 +170,8 @@ static lnt_status parse_record(lnt__json_reader *reader, const char **start, lnt
         text->at = *start;
         *result = lnt__json_read_record(&reader->record, text, err);
         if (*result == LNT__JSON_OK && reader->shape == LNT__JSON_LINES) *result = check_line_end(reader);
-        if (*result == LNT__JSON_OK && text->at - *start > reader->window.most) {
-            *result = lnt__json_bad(text, *start, "longer than %lld bytes", (long long)reader->window.most);
+        if (*result == LNT__JSON_OK && text->at - *start > reader->window.longest) {
+            *result = lnt__json_bad(text, *start, "longer than %lld bytes", (long long)reader->window.longest);
         }
         if (*result == LNT__JSON_MORE) LNT_TRY(read_on(reader, start, result, err));
     } while (*result == LNT__JSON_MORE);

@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-lnt_status lnt__json_window_open(lnt__json_window *window, const lnt_input *input, lnt_budget *budget, int64_t most,
+lnt_status lnt__json_window_open(lnt__json_window *window, const lnt_input *input, lnt_budget *budget, int64_t longest,
                                  lnt_error *err) {
-    *window = (lnt__json_window){.budget = budget, .most = most, .line = 1};
-    window->capacity = most < LNT__JSON_WINDOW ? most : LNT__JSON_WINDOW;
+    *window = (lnt__json_window){.budget = budget, .longest = longest, .most = longest + 1, .line = 1};
+    window->capacity = window->most < LNT__JSON_WINDOW ? window->most : LNT__JSON_WINDOW;
     lnt_status status = lnt_budget_take(budget, window->capacity, "the JSON reader", err);
     if (status != LNT_OK) {
         window->capacity = 0;

@@ -13,7 +13,8 @@ typedef struct lnt__json_window {
     lnt_budget *budget;
     char *data;
     int64_t capacity;    ///< bytes of text that fit (the padding comes on top)
-    int64_t most;        ///< the longest that it may grow
+    int64_t longest;     ///< bytes of the longest record
+    int64_t most;        ///< bytes that it may grow to: one more, so that a record of that length is seen to end
     lnt__json_text text; ///< what is left to read; `text.end` is the end of what is in memory
     int64_t base;        ///< bytes of the content before `data`
     const char *line_at; ///< a place in the window,
@@ -21,9 +22,9 @@ typedef struct lnt__json_window {
     int64_t line_start;  ///< where that line begins, in bytes of the content
 } lnt__json_window;
 
-/// Starts a pass over `input`; `most` bounds the window. Clear it also after a failure.
+/// Starts a pass over `input`; `longest` bounds a record and so the window. Clear it also after a failure.
 LNT_MUST_USE lnt_status lnt__json_window_open(lnt__json_window *window, const lnt_input *input, lnt_budget *budget,
-                                              int64_t most, lnt_error *err);
+                                              int64_t longest, lnt_error *err);
 void lnt__json_window_clear(lnt__json_window *window);
 /// Forgets what is before `*keep` and reads more behind it; `*keep` and `text.at` move along. `*grown` false: there is
 /// no more, or no room for more (then `text.final` is false). Every other pointer into the window is void.

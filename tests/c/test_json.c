@@ -409,6 +409,21 @@ TEST(records_longer_than_the_limit_are_rejected) {
     }
 }
 
+TEST(a_record_of_exactly_the_limit_is_read) {
+    static const char *const texts[] = {
+        "{\"a\":1}\n{\"a\":2}\n{\"a\":\"0123456789abcdef\"}", "{\"a\":1}\n{\"a\":2}\n{\"a\":\"0123456789abcdef\"}\n",
+        "[{\"a\":1},{\"a\":2},{\"a\":\"0123456789abcdef\"}]", "[{\"a\":1},{\"a\":\"0123456789abcdef\"},{\"a\":2}]"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        result r = read_with(texts[i], (lnt_json_options){.max_record_bytes = 24});
+        CHECK_INT(r.n_rows, 3);
+        result_clear(&r);
+        r = read_with(texts[i], (lnt_json_options){.max_record_bytes = 23});
+        CHECK_INT(r.n_rows, 2);
+        CHECK_MSG(strstr(reject_text(&r, 0), "longer than 23 bytes"), "%s", reject_text(&r, 0));
+        result_clear(&r);
+    }
+}
+
 TEST(a_missing_quote_or_bracket_costs_the_record_and_at_most_the_next) {
     const char *damaged[] = {
         "{\"id\":2,\"s\":\"x,\"t\":[{\"u\":1},{\"u\":2}]}", "{\"id\":2,\"s\":\"x\",\"t\":[{\"u\":1},{\"u\":2}]",

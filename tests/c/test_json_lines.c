@@ -180,6 +180,28 @@ TEST(records_longer_than_a_block_and_its_tail_are_read) {
     free(d.data);
 }
 
+TEST(a_limit_anywhere_in_a_record_says_the_same_in_blocks) {
+    static const char *const records[] = {
+        "{\"k\":[{\"i\":\"198.51.100.7\"}],\"l\":\"x\\ud800\"}oc\":\"y\"}]}", "{\"a\":tru,\"b\":[1,2,3]}",
+        "{\"a\":12345,\"b\":{\"c\":-}}", "{\"a\":\"\\u00e9\\ud83d\\ude00\"}  ", "{\"a\":1} {\"b\":22} x",
+        "{\"a\":\"\xc3\xa9\xc3\"}"};
+    for (size_t k = 0; k < sizeof records / sizeof *records; k++) {
+        for (int64_t most = 16; most < 70; most++) { // two lines fit, which tell what it is
+            for (int last = 0; last < 2; last++) {
+                document d = {0};
+                puts_in(&d, "{\"a\":1}\n{\"a\":2}\n");
+                puts_in(&d, records[k]);
+                puts_in(&d, last ? "" : "\n{\"a\":3}\n");
+                uint64_t seed = (uint64_t)most;
+                bool same = agree(&d, &(lnt_json_options){.max_record_bytes = most}, &seed);
+                free(d.data);
+                CHECK_MSG(same, "record %d, at most %d bytes, last %d", (int)k, (int)most, last);
+                if (!same) return;
+            }
+        }
+    }
+}
+
 TEST(a_query_reads_the_columns_that_it_names_and_the_same_rows) {
     lnt_error err = {0};
     document d = {0};
