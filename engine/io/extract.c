@@ -1,7 +1,7 @@
 // Unpacking one file of an archive. Expected: a database of some hundred megabytes, once in a month; so a plain loop over
 // the stream that readers use, into a file that is hidden until it is whole.
 #include "base/engine.h"
-#include "io/http.h"
+#include "io/http/http.h"
 #include "io/input.h"
 #include "lunette/io.h"
 

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 
 #include "check.h"
-#include "io/csv.h"
+#include "io/csv/csv.h"
 #include "model.h"
 
 // ---- text that grows ----

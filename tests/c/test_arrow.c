@@ -3,7 +3,7 @@
 #include "base/engine.h"
 #include "base/text.h"
 #include "column/column.h"
-#include "io/arrow.h"
+#include "io/arrow/arrow.h"
 #include "lunette/io.h"
 #include "model.h"
 

@@ -4,7 +4,7 @@
 #include "base/buffer.h"
 #include "base/engine.h"
 #include "check.h"
-#include "io/http.h"
+#include "io/http/http.h"
 
 /// The date of the tests: its text is a number of seconds behind '@'.
 static int64_t fake_date(const char *text) {

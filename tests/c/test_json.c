@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "column/scan.h"
 #include "column/value_text.h"
-#include "io/json_reader.h"
+#include "io/json/json_reader.h"
 
 #include "check.h"
 

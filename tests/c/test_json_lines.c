@@ -3,7 +3,7 @@
 #include "base/engine.h"
 #include "base/text.h"
 #include "column/column.h"
-#include "io/json_lines.h"
+#include "io/json/json_lines.h"
 #include "outcomes.h"
 
 static lnt_engine *engines[2]; ///< of one thread and of three

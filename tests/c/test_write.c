@@ -2,7 +2,7 @@
 #include "base/engine.h"
 #include "base/text.h"
 #include "column/column.h"
-#include "io/json_reader.h"
+#include "io/json/json_reader.h"
 #include "lunette/io.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 // read once more.
 #include "column/width.h"
 #include "fuzz.h"
-#include "io/arrow.h"
+#include "io/arrow/arrow.h"
 #include "outcomes.h"
 
 static lnt_engine *engine;

@@ -1,7 +1,7 @@
 // The JSON readers: lines of objects read in blocks give what reading from front to back gives; and any other document
 // is read or refused.
 #include "fuzz.h"
-#include "io/json_lines.h"
+#include "io/json/json_lines.h"
 #include "outcomes.h"
 
 static const lnt_named_type types[] = {{"a", LNT_INT}, {"in", LNT_TIME}, {"c", LNT_STRING}, {"b", LNT_IP}};

@@ -1,0 +1,80 @@
+/// @file csv_plain.h
+/// Fields that are nothing but a few digits, the most frequent kind of number: seen and read without a loop.
+///
+/// Whatever isn't of that form goes the general way (csv_cell_at and the parsers of column/value_text.h), which gives
+/// the same for these fields; so the form is only about time.
+#ifndef LNT_IO_CSV_PLAIN_H
+#define LNT_IO_CSV_PLAIN_H
+
+#include "column/number_text.h"
+#include "io/csv/csv.h"
+
+/// The fields of one column, in a block's bytes.
+typedef struct lnt_csv_plain {
+    const uint8_t *bytes;   ///< 64 readable bytes follow the last one
+    const uint32_t *starts; ///< of records
+    const uint32_t *ends;   ///< of fields; with `n_columns` per record
+    int64_t n_columns, column;
+    uint8_t quote;                 ///< 0: none
+    uint8_t space;                 ///< what may stand before a quote; 0: nothing
+    bool last, trims, usable;      ///< `trims`: spaces before a field that isn't quoted are left out, too
+} lnt_csv_plain;
+
+static inline lnt_csv_plain lnt_csv_plain_init(const lnt_csv_tokens *tokens, int64_t column) {
+    const lnt_csv_dialect *dialect = tokens->dialect;
+    return (lnt_csv_plain){.bytes = tokens->bytes->data,
+                           .starts = (const uint32_t *)tokens->starts->data,
+                           .ends = (const uint32_t *)tokens->ends->data,
+                           .n_columns = dialect->n_columns,
+                           .column = column,
+                           .quote = (uint8_t)dialect->quote,
+                           .space = dialect->delimiter == ' ' ? 0 : ' ',
+                           .last = column == dialect->n_columns - 1,
+                           .trims = dialect->trim_space && column > 0,
+                           .usable = !dialect->nested_quotes};
+}
+
+/// The field's text without what is around it, as long as that is at most a space, quotes and a CR. False: something
+/// else, or missing.
+static inline bool lnt_csv_plain_text(const lnt_csv_plain *plain, int64_t record, const uint8_t **text, int64_t *size) {
+    const uint32_t *ends = plain->ends + record * plain->n_columns;
+    int64_t start = plain->column ? (int64_t)ends[plain->column - 1] + 1 : plain->starts[record];
+    int64_t end = ends[plain->column];
+    if (end <= start) return false;
+    const uint8_t *bytes = plain->bytes;
+    if (plain->last && bytes[end - 1] == '\r') end--;
+    bool moved = plain->space && bytes[start] == plain->space;
+    start += moved;
+    if (plain->quote && bytes[start] == plain->quote) {
+        if (end - start < 3 || bytes[end - 1] != plain->quote) return false;
+        start++;
+        end--;
+    } else if (moved && !plain->trims) {
+        return false;
+    }
+    *text = bytes + start;
+    *size = end - start;
+    return true;
+}
+
+/// Whether the text is 1 to 8 digits; `*value` is their number. Reads 8 bytes from `text`.
+static inline bool lnt_csv_plain_digits(const uint8_t *text, int64_t size, uint32_t *value) {
+    if (size < 1 || size > 8) return false;
+    uint64_t word = lnt__load_word(text);
+    if (size < 8) word = word << (64 - 8 * size) | UINT64_C(0x3030303030303030) >> 8 * size;
+    if (!lnt__eight_digits(word)) return false;
+    *value = lnt__eight_digits_value(word);
+    return true;
+}
+
+/// Whether the text is 1 to 7 digits, a dot, and 1 to 8 digits, without a leading zero before another digit.
+static inline bool lnt_csv_plain_decimal(const uint8_t *text, int64_t size) {
+    int64_t dot = 0;
+    uint32_t value;
+    while (dot < 8 && dot < size && text[dot] != '.') dot++;
+    if (dot > 7 || dot + 1 >= size || !lnt_csv_plain_digits(text, dot, &value)) return false;
+    if (dot > 1 && text[0] == '0') return false;
+    return lnt_csv_plain_digits(text + dot + 1, size - dot - 1, &value);
+}
+
+#endif
