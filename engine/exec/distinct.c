@@ -2,7 +2,7 @@
 /// distinct: the first row of every combination of keys, with all of its columns.
 ///
 /// Each morsel keeps the rows that are new within it; the merge, in order, keeps those of them that are new in all.
-#include "exec/groups.h"
+#include "exec/aggregate/groups.h"
 #include "exec/stream.h"
 
 /// Row k is the first of group k.

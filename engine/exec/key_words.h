@@ -3,7 +3,7 @@
 #ifndef LNT_EXEC_KEY_WORDS_H
 #define LNT_EXEC_KEY_WORDS_H
 
-#include "exec/groups.h"
+#include "exec/aggregate/groups.h"
 
 /// Makes the words of the selected rows in scratch->words and marks in scratch->null the rows of which a key is null.
 /// Strings get their numbers from `interners`, which are added to if `add`.

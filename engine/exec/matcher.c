@@ -2,7 +2,7 @@
 /// Streams of joins that match by order: batches of the left in, joined batches out, on all workers.
 #include "exec/matcher.h"
 
-#include "exec/join_output.h"
+#include "exec/join/join_output.h"
 
 /// One worker's memory.
 typedef struct lnt_match_own {

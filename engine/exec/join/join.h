@@ -1,0 +1,42 @@
+/// @file join.h
+/// Joins: the right side as a table whose rows can be found by key, probed by the left side's batches.
+#ifndef LNT_EXEC_JOIN_H
+#define LNT_EXEC_JOIN_H
+
+#include "exec/aggregate/groups.h"
+#include "exec/stream.h"
+
+/// The right side. Rows of key number g are rows[starts[g] … starts[g + 1] - 1], in the right's order (or another one).
+/// Keys are those that the plan matches by equality.
+typedef struct lnt_join_build {
+    lnt_engine *engine;
+    const lnt_plan *plan; ///< borrowed
+    lnt_table *table;     ///< owned
+    lnt_key_layout layout;
+    lnt_groups keys;
+    lnt_room starts;          ///< int64_t
+    lnt_room rows;            ///< int64_t
+    bool unique;              ///< no key has two rows
+    _Atomic uint8_t *matched; ///< OUTER: by right row, whether a left row matched it; else NULL
+} lnt_join_build;
+
+/// Collects and indexes the right side; closes `right`. `build` is cleared by the caller also on failure.
+LNT_MUST_USE lnt_status lnt__join_build(lnt_join_build *build, const lnt_plan *plan, lnt_stream *right, lnt_error *err);
+/// Numbers the keys of build->table and lists its rows by key, in the order rows[n] (NULL: as they stand); rows that
+/// aren't named match nothing. `build` has engine, plan and table.
+LNT_MUST_USE lnt_status lnt__join_index(lnt_join_build *build, const int64_t *rows, int64_t n, lnt_error *err);
+void lnt__join_build_clear(lnt_join_build *build);
+/// The type that key `k` is compared in: int where one side is int and the other float (floats that aren't whole match
+/// nothing), so that large integers stay apart.
+lnt_type lnt__join_key_type(const lnt_plan *plan, int64_t k);
+/// Makes a key vector of n rows the type it is compared in.
+LNT_MUST_USE lnt_status lnt__join_key(const lnt_plan *plan, int64_t k, lnt_vec *vec, int64_t n, lnt_arena *scratch,
+                                      lnt_error *err);
+/// The stream of the left's rows with their matches; takes `left` over, also when it fails, and borrows the build
+/// unless `own`, when it is taken over on success.
+LNT_MUST_USE lnt_status lnt__join_probe(lnt_join_build *build, bool own, lnt_stream *left, lnt_stream **out,
+                                        lnt_error *err);
+/// The right's rows that nothing matched, under the left's columns (null but for the keys).
+LNT_MUST_USE lnt_status lnt__join_unmatched(const lnt_join_build *build, lnt_table **out, lnt_error *err);
+
+#endif
