@@ -77,7 +77,7 @@ static lnt_str defang_one(lnt_str text, char *memory) {
         put(&made, memory, "://", 3);
         at += 3;
     }
-    for (; at < text.size && text.data[at] != '/'; at++) {
+    for (; at < text.size && !memchr("/?#", text.data[at], 3); at++) {
         bool dot = text.data[at] == '.', done = dot && at > 0 && text.data[at - 1] == '[';
         put(&made, memory, dot && !done ? "[.]" : text.data + at, dot && !done ? 3 : 1);
     }

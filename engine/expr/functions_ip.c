@@ -14,7 +14,7 @@ typedef struct ip_range {
 /// Sorted, disjoint ranges.
 typedef struct ip_ranges {
     int64_t n;
-    ip_range items[];
+    ip_range *items;
 } ip_ranges;
 
 static int compare_ranges(const void *a, const void *b) {
@@ -60,23 +60,33 @@ static lnt_status read_network(const lnt_typed *call, int64_t arg, ip_range *out
 
 static lnt_status prepare_within(lnt_binder *binder, lnt_typed *call, lnt_error *err) {
     int64_t n = call->n_args - 1;
-    ip_ranges *ranges = lnt_arena_alloc(binder->arena, (int64_t)sizeof *ranges + n * (int64_t)sizeof(ip_range), err);
-    if (!ranges) return LNT_NOMEM;
-    ranges->n = n;
-    for (int64_t i = 0; i < n; i++) LNT_TRY(read_network(call, i + 1, &ranges->items[i], err));
-    merge_ranges(ranges);
-    call->data = ranges;
+    // of IPv6 and of IPv4: an IPv4 address, though stored as mapped into IPv6, is in no '::/0'
+    ip_ranges *families = lnt_arena_alloc(binder->arena, 2 * (int64_t)sizeof *families, err);
+    ip_range *items = lnt_arena_alloc(binder->arena, 2 * n * (int64_t)sizeof *items, err);
+    if (!families || !items) return LNT_NOMEM;
+    families[0] = (ip_ranges){0, items};
+    families[1] = (ip_ranges){0, items + n};
+    for (int64_t i = 0; i < n; i++) {
+        ip_range range;
+        LNT_TRY(read_network(call, i + 1, &range, err));
+        ip_ranges *of = &families[lnt_ip_is_v4(range.first)];
+        of->items[of->n++] = range;
+    }
+    merge_ranges(&families[0]);
+    merge_ranges(&families[1]);
+    call->data = families;
     call->n_used = 1;
     return LNT_OK;
 }
 
 static lnt_status within(const lnt_run *run, lnt_error *err) {
-    const ip_ranges *ranges = run->call->data;
+    const ip_ranges *families = run->call->data;
     uint8_t *out = run->out;
     (void)err;
     for (int64_t k = 0; k < run->n; k++) {
         int64_t row = lnt_run_row(run, k);
-        out[row] = in_ranges(ranges, lnt_run_ip(run, 0, row));
+        lnt_ip ip = lnt_run_ip(run, 0, row);
+        out[row] = in_ranges(&families[lnt_ip_is_v4(ip)], ip);
     }
     return LNT_OK;
 }
@@ -192,7 +202,7 @@ static const lnt_overload of_prefix[] = {{"pi:p", LNT_CAN_FAIL, prefix, NULL}};
 
 static const lnt_function functions[] = {
     {{"within", "within(x: ip, network: string, …) -> bool",
-      "Whether the address is in one of the networks, which are constants such as '10.0.0.0/8' or '2001:db8::/32'.",
+      "Whether the address is in one of the networks, constants such as '10.0.0.0/8' or '2001:db8::/32'; an IPv4 address is in none of IPv6.",
       "ip"},
      of_within,
      1,

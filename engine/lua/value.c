@@ -197,8 +197,10 @@ static int time_index(lua_State *L) {
     return 1;
 }
 
+/// Lua asks this for any two userdata: a time is equal to a time, not to null, an address or anything else.
 static int time_eq(lua_State *L) {
-    lua_pushboolean(L, check_time(L, 1) == check_time(L, 2));
+    const int64_t *a = luaL_testudata(L, 1, TIME_CLASS), *b = luaL_testudata(L, 2, TIME_CLASS);
+    lua_pushboolean(L, a && b && *a == *b);
     return 1;
 }
 static int time_lt(lua_State *L) {
@@ -263,7 +265,7 @@ static int ip_tostring(lua_State *L) {
     return 1;
 }
 
-/// ip:within(cidr): whether the address lies in the range.
+/// ip:within(cidr): whether the address lies in the range; an IPv4 address is in no range of IPv6, '::/0' neither.
 static int ip_within(lua_State *L) {
     size_t size;
     int prefix;
@@ -271,7 +273,8 @@ static int ip_within(lua_State *L) {
     const char *text = luaL_checklstring(L, 2, &size);
     if (!lnt_parse_cidr(text, (int64_t)size, &first, &last, &prefix))
         return lnt_lua_fail(L, LNT_VALUE, "'%s' is no address range (write it as 10.0.0.0/8)", text);
-    lua_pushboolean(L, lnt_ip_compare(first, ip) <= 0 && lnt_ip_compare(ip, last) <= 0);
+    lua_pushboolean(L, lnt_ip_is_v4(ip) == lnt_ip_is_v4(first) && lnt_ip_compare(first, ip) <= 0 &&
+                           lnt_ip_compare(ip, last) <= 0);
     return 1;
 }
 
@@ -287,7 +290,8 @@ static int ip_index(lua_State *L) {
 }
 
 static int ip_eq(lua_State *L) {
-    lua_pushboolean(L, lnt_ip_compare(check_ip(L, 1), check_ip(L, 2)) == 0);
+    const lnt_ip *a = luaL_testudata(L, 1, IP_CLASS), *b = luaL_testudata(L, 2, IP_CLASS);
+    lua_pushboolean(L, a && b && lnt_ip_compare(*a, *b) == 0);
     return 1;
 }
 static int ip_lt(lua_State *L) {

@@ -57,6 +57,13 @@ describe("an address", function()
     assert.equal(lunette.ip "10.1.2.3", lunette.ip "::ffff:10.1.2.3")
   end)
 
+  it("is equal to addresses only, as a time is to times only", function()
+    local ip, t = lunette.ip "10.1.2.3", lunette.time(0)
+    for _, pair in ipairs { { ip, t }, { ip, lunette.null }, { lunette.null, t }, { t, io.stdout } } do
+      assert.is_false(pair[1] == pair[2])
+    end
+  end)
+
   it("that is none, or no range, says so", function()
     assert.matches("'1.2.3' is no IPv4 or IPv6 address", select(2, pcall(lunette.ip, "1.2.3")).message)
     assert.matches("'x' is no address range", select(2, pcall(function() return lunette.ip("::1"):within "x" end)).message)

@@ -2,6 +2,7 @@
 /// range_join and cidr_join: the right's ranges become spans, in which the left's values are looked up.
 ///
 /// Where only the narrowest range counts (or only whether there is one), ranges are cut so that they don't overlap.
+/// Networks of IPv4 and of IPv6 are kept apart: an IPv4 address, though stored as mapped into IPv6, is in no '::/0'.
 #include <string.h>
 
 #include "column/value_text.h"
@@ -13,7 +14,11 @@
 typedef struct lnt_range_matcher {
     lnt_matcher head;
     lnt_spans spans;
+    lnt_spans ipv4; ///< of networks: those of IPv4, which aren't in `spans` then
 } lnt_range_matcher;
+
+/// Whose spans are made.
+typedef enum { ALL, IPV4, IPV6 } lnt_family;
 
 /// The beginnings and ends of the right's ranges: columns of one type, owned.
 typedef struct lnt_range_ends {
@@ -116,19 +121,21 @@ static int compare_spans(const lnt_span *a, const lnt_span *b) {
     return order ? order : lnt_ip_compare(b->last, a->last);
 }
 
-/// Spans of rows [start, start + n) in their order; `row` -1 where a row has none.
-static lnt_status make_spans(lnt_range_matcher *self, const lnt_range_ends *ends, int64_t start, int64_t n,
-                             lnt_arena *scratch, lnt_error *err) {
+/// Spans of rows [start, start + n) in their order; `row` -1 where a row has none of the family.
+static lnt_status make_spans(const lnt_range_matcher *self, lnt_spans *spans, lnt_family family,
+                             const lnt_range_ends *ends, int64_t start, int64_t n, lnt_arena *scratch,
+                             lnt_error *err) {
     lnt_vec first, last;
     bool half_open = self->head.plan->match.range.half_open;
     lnt_arena_reset(scratch);
     LNT_TRY(lnt_vec_from_column(ends->first, start, n, scratch, &first, err));
     LNT_TRY(lnt_vec_from_column(ends->last, start, n, scratch, &last, err));
-    lnt_span *spans = (lnt_span *)lnt__room_data(&self->spans.items) + start;
+    lnt_span *items = (lnt_span *)lnt__room_data(&spans->items) + start;
     for (int64_t i = 0; i < n; i++) {
-        lnt_span *span = &spans[i];
+        lnt_span *span = &items[i];
         span->row = span_key(&first, i, &span->first) && span_key(&last, i, &span->last) ? start + i : -1;
         if (span->row < 0) continue;
+        if (family != ALL && lnt_ip_is_v4(span->first) != (family == IPV4)) span->row = -1;
         if (lnt_ip_compare(span->last, span->first) < (half_open ? 1 : 0)) {
             span->row = -1;
         } else if (half_open) {
@@ -178,9 +185,9 @@ static lnt_status sort_spans(lnt_spans *spans, const lnt_range_ends *ends, int64
     return status;
 }
 
-static lnt_status build_spans(lnt_range_matcher *self, const lnt_range_ends *ends, lnt_error *err) {
+static lnt_status build_spans(lnt_range_matcher *self, lnt_spans *spans, lnt_family family, const lnt_range_ends *ends,
+                              lnt_error *err) {
     const lnt_plan *plan = self->head.plan;
-    lnt_spans *spans = &self->spans;
     int64_t n_rows = lnt_table_n_rows(self->head.right);
     lnt_arena scratch;
     lnt_arena_init(&scratch, lnt_engine_budget(spans->engine), spans->who);
@@ -189,7 +196,7 @@ static lnt_status build_spans(lnt_range_matcher *self, const lnt_range_ends *end
     for (int64_t at = 0; status == LNT_OK && at < n_rows; at += LNT_BATCH_ROWS) {
         status = lnt_engine_check(spans->engine, err);
         int64_t n = n_rows - at < LNT_BATCH_ROWS ? n_rows - at : LNT_BATCH_ROWS;
-        if (status == LNT_OK) status = make_spans(self, ends, at, n, &scratch, err);
+        if (status == LNT_OK) status = make_spans(self, spans, family, ends, at, n, &scratch, err);
     }
     lnt_arena_clear(&scratch);
     LNT_TRY(status);
@@ -197,7 +204,7 @@ static lnt_status build_spans(lnt_range_matcher *self, const lnt_range_ends *end
     bool one = plan->match.range.narrowest || plan->join == LNT_JOIN_SEMI || plan->join == LNT_JOIN_ANTI;
     if (one) LNT_TRY(lnt__spans_flatten(spans, err));
     LNT_TRY(lnt__spans_index(spans, err));
-    self->head.many = !spans->apart;
+    self->head.many |= !spans->apart;
     return LNT_OK;
 }
 
@@ -216,9 +223,15 @@ static void answer(const lnt_spans *spans, lnt_asked *asked, int64_t *rows) {
     asked->n = 0;
 }
 
+/// The spans that numbers or IPv4 addresses are looked up in.
+static const lnt_spans *narrow_spans(const lnt_range_matcher *self) {
+    return self->head.plan->match.kind == LNT_MATCH_NETWORK ? &self->ipv4 : &self->spans;
+}
+
 static lnt_status range_find(const lnt_matcher *matcher, void *own, const lnt_batch *batch, int64_t *rows,
                              lnt_error *err) {
-    const lnt_spans *spans = &((const lnt_range_matcher *)matcher)->spans;
+    const lnt_range_matcher *self = (const lnt_range_matcher *)matcher;
+    const lnt_spans *spans = &self->spans, *narrow = narrow_spans(self);
     const lnt_vec *values = &batch->columns[matcher->plan->keys[0]];
     lnt_asked asked;
     asked.n = 0;
@@ -234,9 +247,9 @@ static lnt_status range_find(const lnt_matcher *matcher, void *own, const lnt_ba
         }
         asked.places[asked.n] = row;
         asked.numbers[asked.n++] = spans->numbers ? key.hi : key.lo;
-        if (asked.n == (int64_t)(sizeof asked.numbers / sizeof *asked.numbers)) answer(spans, &asked, rows);
+        if (asked.n == (int64_t)(sizeof asked.numbers / sizeof *asked.numbers)) answer(narrow, &asked, rows);
     }
-    answer(spans, &asked, rows);
+    answer(narrow, &asked, rows);
     return LNT_OK;
 }
 
@@ -246,11 +259,13 @@ static lnt_status range_find_all(const lnt_matcher *matcher, const lnt_batch *ba
     lnt_ip key;
     *n = 0;
     if (!span_key(&batch->columns[matcher->plan->keys[0]], row, &key)) return LNT_OK;
-    return lnt__spans_find_all(&self->spans, key, rows, n, err);
+    const lnt_spans *spans = !self->spans.numbers && lnt_ip_is_v4(key) ? narrow_spans(self) : &self->spans;
+    return lnt__spans_find_all(spans, key, rows, n, err);
 }
 
 static void range_free(lnt_matcher *matcher) {
     lnt__spans_clear(&((lnt_range_matcher *)matcher)->spans);
+    lnt__spans_clear(&((lnt_range_matcher *)matcher)->ipv4);
     lnt_free(matcher);
 }
 
@@ -271,10 +286,13 @@ lnt_status lnt__range_matcher(const lnt_plan *plan, lnt_stream *right, lnt_match
     lnt_type type = lnt_schema_type(plan->inputs[0]->schema, plan->keys[0]);
     self->spans.floats = type == LNT_FLOAT;
     self->spans.numbers = type != LNT_IP;
+    self->ipv4.engine = engine;
+    self->ipv4.who = self->spans.who;
     lnt_range_ends ends = {0};
     lnt_status status = lnt__collect(right, self->spans.who, &self->head.right, err);
     if (status == LNT_OK) status = find_ends(&self->head, &ends, err);
-    if (status == LNT_OK) status = build_spans(self, &ends, err);
+    if (status == LNT_OK) status = build_spans(self, &self->spans, network ? IPV6 : ALL, &ends, err);
+    if (status == LNT_OK && network) status = build_spans(self, &self->ipv4, IPV4, &ends, err);
     ends_clear(&ends);
     if (status == LNT_OK) {
         *out = &self->head;

@@ -220,7 +220,9 @@ static void sort_rows(int64_t *rows, int64_t n) {
 
 lnt_status lnt__spans_find_all(const lnt_spans *spans, lnt_ip key, lnt_room *rows, int64_t *n, lnt_error *err) {
     lnt_span_search search = {spans, key, rows, 0};
-    LNT_TRY(search_tree(&search, 0, spans->n, err));
+    int64_t only = spans->apart ? lnt__spans_find_wide(spans, key) : -1;
+    if (only >= 0) LNT_TRY(add_row(&search, only, err));
+    if (!spans->apart) LNT_TRY(search_tree(&search, 0, spans->n, err));
     *n = search.n;
     sort_rows(lnt__room_data(rows), search.n);
     return LNT_OK;
