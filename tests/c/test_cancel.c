@@ -8,7 +8,7 @@
 
 #include "lunette/io.h"
 #include "lunette/learn.h"
-#include "plans.h"
+#include "operators.h"
 
 static lnt_engine *engine;
 static sample rows, few; ///< the table of every operator, and what it is joined with
@@ -79,79 +79,12 @@ static void check_stops(work_fn work, const char *const *names, int n) {
 
 // ---- operators ----
 
-#define NAMES(...) ((const char *const[]){__VA_ARGS__})
-
-enum {
-    FILTER, MATCH, DERIVE, FEW_GROUPS, MANY_GROUPS, TEXT_GROUPS, MEDIANS, LISTS, DISTINCT, SORT, SORT_TEXT, TOP, INNER,
-    LEFT, OUTER, SEMI, ASOF, RANGE, WINDOW, EXPLODE, SAMPLE, CONCAT, N_PLANS
-};
-static const char *const plan_names[N_PLANS] = {
-    "filter", "match", "derive", "group by few", "group by many", "group by text", "median and quantile", "list and entropy",
-    "distinct", "sort", "sort by text", "top", "inner join", "left join", "outer join", "semi join", "asof join", "range join",
-    "window", "explode", "sample", "concat",
-};
-
-static lnt_status plan_of(int index, const lnt_plan *all, const lnt_plan *other, lnt_plan **out, lnt_error *err) {
-    static const char *const i[] = {"i"}, *const k[] = {"k"};
-    switch (index) {
-    case FILTER:
-        return lnt_plan_filter(all, "i % 3 == 0 and f > 10 and s ~= 'v7'", NULL, out, err);
-    case MATCH:
-        return lnt_plan_filter(all, "matches(s .. '-' .. i, '(a|v|l)+.*[0-9]+7$')", NULL, out, err);
-    case DERIVE:
-        return lnt_plan_derive(all, NAMES("x = upper(s) .. i", "y = f * 2 + i"), 2, NULL, out, err);
-    case FEW_GROUPS:
-        return lnt_plan_aggregate(all, k, 1, NAMES("n = count()", "m = mean(f)"), 2, NULL, out, err);
-    case MANY_GROUPS:
-        return lnt_plan_aggregate(all, i, 1, NAMES("n = count()", "m = max(s)"), 2, NULL, out, err);
-    case TEXT_GROUPS:
-        return lnt_plan_aggregate(all, NAMES("s", "t"), 2, NAMES("n = count_distinct(p)"), 1, NULL, out, err);
-    case MEDIANS:
-        return lnt_plan_aggregate(all, k, 1, NAMES("m = median(f)", "q = quantile(i, 0.9)"), 2, NULL, out, err);
-    case LISTS:
-        return lnt_plan_aggregate(all, k, 1, NAMES("l = list(s)", "e = entropy(p)"), 2, NULL, out, err);
-    case DISTINCT:
-        return lnt_plan_distinct(all, NAMES("s", "p"), 2, out, err);
-    case SORT:
-        return lnt_plan_sort(all, NAMES("-t", "i"), 2, NULL, out, err);
-    case SORT_TEXT:
-        return lnt_plan_sort(all, NAMES("s", "-f"), 2, NULL, out, err);
-    case TOP: {
-        lnt_plan *sorted = NULL;
-        LNT_TRY(lnt_plan_sort(all, NAMES("-f"), 1, NULL, &sorted, err));
-        lnt_status status = lnt_plan_slice(sorted, 0, 100, out, err);
-        lnt_plan_unref(sorted);
-        return status;
-    }
-    case ASOF:
-        return lnt_plan_asof_join(all, other, LNT_JOIN_LEFT, "t", "t", k, k, 1, NULL, NULL, out, err);
-    case RANGE:
-        return lnt_plan_range_join(all, other, LNT_JOIN_LEFT, "i", "low", "high", &(lnt_range_options){.narrowest = true},
-                                   NULL, out, err);
-    case WINDOW:
-        return lnt_plan_window(all, k, 1, NAMES("t"), 1, NAMES("gap = i - lag(i)", "r = rolling_mean(f, 50)"), 2, NULL, out,
-                               err);
-    case EXPLODE:
-        return lnt_plan_explode(all, "s", "-", out, err);
-    case SAMPLE:
-        return lnt_plan_sample(all, lnt_table_n_rows(rows.table) / 2, 7, out, err);
-    case CONCAT:
-        return lnt_plan_concat((const lnt_plan *const[]){all, all}, 2, out, err);
-    default:
-        return lnt_plan_join(all, other,
-                             index == INNER ? LNT_JOIN_INNER : index == LEFT ? LNT_JOIN_LEFT
-                             : index == OUTER                ? LNT_JOIN_OUTER
-                                                             : LNT_JOIN_SEMI,
-                             i, NAMES("low"), 1, NULL, out, err);
-    }
-}
-
 static lnt_status run_plan(int index, lnt_error *err) {
     lnt_plan *all = NULL, *other = NULL, *plan = NULL;
     lnt_table *out = NULL;
     CHECK_OK(lnt_plan_table(rows.table, &all, err), err);
     CHECK_OK(lnt_plan_table(few.table, &other, err), err);
-    CHECK_OK(plan_of(index, all, other, &plan, err), err);
+    CHECK_OK(operators_plan(engine, index, all, other, &plan, err), err);
     lnt_status status = plan ? lnt_plan_run(engine, plan, &out, err) : LNT_INTERNAL;
     lnt_table_unref(out);
     lnt_plan_unref(plan);
@@ -161,7 +94,7 @@ static lnt_status run_plan(int index, lnt_error *err) {
 }
 
 TEST(every_operator_is_stopped) {
-    check_stops(run_plan, plan_names, N_PLANS);
+    check_stops(run_plan, operator_names, N_OPERATORS);
 }
 
 // ---- readers and writers ----
@@ -253,17 +186,11 @@ TEST(every_learner_is_stopped) {
 }
 
 int main(int argc, char **argv) {
-    static const char *const names[] = {"k", "i", "f", "s", "t", "p"};
-    static const char *const few_names[] = {"k", "low", "high", "s", "t"};
     const char *wanted = getenv("LUNETTE_TEST_ROWS");
     int64_t n = wanted ? strtoll(wanted, NULL, 10) : 10000;
-    const model_kind kinds[] = {{LNT_INT, 5, 20},  {LNT_INT, 5, n},       {LNT_FLOAT, 5, n},
-                                {LNT_STRING, 5, n}, {LNT_TIME, 5, n}, {LNT_IP, 5, n / 4}};
-    const model_kind few_kinds[] = {{LNT_INT, 5, 20}, {LNT_INT, 5, n}, {LNT_INT, 5, n}, {LNT_STRING, 5, n},
-                                    {LNT_TIME, 5, n}};
     engine = plans_engine(3);
-    rows = sample_new(engine, names, kinds, 6, n, 1);
-    few = sample_new(engine, few_names, few_kinds, 5, n / 3, 2);
+    rows = operators_rows(engine, n);
+    few = operators_few(engine, n);
     int status = check_main(argc, argv);
     sample_free(&rows);
     sample_free(&few);
