@@ -52,7 +52,8 @@ local function defanged(row)
   local it = made[row.x]
   local host = it.host:gsub("%.", "[.]")
   if not it.url then return host .. it.text:sub(#it.host + 1) end
-  return it.text:gsub("^http", "hxxp"):gsub("^ftp", "fxp"):gsub("://" .. it.host:gsub("[%-%.]", "%%%0"), function() return "://" .. host end)
+  local behind = it.text:sub(#it.scheme + #"://" + #it.host + 1)
+  return it.scheme:gsub("^http", "hxxp"):gsub("^ftp", "fxp") .. "://" .. host .. behind
 end
 
 local sizes = { [32] = "md5", [40] = "sha1", [56] = "sha224", [64] = "sha256", [96] = "sha384", [128] = "sha512" }
