@@ -1,18 +1,43 @@
 /// @file intern.c
 /// A growing set of distinct strings.
 ///
-/// Workload: millions of lookups among at most some ten thousand strings, nearly all of them hits. Open addressing; a
-/// slot holds half of the hash, so that a miss is seldom compared and growing doesn't touch the strings.
+/// Workload: millions of lookups, nearly all of them hits, among some hundred to a million strings, most of which are
+/// short. Open addressing; a slot holds a string of up to 16 bytes itself, as two words, so that finding it takes one
+/// line of memory. Growing doesn't touch the strings.
 #include "column/intern.h"
 
 #include <string.h>
 
 #include "base/hash.h"
 
-enum { FIRST_SLOTS = 128 };
+enum { FIRST_SLOTS = 128, SHORT = 16 };
+
+/// What is compared of a string: all of a short one, the last 16 bytes and half of the hash of a longer one.
+typedef struct key {
+    uint64_t first, last;
+    uint32_t mark;   ///< a short string's size; else half of the hash, with the uppermost bit set
+    uint32_t number; ///< of a slot: code + 1; 0: empty
+} key;
 
 static inline const int64_t *offsets_of(const lnt_intern *set) {
     return (const int64_t *)set->offsets->data;
+}
+
+static inline key key_of(lnt_str text) {
+    key k = {.mark = (uint32_t)text.size};
+    const uint8_t *bytes = (const uint8_t *)text.data;
+    if (text.size > SHORT) {
+        k.mark = (uint32_t)(lnt_hash_bytes(bytes, text.size) >> 32) | UINT32_C(1) << 31;
+        bytes += text.size - SHORT;
+        text.size = SHORT;
+    }
+    lnt_hash_words(bytes, text.size, &k.first, &k.last);
+    return k;
+}
+
+/// Where looking for a key starts; of a long string's no more than the mark is known.
+static inline uint64_t place_of(const key *k) {
+    return k->mark > SHORT ? k->mark : lnt_hash_of_words(k->first, k->last, k->mark);
 }
 
 lnt_str lnt_intern_get(const lnt_intern *set, int64_t code) {
@@ -25,41 +50,44 @@ int64_t lnt_intern_size_bytes(const lnt_intern *set) {
 }
 
 /// The slot that holds `text`, or the empty one where it belongs.
-static inline uint64_t *slot_of(const lnt_intern *set, lnt_str text, uint64_t hash) {
-    uint64_t *slots = (uint64_t *)set->slots->data, mask = (uint64_t)set->n_slots - 1;
-    for (uint64_t at = hash & mask;; at = (at + 1) & mask) {
-        uint64_t slot = slots[at];
-        if (slot == 0) return &slots[at];
-        if ((slot ^ hash) >> 32 == 0 && lnt_str_equal(lnt_intern_get(set, (int64_t)(uint32_t)slot - 1), text)) {
-            return &slots[at];
-        }
+static inline key *slot_of(const lnt_intern *set, lnt_str text, const key *k, uint64_t place) {
+    key *slots = (key *)(void *)set->slots->data;
+    uint64_t mask = (uint64_t)set->n_slots - 1;
+    for (uint64_t at = place & mask;; at = (at + 1) & mask) {
+        key *slot = &slots[at];
+        if (slot->number == 0) return slot;
+        if (slot->first != k->first || slot->last != k->last || slot->mark != k->mark) continue;
+        if (k->mark <= SHORT || lnt_str_equal(lnt_intern_get(set, (int64_t)slot->number - 1), text)) return slot;
     }
 }
 
 static lnt_status new_slots(lnt_intern *set, int64_t n_slots, lnt_error *err) {
-    LNT_TRY(lnt_buffer_new(set->budget, n_slots * 8, set->who, &set->slots, err));
-    memset(set->slots->data, 0, (size_t)n_slots * 8);
+    int64_t size = n_slots * (int64_t)sizeof(key);
+    LNT_TRY(lnt_buffer_new(set->budget, size, set->who, &set->slots, err));
+    memset(set->slots->data, 0, (size_t)size);
     set->n_slots = n_slots;
     return LNT_OK;
 }
 
-/// Four times the slots. The lower half of the hash is made again from the strings, in order, which is a read through
-/// memory that is side by side.
+/// Twice the slots.
 static lnt_status more_slots(lnt_intern *set, lnt_error *err) {
     lnt_buffer *old = set->slots;
-    lnt_status status = new_slots(set, set->n_slots * 4, err);
+    int64_t n_old = set->n_slots;
+    lnt_status status = new_slots(set, n_old * 2, err);
     if (status != LNT_OK) {
         set->slots = old;
         return status;
     }
-    lnt_buffer_unref(old);
-    uint64_t *slots = (uint64_t *)set->slots->data, mask = (uint64_t)set->n_slots - 1;
-    for (int64_t code = 0; code < set->n; code++) {
-        lnt_str text = lnt_intern_get(set, code);
-        uint64_t hash = lnt_hash_bytes(text.data, text.size), at = hash & mask;
-        while (slots[at]) at = (at + 1) & mask;
-        slots[at] = (hash & ~(uint64_t)UINT32_MAX) | (uint64_t)(code + 1);
+    const key *from = (const key *)(const void *)old->data;
+    key *slots = (key *)(void *)set->slots->data;
+    uint64_t mask = (uint64_t)set->n_slots - 1;
+    for (int64_t i = 0; i < n_old; i++) {
+        if (from[i].number == 0) continue;
+        uint64_t at = place_of(&from[i]) & mask;
+        while (slots[at].number) at = (at + 1) & mask;
+        slots[at] = from[i];
     }
+    lnt_buffer_unref(old);
     return LNT_OK;
 }
 
@@ -85,53 +113,46 @@ static lnt_status append(lnt_intern *set, lnt_str text, lnt_error *err) {
     return LNT_OK;
 }
 
-static lnt_status add_hashed(lnt_intern *set, lnt_str text, uint64_t hash, uint32_t *code, lnt_error *err) {
-    uint64_t *slot = slot_of(set, text, hash);
-    if (*slot) {
-        *code = (uint32_t)*slot - 1;
+static inline lnt_status add_key(lnt_intern *set, lnt_str text, const key *k, uint64_t place, uint32_t *code,
+                                 lnt_error *err) {
+    key *slot = slot_of(set, text, k, place);
+    if (slot->number) {
+        *code = slot->number - 1;
         return LNT_OK;
     }
     LNT_TRY(append(set, text, err));
-    *slot = (hash & ~(uint64_t)UINT32_MAX) | (uint64_t)set->n;
+    *slot = *k;
+    slot->number = (uint32_t)set->n;
     *code = (uint32_t)(set->n - 1);
     return 2 * set->n > set->n_slots ? more_slots(set, err) : LNT_OK;
 }
 
 lnt_status lnt_intern_add(lnt_intern *set, lnt_str text, uint32_t *code, lnt_error *err) {
     if (!set->slots) LNT_TRY(begin(set, err));
-    return add_hashed(set, text, lnt_hash_bytes(text.data, text.size), code, err);
-}
-
-/// Has the slots of some hashes fetched, then where the strings of those slots begin, then the strings.
-static void fetch(const lnt_intern *set, const uint64_t *hashes, int64_t n) {
-    const uint64_t *slots = (const uint64_t *)set->slots->data, mask = (uint64_t)set->n_slots - 1;
-    const int64_t *offsets = offsets_of(set);
-    for (int64_t i = 0; i < n; i++) __builtin_prefetch(&slots[hashes[i] & mask]);
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t number = (uint32_t)slots[hashes[i] & mask];
-        if (number) __builtin_prefetch(&offsets[number - 1]);
-    }
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t number = (uint32_t)slots[hashes[i] & mask];
-        if (number) __builtin_prefetch(set->bytes->data + offsets[number - 1]);
-    }
+    key k = key_of(text);
+    return add_key(set, text, &k, place_of(&k), code, err);
 }
 
 lnt_status lnt_intern_add_block(lnt_intern *set, const lnt_str *texts, int64_t n, uint32_t *codes, lnt_error *err) {
     enum { AHEAD = 32 };
-    uint64_t hashes[AHEAD];
+    key keys[AHEAD];
+    uint64_t places[AHEAD];
     if (!set->slots) LNT_TRY(begin(set, err));
     for (int64_t start = 0; start < n; start += AHEAD) {
         int64_t count = n - start < AHEAD ? n - start : AHEAD;
+        const key *slots = (const key *)(const void *)set->slots->data;
+        const uint64_t mask = (uint64_t)set->n_slots - 1;
         for (int64_t i = 0; i < count; i++) {
             lnt_str text = texts[start + i];
-            hashes[i] = lnt_hash_bytes(text.data, text.size < 0 ? 0 : text.size);
+            if (text.size < 0) text.size = 0;
+            keys[i] = key_of(text);
+            places[i] = place_of(&keys[i]);
+            __builtin_prefetch(&slots[places[i] & mask]);
         }
-        fetch(set, hashes, count);
         for (int64_t i = 0; i < count; i++) {
             codes[start + i] = 0;
             if (texts[start + i].size >= 0)
-                LNT_TRY(add_hashed(set, texts[start + i], hashes[i], &codes[start + i], err));
+                LNT_TRY(add_key(set, texts[start + i], &keys[i], places[i], &codes[start + i], err));
         }
     }
     return LNT_OK;
@@ -139,8 +160,8 @@ lnt_status lnt_intern_add_block(lnt_intern *set, const lnt_str *texts, int64_t n
 
 uint32_t lnt_intern_find(const lnt_intern *set, lnt_str text) {
     if (!set->slots) return UINT32_MAX;
-    uint64_t slot = *slot_of(set, text, lnt_hash_bytes(text.data, text.size));
-    return slot ? (uint32_t)slot - 1 : UINT32_MAX;
+    key k = key_of(text);
+    return slot_of(set, text, &k, place_of(&k))->number - 1; // nothing: 0 - 1
 }
 
 /// Eight-byte offsets to four, in place: what is written lies before what is still to be read.

@@ -10,7 +10,7 @@ typedef struct lnt_intern {
     lnt_budget *budget;
     const char *who;
     int64_t n;           ///< distinct strings
-    lnt_buffer *slots;   ///< uint64_t each: upper half of the hash, code + 1; 0 is empty
+    lnt_buffer *slots;   ///< see intern.c
     int64_t n_slots;     ///< a power of two, at least twice n
     lnt_buffer *offsets; ///< int64_t, n + 1
     lnt_buffer *bytes;
