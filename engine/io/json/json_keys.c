@@ -67,6 +67,20 @@ static char *make_path(lnt__json_keys *keys, int32_t parent, lnt_str name, lnt_e
     return path;
 }
 
+// `"name":`, as the key stands in records without space and without escapes; none for names that can't stand so.
+static bool make_literal(lnt__json_keys *keys, lnt_str name, lnt_str *out, lnt_error *err) {
+    *out = (lnt_str){NULL, 0};
+    for (int64_t i = 0; i < name.size; i++)
+        if ((unsigned char)name.data[i] < 0x20 || name.data[i] == '"' || name.data[i] == '\\') return true;
+    char *literal = lnt_arena_alloc(&keys->names, name.size + 3, err);
+    if (!literal) return false;
+    literal[0] = '"';
+    memcpy(literal + 1, name.size ? name.data : "", (size_t)name.size);
+    memcpy(literal + 1 + name.size, "\":", 2);
+    *out = (lnt_str){literal, name.size + 3};
+    return true;
+}
+
 static lnt_status add_key(lnt__json_keys *keys, int32_t parent, lnt_str name, lnt_error *err) {
     if (keys->n >= LNT__JSON_KEYS) {
         return lnt_error_set(err, LNT_LIMIT,
@@ -77,9 +91,10 @@ static lnt_status add_key(lnt__json_keys *keys, int32_t parent, lnt_str name, ln
     LNT_TRY(lnt_grow((void **)&keys->items, &keys->capacity, keys->n + 1, sizeof *keys->items, err));
     lnt_str copy = lnt_arena_copy(&keys->names, name, err);
     char *path = copy.data || name.size == 0 ? make_path(keys, parent, name, err) : NULL;
-    if (!path) return err && err->code ? err->code : LNT_NOMEM;
-    keys->items[keys->n++] =
-        (lnt__json_key){.name = copy, .parent = parent, .follower = -1, .first = -1, .column = -1, .path = path};
+    lnt_str literal;
+    if (!path || !make_literal(keys, copy, &literal, err)) return lnt_no_memory(err);
+    keys->items[keys->n++] = (lnt__json_key){
+        .name = copy, .literal = literal, .parent = parent, .follower = -1, .first = -1, .column = -1, .path = path};
     return LNT_OK;
 }
 

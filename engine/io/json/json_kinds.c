@@ -13,8 +13,8 @@ typedef struct worker_state {
     lnt__json_columns columns; ///< of all blocks of the worker; `staged` says that this block has touched it
     int64_t *touched;          ///< in the order in which the block first had them
     int64_t n_touched, touched_capacity;
-    lnt__json_read_value *values;
-    int64_t values_capacity;
+    int8_t *kinds; ///< of a record's cells; -1: null
+    int64_t kinds_capacity;
     int64_t n_rows, n_values;
 } worker_state;
 
@@ -42,20 +42,22 @@ static void begin_block(void *context) {
     state->n_touched = state->n_rows = state->n_values = 0;
 }
 
-/// What a cell is, without its value where that can be told. False with a problem set.
+/// What a cell is, without its value where that can be told: -1 is null. False with a problem set.
 static bool kind_of(const lnt_json_options *options, const lnt__json_cell *cell, lnt_type declared, unsigned kinds,
-                    lnt__json_read_value *out, lnt__json_text *text) {
-    bool text_settled = (kinds >> LNT__KIND_STRING & 1) && options->n_nulls == 0;
-    out->is_null = false;
-    if (declared == LNT_NULL && cell->kind == LNT__JSON_STRING && text_settled) {
-        out->kind = LNT__KIND_STRING;
-        return true;
+                    int8_t *out, lnt__json_text *text) {
+    *out = -1;
+    if (cell->kind == LNT__JSON_NULL) return true;
+    if (declared == LNT_NULL) {
+        bool text_settled = (kinds >> LNT__KIND_STRING & 1) && options->n_nulls == 0;
+        *out = cell->kind == LNT__JSON_STRING && text_settled           ? LNT__KIND_STRING
+               : cell->kind == LNT__JSON_WHOLE && cell->text.size <= 18 ? LNT__KIND_INT
+                                                                        : -1;
+        if (*out >= 0) return true;
     }
-    if (declared == LNT_NULL && cell->kind == LNT__JSON_WHOLE && cell->text.size <= 18) {
-        out->kind = LNT__KIND_INT;
-        return true;
-    }
-    return lnt__json_read_cell(options, cell, declared, kinds, out, text);
+    lnt__json_read_value read;
+    if (!lnt__json_read_cell(options, cell, declared, kinds, &read, text)) return false;
+    if (!read.is_null) *out = (int8_t)read.kind;
+    return true;
 }
 
 static void note_kind(lnt__json_column *column, unsigned kind, int64_t record) {
@@ -66,8 +68,8 @@ static void note_kind(lnt__json_column *column, unsigned kind, int64_t record) {
 }
 
 static lnt__json_result find_column(worker_state *state, int32_t key, lnt__json_column **out, lnt_error *err) {
-    int64_t index;
-    if (lnt__json_columns_of_key(&state->columns, key, &index, err) != LNT_OK) return LNT__JSON_FAILED;
+    int64_t index = state->columns.keys->items[key].column;
+    if (index < 0 && lnt__json_columns_of_key(&state->columns, key, &index, err) != LNT_OK) return LNT__JSON_FAILED;
     *out = &state->columns.items[index];
     if ((*out)->staged) return LNT__JSON_OK;
     if (lnt_grow((void **)&state->touched, &state->touched_capacity, state->n_touched + 1, sizeof *state->touched,
@@ -83,14 +85,14 @@ static lnt__json_result take_record(void *context, lnt__json_block *block, lnt__
     worker_state *state = context;
     const lnt__json_record *record = &block->record;
     state->columns.keys = &block->keys;
-    if (record->n > state->values_capacity &&
-        lnt_grow((void **)&state->values, &state->values_capacity, record->n, sizeof *state->values, err) != LNT_OK)
+    if (record->n > state->kinds_capacity &&
+        lnt_grow((void **)&state->kinds, &state->kinds_capacity, record->n, sizeof *state->kinds, err) != LNT_OK)
         return LNT__JSON_FAILED;
     for (int64_t i = 0; i < record->n; i++) {
         const lnt__json_key *key = &block->keys.items[record->cells[i].key];
         const lnt__json_column *known = key->column >= 0 ? &state->columns.items[key->column] : NULL;
         lnt_type declared = known ? known->declared : lnt__json_declared_type(state->columns.options, key->path);
-        if (kind_of(state->columns.options, &record->cells[i], declared, known ? known->kinds : 0, &state->values[i],
+        if (kind_of(state->columns.options, &record->cells[i], declared, known ? known->kinds : 0, &state->kinds[i],
                     text))
             continue;
         *column = key->path;
@@ -99,9 +101,9 @@ static lnt__json_result take_record(void *context, lnt__json_block *block, lnt__
     for (int64_t i = 0; i < record->n; i++) {
         lnt__json_column *item;
         if (find_column(state, record->cells[i].key, &item, err) != LNT__JSON_OK) return LNT__JSON_FAILED;
-        if (state->values[i].is_null) continue;
+        if (state->kinds[i] < 0) continue;
         state->n_values++;
-        note_kind(item, state->values[i].kind, block->n_records);
+        note_kind(item, (unsigned)state->kinds[i], block->n_records);
     }
     state->n_rows++;
     return LNT__JSON_OK;
@@ -224,7 +226,7 @@ static void clear_workers(finding *f) {
     for (int i = 0; i < f->n_workers; i++) {
         lnt__json_columns_clear(&f->workers[i].columns);
         lnt_free(f->workers[i].touched);
-        lnt_free(f->workers[i].values);
+        lnt_free(f->workers[i].kinds);
     }
     lnt_free(f->workers);
     lnt_free(f->sinks);

@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static lnt__json_result read_members(lnt__json_record *record, lnt__json_text *text, int32_t parent, int depth,
                                      lnt_error *err);
 
@@ -226,7 +230,7 @@ static lnt__json_result read_list(lnt__json_record *record, lnt__json_text *text
     return lnt__json_add_cell(record, key, kind, out, err) == LNT_OK ? LNT__JSON_OK : LNT__JSON_FAILED;
 }
 
-// ---- objects ----
+// ---- keys ----
 
 // The key's index: the expected one if its name is the same, else looked up. `*guess` is where the expectation lives.
 static lnt__json_result find_key(lnt__json_record *record, lnt__json_text *text, int32_t parent, int32_t guess,
@@ -259,28 +263,115 @@ static lnt__json_result read_value(lnt__json_record *record, lnt__json_text *tex
     return lnt__json_add_cell(record, key, kind, value, err) == LNT_OK ? LNT__JSON_OK : LNT__JSON_FAILED;
 }
 
+// ---- what nearly every member is, without calls ----
+
+// Whether two words of 8 bytes at the same place are the same.
+static inline bool same_word(const char *a, const char *b) {
+    uint64_t x, y;
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    return x == y;
+}
+
+// Moves over the key that is expected, if it stands here as expected.
+static inline bool take_expected_key(const lnt__json_key *key, lnt__json_text *text) {
+    const char *at = text->at, *literal = key->literal.data;
+    int64_t size = key->literal.size;
+    if (size == 0 || size >= text->end - at) return false;
+    if (size < 8) {
+        if (memcmp(at, literal, (size_t)size) != 0) return false;
+    } else {
+        for (int64_t i = 0; i + 8 < size; i += 8)
+            if (!same_word(at + i, literal + i)) return false;
+        if (!same_word(at + size - 8, literal + size - 8)) return false;
+    }
+    text->at = at + size;
+    lnt__json_space(text);
+    return true;
+}
+
+// Moves over a string of ASCII without escapes. False for any other: nothing has moved.
+static inline bool take_plain_string(lnt__json_text *text, lnt_str *out) {
+    const char *first = text->at + 1, *at = first;
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
+    for (;; at += 16) { // signed, so that what is below a space is control characters and all beyond ASCII
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i stops = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash));
+        unsigned stop = (unsigned)_mm_movemask_epi8(_mm_or_si128(stops, _mm_cmplt_epi8(bytes, space)));
+        if (!stop) continue;
+        at += __builtin_ctz(stop);
+        break;
+    }
+#else
+    while (*at != '"' && *at != '\\' && (signed char)*at >= ' ') at++;
+#endif
+    if (*at != '"' || at >= text->end) return false;
+    *out = (lnt_str){first, at - first};
+    text->at = at + 1;
+    return true;
+}
+
+// Whether a plain string or a null is here, which is moved over.
+static inline bool take_plain_value(lnt__json_text *text, lnt__json_kind *kind, lnt_str *out) {
+    if (*text->at == '"') {
+        *kind = LNT__JSON_STRING;
+        return take_plain_string(text, out);
+    }
+    if (text->end - text->at < 4 || memcmp(text->at, "null", 4) != 0) return false;
+    *kind = LNT__JSON_NULL;
+    *out = (lnt_str){text->at, 4};
+    text->at += 4;
+    return true;
+}
+
+static inline lnt__json_result take_member(lnt__json_record *record, lnt__json_text *text, int32_t key, int depth,
+                                           lnt_error *err) {
+    lnt__json_cell cell = {.key = key};
+    if (record->n == record->capacity || !take_plain_value(text, &cell.kind, &cell.text))
+        return read_value(record, text, key, depth, err);
+    record->cells[record->n++] = cell;
+    return LNT__JSON_OK;
+}
+
+static inline lnt__json_result next_member(lnt__json_text *text, bool *more) {
+    if (text->end - text->at < 2 || text->at[0] != ',' || text->at[1] != '"') return next_element(text, '}', more);
+    text->at++;
+    return LNT__JSON_OK;
+}
+
+// ---- objects ----
+
+// A key other than the expected one, and the colon. `last` is the key before it in the object, -1: it is the first.
+static lnt__json_result read_key(lnt__json_record *record, lnt__json_text *text, int32_t parent, int32_t last,
+                                 int32_t guess, int32_t *key, lnt_error *err) {
+    lnt__json_keys *keys = record->keys;
+    lnt__json_string name;
+    lnt__json_result result = scan_key(text, &name);
+    if (result == LNT__JSON_OK) result = find_key(record, text, parent, guess, &name, key, err);
+    if (result != LNT__JSON_OK || *key == guess) return result;
+    int32_t *expected = last >= 0    ? &keys->items[last].follower
+                        : parent < 0 ? &keys->first
+                                     : &keys->items[parent].first;
+    *expected = *key;
+    return LNT__JSON_OK;
+}
+
 static lnt__json_result read_members(lnt__json_record *record, lnt__json_text *text, int32_t parent, int depth,
                                      lnt_error *err) {
     if (depth >= LNT__JSON_DEPTH) return too_deep(text);
     lnt__json_keys *keys = record->keys;
-    int32_t guess = parent < 0 ? keys->first : keys->items[parent].first, last = -1, key;
+    int32_t guess = parent < 0 ? keys->first : keys->items[parent].first, last = -1;
     bool more;
     lnt__json_result result = enter(text, '}', &more);
     while (result == LNT__JSON_OK && more) {
-        lnt__json_string name;
-        result = scan_key(text, &name);
-        if (result == LNT__JSON_OK) result = find_key(record, text, parent, guess, &name, &key, err);
-        if (result != LNT__JSON_OK) return result;
-        if (key != guess) {
-            int32_t *expected = last >= 0    ? &keys->items[last].follower
-                                : parent < 0 ? &keys->first
-                                             : &keys->items[parent].first;
-            *expected = key;
-        }
-        result = read_value(record, text, key, depth + 1, err);
-        if (result == LNT__JSON_OK) result = next_element(text, '}', &more);
+        int32_t key = guess;
+        if (guess < 0 || !take_expected_key(&keys->items[guess], text))
+            result = read_key(record, text, parent, last, guess, &key, err);
+        if (result == LNT__JSON_OK) result = take_member(record, text, key, depth + 1, err);
+        if (result == LNT__JSON_OK) result = next_member(text, &more);
         last = key;
-        guess = keys->items[key].follower;
+        guess = key < 0 ? -1 : keys->items[key].follower;
     }
     return result;
 }

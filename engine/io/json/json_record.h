@@ -35,6 +35,7 @@ typedef struct lnt__json_cell {
 /// last record had them, else by hash.
 typedef struct lnt__json_key {
     lnt_str name;     ///< this level's
+    lnt_str literal;  ///< `"name":` as it most likely stands in the text; size 0: never like that
     int32_t parent;   ///< -1: top level
     int32_t follower; ///< the key that came after it in its object the last time, -1: unknown
     int32_t first;    ///< the key that came first in its object the last time, -1: unknown

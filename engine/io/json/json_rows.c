@@ -21,6 +21,7 @@ typedef struct slot {
     lnt_type type;
     page **pages; ///< NULL where all rows are null
     int64_t n_pages, capacity;
+    page *last; ///< pages[n_pages - 1]; NULL without
 } slot;
 
 struct lnt__json_rows {
@@ -78,7 +79,10 @@ void lnt__json_rows_free(lnt__json_rows *rows) {
 
 static void begin_block(void *context) {
     lnt__json_rows *rows = context;
-    for (int64_t i = 0; i < rows->n_slots; i++) rows->slots[i].n_pages = 0;
+    for (int64_t i = 0; i < rows->n_slots; i++) {
+        rows->slots[i].n_pages = 0;
+        rows->slots[i].last = NULL;
+    }
     lnt_arena_reset(&rows->memory);
     rows->n_rows = 0;
 }
@@ -86,39 +90,39 @@ static void begin_block(void *context) {
 /// The page of row `row`, made if it isn't there; NULL without memory.
 static page *page_of(lnt__json_rows *rows, slot *s, int64_t row, lnt_error *err) {
     int64_t number = row / PAGE;
+    if (s->last && number == s->n_pages - 1) return s->last;
     if (number >= s->capacity && lnt_grow((void **)&s->pages, &s->capacity, number + 1, sizeof(page *), err) != LNT_OK)
         return NULL;
     while (s->n_pages <= number) s->pages[s->n_pages++] = NULL;
-    if (s->pages[number]) return s->pages[number];
     int64_t size = (int64_t)sizeof(page) + PAGE * element_bytes(s->type);
     page *made = lnt_arena_alloc(&rows->memory, size, err);
     if (made) memset(made, 0, (size_t)size);
-    s->pages[number] = made;
-    return made;
+    return s->last = s->pages[number] = made;
 }
 
-static void store(page *to, lnt_type type, int64_t i, lnt_value value) {
+/// Stores a cell that was read, if it had to be: strings are taken as they are written.
+static void store(page *to, lnt_type type, int64_t i, const lnt__json_cell *cell, const lnt__json_read_value *read) {
     switch (type) {
     case LNT_BOOL:
-        to->data[i] = value.as.b;
+        to->data[i] = read->value.as.b;
         break;
     case LNT_STRING:
-        ((lnt_str *)(void *)to->data)[i] = value.as.s;
+        ((lnt_str *)(void *)to->data)[i] = cell->text;
         break;
     case LNT_IP:
-        ((lnt_ip *)(void *)to->data)[i] = value.as.ip;
+        ((lnt_ip *)(void *)to->data)[i] = read->value.as.ip;
         break;
     case LNT_FLOAT:
-        ((double *)(void *)to->data)[i] = value.as.f;
+        ((double *)(void *)to->data)[i] = lnt__json_value_as(type, cell, read).as.f;
         break;
     default:
-        ((int64_t *)(void *)to->data)[i] = value.as.i;
+        ((int64_t *)(void *)to->data)[i] = read->value.as.i;
     }
     lnt_bitmap_set(to->valid, i);
 }
 
 static void clear(slot *s, int64_t row) {
-    page *at = row / PAGE < s->n_pages ? s->pages[row / PAGE] : NULL;
+    page *at = row / PAGE == s->n_pages - 1 ? s->last : NULL;
     if (!at || !lnt_bitmap_get(at->valid, row % PAGE)) return;
     int64_t size = element_bytes(s->type);
     memset(at->data + (row % PAGE) * size, 0, (size_t)size);
@@ -162,7 +166,9 @@ static bool is_sound(const lnt__json_rows *rows, const lnt__json_cell *cell, con
 static lnt__json_result take_cell(lnt__json_rows *rows, const lnt__json_cell *cell, const lnt__json_column *column,
                                   slot *s, lnt__json_text *text, lnt_error *err) {
     const lnt_json_options *options = &rows->settings->options;
-    lnt__json_read_value read = {.is_null = false, .kind = LNT__KIND_STRING};
+    lnt__json_read_value read;
+    read.is_null = cell->kind == LNT__JSON_NULL;
+    read.kind = LNT__KIND_STRING;
     lnt_type type = s ? s->type : LNT_STRING;
     bool plain = type == LNT_STRING && cell->kind != LNT__JSON_NULL && options->n_nulls == 0;
     if (plain ? must_be_read(cell, column->declared) : (s != NULL || must_be_read(cell, column->declared)))
@@ -178,7 +184,7 @@ static lnt__json_result take_cell(lnt__json_rows *rows, const lnt__json_cell *ce
     }
     page *to = page_of(rows, s, rows->n_rows, err);
     if (!to) return LNT__JSON_FAILED;
-    store(to, type, rows->n_rows % PAGE, lnt__json_value_as(type, cell, &read));
+    store(to, type, rows->n_rows % PAGE, cell, &read);
     return LNT__JSON_OK;
 }
 
