@@ -26,42 +26,27 @@ static inline uint64_t lnt_hash_combine(uint64_t hash, uint64_t next) {
 /// The first bytes of more than 16, mixed; `*p` then points at the last 16.
 uint64_t lnt__hash_long(const uint8_t **p, int64_t size);
 
-/// Up to 16 bytes as two words, by reads that overlap and no loop. Of two texts of the same size that differ, the words
-/// differ.
-static inline void lnt_hash_words(const uint8_t *p, int64_t size, uint64_t *first, uint64_t *last) {
-    *first = *last = 0;
-    if (size >= 8) {
-        memcpy(first, p, 8);
-        memcpy(last, p + size - 8, 8);
-    } else if (size >= 4) {
-        uint32_t low, high;
-        memcpy(&low, p, 4);
-        memcpy(&high, p + size - 4, 4);
-        *first = low;
-        *last = high;
-    } else if (size > 0) {
-        *first = (uint64_t)p[0] << 16 | (uint64_t)p[size >> 1] << 8 | p[size - 1];
-    }
-}
-
-/// The hash of up to 16 bytes by their words.
-static inline uint64_t lnt_hash_of_words(uint64_t first, uint64_t last, int64_t size) {
-    return lnt_hash_mix(0xe7037ed1a0b428dbu ^ (uint64_t)size,
-                        lnt_hash_mix(first ^ 0xe7037ed1a0b428dbu, last ^ 0xa0761d6478bd642fu));
-}
-
 /// Hash of `size` bytes. Up to 16 bytes take two overlapping reads and two multiplications, without a loop.
 static inline uint64_t lnt_hash_bytes(const void *data, int64_t size) {
     const uint8_t *p = (const uint8_t *)data;
-    uint64_t first, last;
-    if (size <= 16) {
-        lnt_hash_words(p, size, &first, &last);
-        return lnt_hash_of_words(first, last, size);
+    uint64_t a = 0, b = 0, seed = 0xa0761d6478bd642fu;
+    if (size >= 8) {
+        if (size > 16) {
+            seed = lnt__hash_long(&p, size);
+            size = size << 8 | 16; // the reads below take the last 16 bytes, the hash all of the size
+        }
+        memcpy(&a, p, 8);
+        memcpy(&b, p + (size & 0xff) - 8, 8);
+    } else if (size >= 4) {
+        uint32_t first, last;
+        memcpy(&first, p, 4);
+        memcpy(&last, p + size - 4, 4);
+        a = first;
+        b = last;
+    } else if (size > 0) {
+        a = (uint64_t)p[0] << 16 | (uint64_t)p[size >> 1] << 8 | p[size - 1];
     }
-    uint64_t seed = lnt__hash_long(&p, size);
-    lnt_hash_words(p, 16, &first, &last); // the last 16 bytes; the hash takes all of the size
-    return lnt_hash_mix(0xe7037ed1a0b428dbu ^ (uint64_t)(size << 8 | 16),
-                        lnt_hash_mix(first ^ 0xe7037ed1a0b428dbu, last ^ seed));
+    return lnt_hash_mix(0xe7037ed1a0b428dbu ^ (uint64_t)size, lnt_hash_mix(a ^ 0xe7037ed1a0b428dbu, b ^ seed));
 }
 
 #endif

@@ -2,42 +2,57 @@
 /// A growing set of distinct strings.
 ///
 /// Workload: millions of lookups, nearly all of them hits, among some hundred to a million strings, most of which are
-/// short. Open addressing; a slot holds a string of up to 16 bytes itself, as two words, so that finding it takes one
-/// line of memory. Growing doesn't touch the strings.
+/// short. Open addressing; a slot of 16 bytes holds a string of up to 12 itself, so that finding it takes one line of
+/// memory. Growing doesn't touch the strings.
 #include "column/intern.h"
 
 #include <string.h>
 
 #include "base/hash.h"
 
-enum { FIRST_SLOTS = 128, SHORT = 16 };
+enum {
+    FIRST_SLOTS = 128,
+    SHORT = 12,          ///< most bytes of a string that a slot holds
+    LONG = 15,           ///< what stands in the place of the size of a longer one
+    MOST = (1 << 28) - 1 ///< strings of a set
+};
 
-/// What is compared of a string: all of a short one, the last 16 bytes and half of the hash of a longer one.
+/// A string as slots have it.
 typedef struct key {
-    uint64_t first, last;
-    uint32_t mark;   ///< a short string's size; else half of the hash, with the uppermost bit set
-    uint32_t number; ///< of a slot: code + 1; 0: empty
+    uint64_t first;       ///< a short one's first bytes; else the hash
+    uint32_t last;        ///< a short one's last four, if it has more than eight; else 0
+    uint32_t size : 4;    ///< LONG: more than SHORT
+    uint32_t number : 28; ///< of a slot: code + 1; 0: empty
 } key;
 
 static inline const int64_t *offsets_of(const lnt_intern *set) {
     return (const int64_t *)set->offsets->data;
 }
 
+/// The reads overlap instead of going byte by byte.
 static inline key key_of(lnt_str text) {
-    key k = {.mark = (uint32_t)text.size};
-    const uint8_t *bytes = (const uint8_t *)text.data;
-    if (text.size > SHORT) {
-        k.mark = (uint32_t)(lnt_hash_bytes(bytes, text.size) >> 32) | UINT32_C(1) << 31;
-        bytes += text.size - SHORT;
-        text.size = SHORT;
+    const char *bytes = text.data;
+    if (text.size > SHORT) return (key){.first = lnt_hash_bytes(bytes, text.size), .size = LONG};
+    key k = {.size = (uint32_t)text.size & LONG};
+    if (text.size >= 8) {
+        memcpy(&k.first, bytes, 8);
+        memcpy(&k.last, bytes + text.size - 4, 4);
+    } else if (text.size >= 4) {
+        uint32_t low, high;
+        memcpy(&low, bytes, 4);
+        memcpy(&high, bytes + text.size - 4, 4);
+        k.first = (uint64_t)high << 32 | low;
+    } else if (text.size > 0) {
+        k.first = (uint64_t)(uint8_t)bytes[0] << 16 | (uint64_t)(uint8_t)bytes[text.size >> 1] << 8 |
+                  (uint8_t)bytes[text.size - 1];
     }
-    lnt_hash_words(bytes, text.size, &k.first, &k.last);
     return k;
 }
 
-/// Where looking for a key starts; of a long string's no more than the mark is known.
+/// Where looking for a key starts.
 static inline uint64_t place_of(const key *k) {
-    return k->mark > SHORT ? k->mark : lnt_hash_of_words(k->first, k->last, k->mark);
+    if (k->size == LONG) return k->first;
+    return lnt_hash_mix(k->first ^ 0xe7037ed1a0b428dbu, ((uint64_t)k->last << 4 | k->size) ^ 0xa0761d6478bd642fu);
 }
 
 lnt_str lnt_intern_get(const lnt_intern *set, int64_t code) {
@@ -56,8 +71,8 @@ static inline key *slot_of(const lnt_intern *set, lnt_str text, const key *k, ui
     for (uint64_t at = place & mask;; at = (at + 1) & mask) {
         key *slot = &slots[at];
         if (slot->number == 0) return slot;
-        if (slot->first != k->first || slot->last != k->last || slot->mark != k->mark) continue;
-        if (k->mark <= SHORT || lnt_str_equal(lnt_intern_get(set, (int64_t)slot->number - 1), text)) return slot;
+        if (slot->first != k->first || slot->last != k->last || slot->size != k->size) continue;
+        if (k->size != LONG || lnt_str_equal(lnt_intern_get(set, (int64_t)slot->number - 1), text)) return slot;
     }
 }
 
@@ -103,7 +118,7 @@ static lnt_status begin(lnt_intern *set, lnt_error *err) {
 
 /// Copies `text`, which is new, and gives it the next code.
 static lnt_status append(lnt_intern *set, lnt_str text, lnt_error *err) {
-    if (set->n >= (int64_t)UINT32_MAX - 1) {
+    if (set->n >= MOST) {
         return lnt_error_set(err, LNT_LIMIT, "a dictionary of more than %lld strings", (long long)set->n);
     }
     LNT_TRY(lnt_buffer_reserve(set->offsets, set->offsets->size + 8, set->who, err));
@@ -122,7 +137,7 @@ static inline lnt_status add_key(lnt_intern *set, lnt_str text, const key *k, ui
     }
     LNT_TRY(append(set, text, err));
     *slot = *k;
-    slot->number = (uint32_t)set->n;
+    slot->number = (uint32_t)set->n & MOST;
     *code = (uint32_t)(set->n - 1);
     return 2 * set->n > set->n_slots ? more_slots(set, err) : LNT_OK;
 }
