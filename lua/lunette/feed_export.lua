@@ -24,6 +24,15 @@ local function tail_of(path, head)
   return file:read "a"
 end
 
+-- Raises what was said of a file in terms of where it came from, for nobody knows the temporary file's name.
+local function unreadable(from, path, problem)
+  if path == from or require("lunette.cli").interrupted(problem) then error(problem, 0) end
+  local why = errors.text(problem)
+  local at, stop = why:find(path, 1, true)
+  if at then why = why:sub(1, at - 1) .. "it" .. why:sub(stop + 1) end
+  errors.raise(core.is_error(problem) and problem.code or "format", "%s: what came can't be read: %s", from, (why:gsub("%s+$", "")))
+end
+
 --- The head of a file; raises unless the plugin knows it for one of its exports.
 ---@param plugin lunette.Plugin
 ---@param path string
@@ -32,7 +41,7 @@ end
 ---@return string
 function feed_export.head(plugin, path, from, member)
   local ok, head = pcall(core.peek, path, member)
-  if not ok then errors.raise("format", "%s: what came can't be read: %s", from, errors.text(head)) end
+  if not ok then unreadable(from, path, head) end
   local grant = { plugin = plugin.name, read = { [path] = true }, write = {} }
   local score = access.with(grant, plugin.detect, head, path)
   if type(score) ~= "number" then
@@ -40,6 +49,21 @@ function feed_export.head(plugin, path, from, member)
       head == "" and ": it is empty" or ("; it begins: %s"):format(gist(head)))
   end
   return head
+end
+
+--- All that can be read of an export, and what can't.
+---@param plugin lunette.Plugin
+---@param path string
+---@param from string
+---@param member? string
+---@return lunette.Query records
+---@return lunette.Query rejects
+function feed_export.read(plugin, path, from, member)
+  local ok, read = pcall(require("lunette.read").one, path, { source = plugin.name, member = member })
+  if not ok then unreadable(from, path, read) end
+  local whole, records = pcall(read.collect, read)
+  if not whole then unreadable(from, path, records) end
+  return records, read:rejects()
 end
 
 --- A time as exports write it; nil for another text.

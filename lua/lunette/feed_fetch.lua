@@ -117,9 +117,7 @@ end
 ---@return lunette.Fetched
 function fetch.merge_file(plugin, part, path, about, say)
   local head = feed_export.head(plugin, path, about.from, about.member)
-  local read = require("lunette.read").one(path, { source = plugin.name, member = about.member })
-  local export = read:collect()
-  local rejects = read:rejects()
+  local export, rejects = feed_export.read(plugin, path, about.from, about.member)
   if not about.partial then feed_export.check_whole(plugin, path, head, about.from, rejects) end
   local rejected = #rejects
   if #export == 0 then errors.raise("format", "%s: the export holds no record that can be read", about.from) end
@@ -202,6 +200,7 @@ local function request_for(plugin, name, part, values, given_url, state)
   local url = http.fill(template, values, may)
   local plain, secret = http.fill_headers(part.headers or {}, values, may)
   local headers = part.method ~= "POST" and conditions(state, name, template) or {}
+  if part.body then headers["Content-Type"] = part.body:find "^%s*[{[]" and "application/json" or nil end
   for key, value in pairs(plain) do headers[key] = value end
   return { url = url, method = part.method, headers = headers, secret_headers = secret,
     body = part.body and http.fill(part.body, values, may), repeatable = true }, template
@@ -236,9 +235,8 @@ function fetch.run(plugin, options)
   local ask = asker(plugin, fetch.url(plugin, name, options.url) ~= part.url)
   local request, template = ask(request_for, plugin, name, part, values, options.url,
     archive.state(plugin.name))
-  request.to = os.tmpname()
-  -- luacheck: ignore 211
-  local downloaded <close> = setmetatable({}, { __close = function() os.remove(request.to) end })
+  local downloaded <close> = require("lunette.temporary").file()
+  request.to = downloaded.path
   local answer = ask(require("lunette.http").demand, request)
   local from = answer.url
   if answer.status == 304 and not is_conditional(request) or answer.status == 206 then

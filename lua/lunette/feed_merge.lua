@@ -107,38 +107,6 @@ local function united(old, new)
       "`(was)` = (count() where `(old)`) > 0"):collect()
 end
 
--- What the merge did to the indicators. `since`: the time of the export of the same kind before this one, if this one is
--- the newest.
-local function account(both, key, since)
-  local by_key = both:group_by(table.unpack(all_quoted(key))):agg("old = count() where `(was)`",
-    "listed = count() where `(new)`", "fresh = count() where not `(was)`", "last = max(last_listed)")
-  local row = by_key:group_by():agg("indicators = count()", "added = count() where old == 0",
-    "changed = count() where old > 0 and fresh > 0", "unchanged = count() where old > 0 and listed > 0 and fresh == 0")
-    :first()
-  if since then
-    row.unlisted = #by_key:filter("listed == 0 and last >= $since", { since = since })
-  end
-  return row
-end
-
---- Merges versions into those of the archive (nil: there is none yet): the new archive's versions, and what that did:
---- { indicators, added, changed, unchanged, unlisted }, in indicators.
----@param old? lunette.Query
----@param new lunette.Query
----@param wanted_key? string[]
----@param since? lunette.Time
----@return lunette.Query, table<string, integer>
-function merge.merged(old, new, wanted_key, since)
-  local both = united(old or new:head(0), new)
-  local key = merge.key(both, wanted_key)
-  local done = account(both, key, since)
-  -- Grouping once more numbers the texts in the order of the rows, so that not even the file's bytes show another order.
-  local out = in_order(both, key, "first_listed", "last_listed"):group_by(table.unpack(all_quoted(content_of(both))))
-    :agg("first_listed = min(first_listed)", "last_listed = max(last_listed)"):collect()
-  done.versions = #out
-  return out, done
-end
-
 --- One row for each indicator: of every column the newest value that isn't null, when the feed first and last listed it,
 --- and in how many versions.
 ---@param versions lunette.Query
@@ -190,5 +158,51 @@ function merge.changes(versions, wanted_key)
   return query.concat(parts):sort(table.unpack(order))
 end
 
+-- How many indicators have a change now that they didn't have before. Another version alone is none: the same record in
+-- another format of the feed has columns more or less.
+local function count_changed(both, by_key, key, wanted_key)
+  local touched = by_key:filter "old > 0 and fresh > 0":select(table.unpack(all_quoted(key))):collect()
+  if #touched == 0 then return 0 end
+  local versions = both:semi_join(touched, key):collect()
+  local now, earlier = merge.changes(versions, wanted_key), merge.changes(versions:filter "`(was)`", wanted_key)
+  local what = table.move({ "time", "column", "before", "after" }, 1, 4, #key + 1, table.move(key, 1, #key, 1, {}))
+  local function told(changes) -- null joins nothing
+    return changes:derive("before = coalesce(before, '')", "after = coalesce(after, '')")
+  end
+  return #told(now):anti_join(told(earlier), what):distinct(table.unpack(key))
+end
+
+-- What the merge did to the indicators. `since`: the time of the export of the same kind before this one, if this one is
+-- the newest.
+local function account(both, key, since, wanted_key)
+  local by_key = both:group_by(table.unpack(all_quoted(key))):agg("old = count() where `(was)`",
+    "listed = count() where `(new)`", "fresh = count() where not `(was)`", "last = max(last_listed)"):collect()
+  local row = by_key:group_by():agg("indicators = count()", "added = count() where old == 0",
+    "known = count() where old > 0 and listed > 0"):first()
+  row.changed = count_changed(both, by_key, key, wanted_key)
+  row.unchanged, row.known = row.known - row.changed, nil
+  if since then
+    row.unlisted = #by_key:filter("listed == 0 and last >= $since", { since = since })
+  end
+  return row
+end
+
+--- Merges versions into those of the archive (nil: there is none yet): the new archive's versions, and what that did:
+--- { indicators, added, changed, unchanged, unlisted }, in indicators.
+---@param old? lunette.Query
+---@param new lunette.Query
+---@param wanted_key? string[]
+---@param since? lunette.Time
+---@return lunette.Query, table<string, integer>
+function merge.merged(old, new, wanted_key, since)
+  local both = united(old or new:head(0), new)
+  local key = merge.key(both, wanted_key)
+  local done = account(both, key, since, wanted_key)
+  -- Grouping once more numbers the texts in the order of the rows, so that not even the file's bytes show another order.
+  local out = in_order(both, key, "first_listed", "last_listed"):group_by(table.unpack(all_quoted(content_of(both))))
+    :agg("first_listed = min(first_listed)", "last_listed = max(last_listed)"):collect()
+  done.versions = #out
+  return out, done
+end
 
 return merge

@@ -23,8 +23,9 @@ http.http = http -- as `lunette.http`
 ---@field max_bytes? integer of the body, unpacked (512 MiB)
 ---@field max_wait_ms? integer the longest pause that a server may ask for (2 minutes)
 ---@field backoff_ms? integer the first pause between attempts (500)
----@field retries? integer 4; negative: none
----@field redirects? integer 5; negative: none
+---@field wait_header? string a header of the answer with the seconds to wait, for where it has no Retry-After
+---@field retries? integer 4; 0 or less: none
+---@field redirects? integer 5; 0 or less: none
 ---@field repeatable? boolean a POST that only asks: repeated like a GET
 
 ---@class lunette.HttpResponse
@@ -38,7 +39,7 @@ http.http = http -- as `lunette.http`
 local options = { url = "string", method = "string", headers = "table", secret_headers = "table", body = "string",
   to = "string", hosts = "table", timeout_ms = "number", connect_timeout_ms = "number", stall_timeout_ms = "number",
   max_bytes = "number", max_wait_ms = "number", backoff_ms = "number", retries = "number", redirects = "number",
-  repeatable = "boolean" }
+  wait_header = "string", repeatable = "boolean" }
 
 -- What the environment sets for all requests, in the names of the options: for slow lines, and for tests.
 local from_environment = { timeout_ms = "LUNETTE_HTTP_TIMEOUT_MS", connect_timeout_ms = "LUNETTE_HTTP_CONNECT_MS",
@@ -49,8 +50,17 @@ local function with_environment(request)
   local out = {}
   for key, value in pairs(request) do out[key] = value end
   for key, variable in pairs(from_environment) do
-    local value = math.tointeger(tonumber(os.getenv(variable) or ""))
-    if value then out[key] = value end
+    local text = os.getenv(variable)
+    if text and text ~= "" then
+      local value = math.tointeger(tonumber(text))
+      if not value or value < 1 and key ~= "retries" then
+        errors.raise("argument", "%s=%s: that is no whole number%s", variable, text, key == "retries" and "" or " above 0")
+      end
+      out[key] = value
+    end
+  end
+  for _, key in ipairs { "retries", "redirects" } do
+    if out[key] == 0 then out[key] = -1 end -- the engine's 0 is its default
   end
   return out
 end

@@ -64,6 +64,26 @@ function http_cache.note(plugin, host, values)
     core.json_value(lunette.now()), core.json_value(plugin.name), core.json_value(host), #values, table.concat(list, ",")))
 end
 
+local most_tail = 1 << 20 -- bytes of the ledger that are looked at
+
+--- How many seconds ago the ledger's last requests to a host were sent, the oldest first; only those younger than `seconds`.
+---@param host string
+---@param seconds number
+---@return number[]
+function http_cache.ages(host, seconds)
+  local file <close> = io.open(http_cache.ledger_path(), "rb") -- luacheck: ignore 211
+  if not file then return {} end
+  file:seek("set", math.max(0, file:seek "end" - most_tail))
+  local now, out, pattern = lunette.now(), {}, '^{"time":"([^"]+)","plugin":"[^"]*","host":' .. "([^,]+),"
+  for line in file:read "a":gmatch "[^\n]+" do
+    local time, whose = line:match(pattern)
+    local ok, at = pcall(lunette.time, time or "")
+    local age = ok and whose == core.json_value(host) and now - at
+    if age and age >= 0 and age < seconds then out[#out + 1] = age end
+  end
+  return out
+end
+
 --- Keeps answers: rows of `key`, `asked_at` and the plugin's columns.
 ---@param plugin lunette.Plugin
 ---@param answers lunette.Query

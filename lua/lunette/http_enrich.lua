@@ -34,9 +34,11 @@ local function with_fields(rows, spec, expressions)
   return #missing > 0 and rows:derive(table.unpack(missing)) or rows
 end
 
-local function conditions(spec)
+-- The condition that a record holds something; of fields that `rows` has, where it is given.
+local function conditions(spec, rows)
   local out = {}
   for _, name in ipairs(errors.keys(spec.found or {})) do
+    if rows and not rows:has(name) then return "false" end
     out[#out + 1] = ("%s == '%s'"):format(quoted(name), (spec.found[name]:gsub("'", "\\'")))
   end
   return #out > 0 and table.concat(out, " and ") or "true"
@@ -51,13 +53,35 @@ local function records_of(plugin, path, from)
   return rows, n_rejected
 end
 
+-- Notes which of the plain paths that columns are from an answer's records have, and what else they have. (An expression may
+-- name a field that only some answers have.)
+local function note_fields(plugin, rows, seen)
+  if #rows == 0 then return end
+  for _, name in ipairs(errors.keys(plugin.columns)) do
+    local path = plugin.http.fields[name]
+    if rows:has(path) then seen.had[path] = true end
+    if not path:find("`", 1, true) then seen.wanted[path] = true end
+  end
+  for _, column in ipairs(rows:schema()) do seen.names[column.name] = true end
+end
+
+-- Says which columns stay empty because no answer had their field, as where it is written wrongly.
+local function say_missing(plugin, seen)
+  for _, path in ipairs(errors.keys(seen.wanted)) do
+    if not seen.had[path] and not cli.session.quiet then
+      cli.say("%s: no answer has the field '%s'%s", plugin.name, path, errors.meant(path, errors.keys(seen.names)))
+    end
+  end
+end
+
 -- An answer as rows of the cache, for the values that were asked, with nulls for those that it doesn't know (an answer
 -- without a file knows none). Where records can't be read, those may be among them: then they stay open.
-local function answered(plugin, path, values, from)
+local function answered(plugin, path, values, from, seen)
   local asked = lunette.table { { name = "key", type = "string", values = values } }
   if not path then return asked:derive("asked_at = $now", { now = lunette.now() }):collect() end
   local spec, names, expressions = plugin.http, errors.keys(plugin.columns), {}
   local rows, n_rejected = records_of(plugin, path, from)
+  note_fields(plugin, rows:filter(conditions(spec, rows)), seen)
   for i, name in ipairs(names) do expressions[i] = spec.fields[name] end
   rows = with_fields(rows, spec, expressions)
   local select = { spec.match and ("key = %s"):format(quoted(spec.match)) or "key = $only" }
@@ -83,9 +107,11 @@ function http_enrich.apply(plugin, input)
   local known = cache.load(plugin, key, key_type, days)
   local open = known and values:anti_join(known, key):collect() or values
   if #open > 0 then
+    local seen = { had = {}, wanted = {}, names = {} }
     service.ask(plugin, service.url(plugin), open, #values - #open, function(path, texts, answer)
-      cache.add(plugin, answered(plugin, path, texts, answer.url))
+      cache.add(plugin, answered(plugin, path, texts, answer.url, seen))
     end)
+    say_missing(plugin, seen)
     known = cache.load(plugin, key, key_type, days)
   end
   local fields = {}

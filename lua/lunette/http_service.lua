@@ -79,6 +79,14 @@ end
 
 -- ---- the service's pace ----
 
+-- When the requests were sent that count against the rate still: also those of another run, as an interrupted one that goes
+-- on must not ask sooner than the same one would have.
+local function sent_before(rate, host)
+  local out, now = {}, core.seconds()
+  for i, age in ipairs(rate and cache.ages(host, rate.seconds) or {}) do out[i] = now - age end
+  return out
+end
+
 -- Waits until another request is within the declared rate.
 local function keep_pace(rate, sent)
   if not rate then return end
@@ -114,7 +122,7 @@ local function request_for(plugin, url, values)
   if spec.body and not plain["Content-Type"] then plain["Content-Type"] = "application/json" end
   return { url = http.fill(url, filled), method = spec.method, headers = plain, secret_headers = secret,
     body = spec.body and http.fill(spec.body, { values = "[" .. table.concat(list, ",") .. "]", value = in_json }),
-    repeatable = true, max_bytes = 64 << 20 }
+    repeatable = true, max_bytes = 64 << 20, wait_header = spec.rate and spec.rate.reset and spec.rate.reset:lower() }
 end
 
 -- Whether a value stands in the URL: then "not found" is said of the value.
@@ -124,8 +132,8 @@ local function asks_for_one(spec) return spec.into ~= nil or spec.url:find("{val
 local function ask_batch(plugin, url, host, values, take)
   local http = require "lunette.http"
   local request = request_for(plugin, url, values)
-  request.to, request.hosts = os.tmpname(), { host }
-  local downloaded <close> = setmetatable({}, { __close = function() os.remove(request.to) end }) -- luacheck: ignore 211
+  local downloaded <close> = require("lunette.temporary").file()
+  request.to, request.hosts = downloaded.path, { host }
   cache.note(plugin, host, values)
   local answer, message, code = http.request(request)
   if not answer then errors.raise(code or "io", "%s", message) end
@@ -135,13 +143,25 @@ local function ask_batch(plugin, url, host, values, take)
   return answer
 end
 
+-- Says what an error leaves, unless it leaves nothing.
+local function say_kept(plugin, n, n_all)
+  if n == 0 or cli.session.quiet then return end
+  require("lunette.progress").clear()
+  cli.say("%s: the answers for %d of %d values are kept; running it again goes on from there", plugin.name, n, n_all)
+end
+
 local function ask_all(plugin, url, host, texts, take)
-  local spec, sent = plugin.http, {}
+  local spec, sent = plugin.http, sent_before(plugin.http.rate, host)
   local batch = spec.batch or 1
   for first = 1, #texts, batch do
     keep_pace(spec.rate, sent)
     sent[#sent + 1] = core.seconds()
-    local answer = ask_batch(plugin, url, host, table.move(texts, first, math.min(first + batch - 1, #texts), 1, {}), take)
+    local values = table.move(texts, first, math.min(first + batch - 1, #texts), 1, {})
+    local ok, answer = pcall(ask_batch, plugin, url, host, values, take)
+    if not ok then
+      say_kept(plugin, first - 1, #texts)
+      error(answer, 0)
+    end
     if not cli.session.quiet and core.is_terminal(2) then
       require("lunette.progress").show(plugin.name, math.min(first + batch - 1, #texts), #texts)
     end

@@ -165,11 +165,19 @@ local function missing(kind)
     about.what, about.option, about.variable, table.concat(ipdb.folders(), ", "))
 end
 
-local function says_to_be(record, kind)
+local function says_to_be(type_name, kind)
   for _, word in ipairs(kinds[kind].types) do
-    if record.type:lower():find(word, 1, true) then return true end
+    if type_name:lower():find(word, 1, true) then return true end
   end
   return false
+end
+
+--- Whether a database that says to be `type_name` can be of a kind: only one that says to be of the other can't.
+---@param kind "geo"|"asn"
+---@param type_name string
+---@return boolean
+function ipdb.is_of(kind, type_name)
+  return says_to_be(type_name, kind) or not says_to_be(type_name, kind == "geo" and "asn" or "geo")
 end
 
 -- What a database of that kind is, opened. One that says to be of the other kind has nothing to say of any address.
@@ -177,8 +185,8 @@ local function open_as(kind, path)
   if kind ~= "asn" and require("lunette.ipranges").is_path(path) then
     errors.raise_at(path, "argument", "positions come from a database (.mmdb); range files are for the enrichment asn")
   end
-  local record, other = open(path), kind == "geo" and "asn" or "geo"
-  if record.handle and says_to_be(record, other) and not says_to_be(record, kind) then
+  local record = open(path)
+  if record.handle and not ipdb.is_of(kind, record.type) then
     errors.raise_at(path, "argument", "the database says to be '%s', which is no %s", record.type, kinds[kind].what)
   end
   return record

@@ -106,6 +106,10 @@ esac
       assert.equal(1, got.status, what)
       assert.is_true(before == support.content(installed "dbip-city-lite.mmdb"))
     end
+    local got = run({ "fetch", "geoip" }, { LUNETTE_URL_GEOIP_DBIP = server.url .. "/file/dbip-asn.gz?" })
+    assert.equal(1, got.status)
+    assert.matches("what came for dbip%-city%-lite.mmdb is another kind of database", got.err)
+    assert.is_true(before == support.content(installed "dbip-city-lite.mmdb"))
     for _, name in ipairs(core.list_folder(root .. "/lunette/mmdb", true)) do assert.matches("%.mmdb$", name) end
   end)
 

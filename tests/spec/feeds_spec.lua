@@ -125,6 +125,22 @@ describe("a kept feed", function()
       list[7].more, list[8].more })
   end)
 
+  it("has no change to tell of the same records in another of the feed's formats", function()
+    local function answer(confidence)
+      return support.file(([[{"query_status": "ok", "data": [{"id": "1", "ioc": "198.18.0.2:443", "threat_type": "botnet_cc",
+        "threat_type_desc": "told at length", "ioc_type": "ip:port", "ioc_type_desc": "too", "malware": "win.x",
+        "malware_printable": "QakBot", "malware_alias": null, "malware_malpedia": "https://malpedia.example/win.x",
+        "confidence_level": %d, "first_seen": "2026-01-01 00:00:00 UTC", "last_seen": null, "reference": null, "tags": null,
+        "reporter": "me"}]}]]):format(confidence), ".json")
+    end
+    merge(day1)
+    assert.matches("0 new, 0 changed, 1 unchanged", run({ "fetch", "threatfox", "--from", answer(75), "--at", "2026-01-02" }).err)
+    assert.same({}, rows "threatfox:changes")
+    assert.matches("0 new, 1 changed, 0 unchanged", run({ "fetch", "threatfox", "--from", answer(50), "--at", "2026-01-03" }).err)
+    local changes = rows "threatfox:changes"
+    assert.same({ 1, "confidence", "75", "50" }, { #changes, changes[1].column, changes[1].before, changes[1].after })
+  end)
+
   it("is an input by its name, unless a file is called so", function()
     merge(day1)
     assert.matches("QakBot,5,", run({ "run", "families", "threatfox", "min_count=1", "--format", "csv" }).out)

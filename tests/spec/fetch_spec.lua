@@ -69,6 +69,14 @@ describe("fetch", function()
     local got = run { "fetch", "threatfox" }
     assert.equal(1, got.status)
     assert.matches("the archive of threatfox is as it was", got.err)
+    assert.matches("/file/full: what came can't be read: it is damaged or cut off", got.err)
+    assert.equal(5, n_rows())
+    local middle = #packed // 2 -- here only unpacking all of it tells
+    put("full", packed:sub(1, middle - 1) .. string.char(packed:byte(middle) ~ 0x55) .. packed:sub(middle + 1))
+    got = run { "fetch", "threatfox" }
+    assert.equal(1, got.status)
+    assert.matches("/file/full: what came can't be read", got.err)
+    assert.is_nil(got.err:find("/tmp/lua_", 1, true))
     assert.equal(5, n_rows())
   end)
 
@@ -126,6 +134,28 @@ describe("fetch", function()
     assert.matches("nothing was merged: the archive of threatfox is as it was", got.err)
   end)
 
+  it("takes URLs of the web only", function()
+    for _, url in ipairs { "", "/etc/passwd", "file:///etc/passwd", "ftp://127.0.0.1/x" } do
+      local got = run { "fetch", "threatfox", "--url", url }
+      assert.equal(2, got.status)
+      assert.matches("%-%-url takes an http or https URL", got.err)
+    end
+  end)
+
+  it("leaves no temporary file, not even when it is interrupted", function()
+    local script = [[LUNETTE_FEEDS='%s' timeout -s INT 1 %s -e '
+      local name = os.tmpname
+      os.tmpname = function() local path = name() print(path) io.stdout:flush() return path end
+      local feeds = require "lunette.feed_fetch"
+      feeds.run(feeds.plugins().threatfox, { url = "%s/silent" })' 2>&1; echo "status $?"]]
+    local pipe = io.popen(script:format(root, support.exe, server.url))
+    local path, out = pipe:read "l", pipe:read "a"
+    pipe:close()
+    assert.matches("interrupted", out)
+    assert.matches("^/", path)
+    assert.is_nil((io.open(path)))
+  end)
+
   it("takes URLs from the user's file", function()
     put("mine", day1)
     os.execute(("mkdir -p '%s/config/lunette'"):format(root))
@@ -147,8 +177,8 @@ describe("fetch", function()
     got = run({ "fetch", "threatfox", "api", "days=7" }, { LUNETTE_SECRET_ABUSE_CH = "the-secret-key-1" })
     assert.matches("1 new", got.err)
     local request = last_request()
-    assert.same({ "POST", "the-secret-key-1", '{"query": "get_iocs", "days": 7}' },
-      { request.method, request.headers["auth-key"], request.body })
+    assert.same({ "POST", "the-secret-key-1", '{"query": "get_iocs", "days": 7}', "application/json" },
+      { request.method, request.headers["auth-key"], request.body, request.headers["content-type"] })
     for _, days in ipairs { "0", "8", "x" } do
       assert.equal(2, run({ "fetch", "threatfox", "api", "days=" .. days }).status)
     end

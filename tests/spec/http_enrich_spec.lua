@@ -115,10 +115,26 @@ describe("ipapi", function()
     local got = run({ "-e", "print(#t:enrich('ipapi'))", file }, { LUNETTE_URL_IPAPI = server.url .. "/failing/2" })
     assert.equal(1, got.status)
     assert.matches("500", got.err)
+    assert.matches("the answers for 200 of 250 values are kept; running it again goes on from there", got.err)
     servers.forget(server)
     got = run { "-e", "print(t:enrich('ipapi'):agg('n = count(country_name)'):first().n)", file }
     assert.equal("250\n", got.out)
     assert.equal(50, #asked())
+  end)
+
+  it("keeps the pace of an earlier run: what that one sent counts", function()
+    local function sent(seconds_ago)
+      local time = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - seconds_ago)
+      return ('{"time":"%s","plugin":"ipapi","host":"127.0.0.1","count":1,"values":["9.9.9.9"]}\n'):format(time)
+    end
+    local path = root .. "/data/lunette"
+    os.execute(("mkdir -p '%s'"):format(path))
+    local file = assert(io.open(path .. "/sent.ndjson", "w"))
+    file:write("half a li", "\n", sent(70), sent(57):rep(14), sent(56))
+    file:close()
+    local started = os.time()
+    assert.equal(0, run({ "-e", "print(#t:enrich('ipapi'))", addresses(1) }).status)
+    assert.is_true(os.time() - started >= 2)
   end)
 
   it("keeps a ledger of what was sent", function()
@@ -295,6 +311,8 @@ return {
     local request = servers.requests(server)[2]
     assert.same({ "GET", "/owner/b%20c%2F..%2Fd", key }, { request.method, request.path, request.headers["x-key"] })
     assert.is_nil(got.err:find(key, 1, true))
+    assert.matches("owner: no answer has the field 'not.there'", got.err) -- but those in expressions may be missing
+    assert.is_nil(got.err:find("nothing", 1, true))
   end)
 
   it("goes on where the service doesn't know a value, and doesn't ask for it again", function()

@@ -87,6 +87,23 @@ describe("HTTP", function()
     assert.is_true(core.seconds() - started < 8)
   end)
 
+  it("waits as long as another header says, where it is told which", function()
+    local answer = assert(request("/later/1", { wait_header = "x-ttl" }))
+    assert.same({ 200, 2 }, { answer.status, answer.requests })
+    local list = servers.requests(server)
+    assert.is_true(list[#list].at - list[#list - 1].at >= 0.9)
+  end)
+
+  it("isn't repeated where no retries are wanted, and says what is wrong with a setting", function()
+    assert.same({ 503, 1 }, { request("/status/503", { retries = 0 }).status, request("/status/503", { retries = 0 }).requests })
+    for setting, problem in pairs { LUNETTE_HTTP_RETRIES = "some", LUNETTE_HTTP_TIMEOUT_MS = "0", LUNETTE_HTTP_MAX_BYTES = "1e3x" } do
+      local got = support.run({ "-e", ('require("lunette.http").request { url = "%s/ok" }'):format(server.url) },
+        { env = { [setting] = problem } })
+      assert.equal(1, got.status)
+      assert.matches(setting .. "=" .. problem .. ": that is no whole number", got.err)
+    end
+  end)
+
   it("gives up on a server that says nothing", function()
     local answer, message, code = request("/silent", { retries = -1 })
     assert.is_nil(answer)

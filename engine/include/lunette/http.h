@@ -34,6 +34,8 @@ typedef struct lnt_http_request {
     int64_t timeout_ms;             ///< for all of it, retries included; 0: 10 minutes
     int64_t max_bytes;              ///< of the body, unpacked; 0: 512 MiB
     int64_t max_wait_ms;            ///< the longest pause that a Retry-After may ask for; 0: 2 minutes
+    const char *wait_header;        ///< a header of answers, in lower case, with the seconds to wait, for where there is no
+                                    ///< Retry-After; NULL: none
     int64_t backoff_ms;             ///< the first pause between attempts, doubled each time; 0: 500 ms
     int max_retries;                ///< 0: 4; negative: none
     int max_redirects;              ///< 0: 5; negative: none

@@ -288,6 +288,13 @@ static lnt_status no_answer(sending *send, const lnt_http_outcome *outcome) {
     return lnt_error_set(send->err, LNT_IO, "%s", outcome->message);
 }
 
+/// How long the answer asks to wait: Retry-After, else what the request says is as good.
+static const char *asked_to_wait(const sending *send) {
+    const char *own = lnt_http_response_header(send->response, "retry-after");
+    if (own || !send->request.wait_header) return own;
+    return lnt_http_response_header(send->response, send->request.wait_header);
+}
+
 /// Attempts until there is an answer to give, or no hope.
 static lnt_status attempt_all(sending *send, lnt_http_outcome *outcome) {
     const lnt_http_request *r = &send->request;
@@ -300,8 +307,7 @@ static lnt_status attempt_all(sending *send, lnt_http_outcome *outcome) {
         LNT_TRY(attempt(send, outcome));
         if (send->stopped == STALLED) outcome->end = LNT_HTTP_LOST;
         uint32_t chance = (uint32_t)now_ms() * 2654435761u ^ (uint32_t)(uintptr_t)send;
-        int64_t wait = lnt_http_wait(send->api, &patience, outcome, n,
-                                     lnt_http_response_header(send->response, "retry-after"), (int64_t)time(NULL), chance,
+        int64_t wait = lnt_http_wait(send->api, &patience, outcome, n, asked_to_wait(send), (int64_t)time(NULL), chance,
                                      &asked);
         if (wait >= 0 && now_ms() + wait < send->deadline_ms) {
             LNT_TRY(pause_for(send, wait));

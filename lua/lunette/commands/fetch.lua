@@ -151,6 +151,9 @@ function fetch.run(options, words)
     args.usage "--at, --member and --partial go with --from"
   end
   if options.from and options.url then args.usage "give --from or --url, not both" end
+  if options.url and not options.url:match "^[Hh][Tt][Tt][Pp][Ss]?://[^/]" then
+    args.usage("--url takes an http or https URL, not '%s'; a file is merged with --from", require("lunette.feed_fetch").shown(options.url))
+  end
   local feeds = require "lunette.feed_fetch"
   local declared, name = feeds.part(plugin, not options.from and part or nil)
   if not options.from then

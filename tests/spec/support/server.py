@@ -95,6 +95,9 @@ class Handler(BaseHTTPRequestHandler):
             again = nth(self.path) > 1
             self.answer(200 if again else 503, b"at last", None if again else
                         {"Retry-After": formatdate(time.time() + int(argument), usegmt=True)})
+        elif what == "later":  # says in a header of its own when to come again
+            again = nth(self.path) > 1
+            self.answer(200 if again else 429, b"at last", None if again else {"X-Rl": "0", "X-Ttl": argument})
         elif what == "slow":  # a byte at a time
             self.send_response(200)
             self.send_header("Content-Length", "1000")
