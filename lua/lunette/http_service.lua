@@ -109,7 +109,7 @@ end
 -- ---- asking ----
 
 local function percent(text)
-  return (text:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
+  return (text:gsub("[^%w%-._~:]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
 local function request_for(plugin, url, values)

@@ -12,6 +12,7 @@ local inputs = {}
 function inputs.open(paths, options)
   local read, query = require "lunette.read", require "lunette.query"
   local queries, files = {}, {}
+  require("lunette.access").on_open = require("lunette.rejects").remember -- what parameters name: other feeds, records
   for i, path in ipairs(paths) do
     local input, source = read.one(path, { source = options.source, member = options.member })
     queries[i] = #paths > 1 and read.with_source(input, path) or input
@@ -76,7 +77,9 @@ end
 --- Says on the standard error what the readers had to leave out.
 ---@param files { path: string, query: lunette.Query }[]
 function inputs.report_rejects(files)
-  for _, file in ipairs(files) do require("lunette.rejects").report(file.query, file.path) end
+  local rejects = require "lunette.rejects"
+  for _, file in ipairs(files) do rejects.report(file.query, file.path) end
+  rejects.report_remembered()
 end
 
 --- What an analysis gets to say things with while it runs.

@@ -71,14 +71,15 @@ local function pattern_of(entries)
   return table.concat(parts, "|")
 end
 
--- Lists whose entries occur somewhere in the indicator.
+-- Lists whose entries occur somewhere in the indicator; where there is none, in the host or the address.
 local function add_inner_matches(out, rows, entries)
+  local texts = rows:derive "whole = coalesce(ioc, host, string(ip))"
   local lists = entries:filter "kind in ('substring', 'regex')":select("number", "name", "kind"):distinct()
   for list in lists:rows() do
     local own = entries:filter("number == $n and name == $name", { n = list.number, name = list.name })
     local regex = list.kind == "regex"
     local params = regex and { pattern = pattern_of(own) } or { texts = own:column("entry"):values() }
-    out[#out + 1] = rows:filter(regex and "ioc:matches($pattern)" or "ioc:contains($texts)", params)
+    out[#out + 1] = texts:filter(regex and "whole:matches($pattern)" or "whole:contains($texts)", params):drop "whole"
       :derive("number = $number", "name = $name", { number = list.number, name = list.name })
   end
 end

@@ -60,6 +60,13 @@ describe("warninglist", function()
     assert.same({ "-", "-", "Ports", "Names", "Hashes" }, values(iocs:enrich("warninglist", { lists = texts }), "warninglist"))
   end)
 
+  it("looks for parts of the host where there is no indicator", function()
+    local lists = support.file([[{"name": "tunnels", "type": "regex", "list": ["^.*\\.tunnel\\.example$", "/\\.TEST$/i"]}]], ".json")
+    local q = lunette.table({ { name = "host", type = "string", values = { "a.tunnel.example", "b.test", "c.example" } } })
+      :enrich("warninglist", { lists = lists })
+    assert.same({ "tunnels", "tunnels", lunette.null }, q:column("warninglist"):values())
+  end)
+
   it("refuses a list that nothing can be compared with, and names it", function()
     local broken = write("broken.json", '{"name": "Broken", "type": "regex", "list": ["fine", "(open"]}')
     assert.matches("broken%.json: the list 'Broken' has a pattern that can't be read: %(open %(missing closing",
