@@ -1,3 +1,4 @@
+local areas = require "lunette.kit.areas"
 local ioc = require "lunette.kit.ioc"
 local words = require "lunette.kit.words"
 
@@ -8,17 +9,17 @@ local function places(ctx)
     ("lat = round(lat / %.17g) * %.17g"):format(cell, cell), ("lon = round(lon / %.17g) * %.17g"):format(cell, cell) })
 end
 
--- Countries per family: count, the share of the family's located IOCs, and that share against the country's share of
--- all (1: as everybody).
-local function by_country(points, total)
-  local pairs_of_two = points:group_by("family", "country"):agg "count = sum(count)"
+-- Countries (or what `column` has) per family: count, the share of the family's located IOCs, and that share against the
+-- country's share of all (1: as everybody).
+local function by(column, points, total)
+  local pairs_of_two = points:group_by("family", column):agg "count = sum(count)"
   local per_family = points:group_by("family"):agg "family_total = sum(count)"
-  local per_country = points:group_by("country"):agg "country_total = sum(count)"
-  return pairs_of_two:join(per_family, "family"):join(per_country, "country")
-    :derive("share = count / family_total", "share_of_all = country_total / $total", { total = total })
+  local per_place = points:group_by(column):agg "place_total = sum(count)"
+  return pairs_of_two:join(per_family, "family"):join(per_place, column)
+    :derive("share = count / family_total", "share_of_all = place_total / $total", { total = total })
     :derive "lift = share / share_of_all"
-    :sort("-family_total", "family", "-count", "country")
-    :select("family", "country", "count", "share", "share_of_all", "lift")
+    :sort("-family_total", "family", "-count", column)
+    :select("family", column, "count", "share", "share_of_all", "lift")
 end
 
 local TELLING = 1.5 -- so many times the usual share is worth saying
@@ -51,8 +52,9 @@ return {
   description = [[
 Puts IOCs on the map. The table `geomap` has a line per family and place, places being cells of `cell` degrees;
 `countries` has the countries of each family with their share of its located IOCs, the country's share of all IOCs, and
-the lift: how many times as much the country means to this family as to all. IOCs without a known place are left out and
-counted.
+the lift: how many times as much the country means to this family as to all. `areas` has the same for parts of the world (South
+America, Southeast Asia; the United States east of 85° W, west of 104° W and between). IOCs without a known place are left
+out and counted.
 
 Positions are those of networks, not of people.]],
   categories = { "ioc", "geo" },
@@ -66,7 +68,7 @@ Positions are those of networks, not of people.]],
     findings = { type = "int", default = 8, min = 0, doc = "Describe this many families in words." },
     threat_type = ioc.threat_type,
   },
-  example = { input = "sample", params = {}, expect = { tables = { geomap = true, countries = true } } },
+  example = { input = "sample", params = {}, expect = { tables = { geomap = true, countries = true, areas = true } } },
 
   run = function(ctx)
     local all, n, scope = places(ctx)
@@ -77,8 +79,9 @@ Positions are those of networks, not of people.]],
     local shown = points:sort("-count", "family", "country", "lat", "lon"):select("family", "country", "lat", "lon", "count")
     shown = shown:collect()
     ctx:table(shown, { name = "geomap", title = "IOCs per family and place" })
-    local countries = by_country(points, located):collect()
+    local countries = by("country", points, located):collect()
     ctx:table(countries, { name = "countries", title = "Countries of each family" })
+    ctx:table(by("area", areas.add(points), located):collect(), { name = "areas", title = "Parts of the world of each family" })
     ctx:chart { name = "geomap", kind = "map", title = "Where families are hosted", data = shown, lat = "lat", lon = "lon",
       size = "count", color = "family", country = "country",
       note = ioc.note(scope, { { n - located, "without a place" } }) }

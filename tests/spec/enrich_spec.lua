@@ -71,6 +71,34 @@ describe("analyses of places and networks", function()
   end)
 end)
 
+describe("parts of the world", function()
+  it("are told by country, those of the United States by longitude, with the share of all", function()
+    local report = lunette.run("geomap", lunette.table {
+      { name = "family", values = { "A", "A", "A", "A", "B", "B", "B", "B" } },
+      { name = "country", values = { "US", "US", "US", "DE", "BR", "CO", "ID", "ZZ" } },
+      { name = "lat", type = "float", values = { 40, 40, 40, 52, -10, 4, -6, 0 } },
+      { name = "lon", type = "float", values = { -74, -122, -95, 13, -50, -74, 107, 0 } },
+      { name = "ip", type = "ip", values = { "8.8.8.1", "8.8.8.2", "8.8.8.3", "8.8.8.4", "8.8.8.5", "8.8.8.6", "8.8.8.7", "8.8.8.8" } },
+    })
+    local told = {}
+    for row in report:table("areas"):rows() do
+      told[#told + 1] = ("%s %s %d %g %g %g"):format(row.family, row.area, row.count, row.share, row.share_of_all, row.lift)
+    end
+    assert.same({ "A Europe 1 0.25 0.125 2", "A US, east 1 0.25 0.125 2", "A US, middle 1 0.25 0.125 2",
+      "A US, west 1 0.25 0.125 2", "B South America 2 0.5 0.25 2", "B Southeast Asia 1 0.25 0.125 2", "B elsewhere 1 0.25 0.125 2" }, told)
+  end)
+
+  it("have each country once", function()
+    local areas, seen = require("lunette.kit.areas").table(), {}
+    for row in areas:rows() do
+      assert.is_nil(seen[row.country], row.country)
+      seen[row.country] = row.area
+    end
+    assert.is_true(#areas >= 245)
+    assert.same({ "South America", "Southeast Asia", "Europe", "Middle East" }, { seen.BR, seen.ID, seen.DE, seen.AE })
+  end)
+end)
+
 describe("an AS", function()
   -- 120 IOCs of 12 families over a year: AS64500 has one of each, AS64501 only two IOCs of each of the first 8 and more of
   -- two, AS64502 the rest.
