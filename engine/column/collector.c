@@ -34,7 +34,11 @@ void lnt__collector_empty(lnt_collector *c) {
     lnt_intern_clear(&c->intern);
     lnt_column_unref(c->map.from);
     lnt_buffer_unref(c->map.codes);
-    c->data = c->validity = c->bytes = NULL;
+    lnt_buffer_unref(c->told_offsets);
+    lnt_buffer_unref(c->told_bytes);
+    c->data = c->validity = c->bytes = c->told_offsets = c->told_bytes = NULL;
+    c->lexicon = NULL;
+    c->first_told = 0;
     c->dictionary = NULL;
     c->map = (lnt_code_map){0};
     c->mode = LNT_STRINGS_NONE;
@@ -58,7 +62,7 @@ static int64_t held(const lnt_buffer *buffer) {
 
 int64_t lnt_collector_bytes(const lnt_collector *c) {
     return held(c->data) + held(c->validity) + held(c->bytes) + held(c->map.codes) + held(c->intern.slots) +
-           held(c->intern.offsets) + held(c->intern.bytes);
+           held(c->intern.offsets) + held(c->intern.bytes) + held(c->told_offsets) + held(c->told_bytes);
 }
 
 static lnt_status room_for(lnt_buffer **buffer, int64_t size, lnt_collector *c, lnt_error *err) {

@@ -15,7 +15,7 @@ enum { LNT_BLOCK = 1024 };
 typedef enum lnt_string_mode {
     LNT_STRINGS_NONE,   ///< no value has come yet, only nulls: codes 0 in `data`
     LNT_STRINGS_SHARED, ///< codes into `dictionary`, which came with the vectors and is shared with them
-    LNT_STRINGS_OWN,    ///< codes into `intern`
+    LNT_STRINGS_OWN,    ///< codes into `intern`, or the lexicon's set
     LNT_STRINGS_PLAIN   ///< offsets in `data`, text in `bytes`
 } lnt_string_mode;
 
@@ -39,7 +39,32 @@ struct lnt_collector {
     lnt_column *dictionary;
     lnt_intern intern;
     lnt_code_map map;
+    lnt_lexicon *lexicon;     ///< that of its worker; NULL: none
+    int64_t first_told;       ///< strings of the lexicon when this part began
+    lnt_buffer *told_offsets; ///< int64_t: of the strings that it met first, once it is sealed; NULL: none
+    lnt_buffer *told_bytes;
 };
+
+struct lnt_lexicon {
+    lnt_budget *budget;
+    const char *who;
+    lnt_intern set;      ///< the worker's
+    _Atomic bool plain;  ///< merging found that the column's strings don't repeat
+    lnt_arena texts;     ///< merging's, as is what follows
+    lnt_buffer *strings; ///< lnt_str: the set's, as far as they were told
+    lnt_buffer *codes;   ///< uint32_t: those of the merged collector; UINT32_MAX: not seen yet
+    int64_t n;
+};
+
+/// The set of an OWN collector's codes.
+static inline lnt_intern *lnt__collector_set(lnt_collector *c) {
+    return c->lexicon ? &c->lexicon->set : &c->intern;
+}
+
+/// Takes note of the strings that a sealed part met first.
+LNT_MUST_USE lnt_status lnt__lexicon_hear(const lnt_collector *part, lnt_error *err);
+/// Appends rows of a sealed part, whose codes are its lexicon's, to a collector without one.
+LNT_MUST_USE lnt_status lnt__collector_add_lexicon(lnt_collector *c, const lnt_collector *part, lnt_error *err);
 
 /// Room for `n` more elements of the present width after the collector's rows: `*out` is for the caller to fill.
 LNT_MUST_USE lnt_status lnt__collector_room(lnt_collector *c, int64_t n, void **out, lnt_error *err);
@@ -62,6 +87,13 @@ LNT_MUST_USE lnt_status lnt__collector_add_validity(lnt_collector *c, const uint
 /// Appends `n` nulls.
 LNT_MUST_USE lnt_status lnt__collector_add_nulls(lnt_collector *c, int64_t n, lnt_error *err);
 
+/// Appends a block as text to a PLAIN collector.
+LNT_MUST_USE lnt_status lnt__collector_add_text(lnt_collector *c, const lnt_str *block, int64_t n, lnt_error *err);
+/// Appends a block of codes to an OWN collector, of which there are `n_codes` different ones by now.
+LNT_MUST_USE lnt_status lnt__collector_store_codes(lnt_collector *c, const uint32_t *block, int64_t n, int64_t n_codes,
+                                                   lnt_error *err);
+/// SHARED becomes OWN.
+LNT_MUST_USE lnt_status lnt__collector_own(lnt_collector *c, lnt_error *err);
 /// A dictionary that isn't worth it any more becomes offsets and text.
 LNT_MUST_USE lnt_status lnt__collector_make_plain(lnt_collector *c, lnt_error *err);
 /// OWN becomes SHARED, with nobody else yet.

@@ -14,6 +14,8 @@ static void take_over(lnt_collector *to, lnt_collector *from) {
     lnt_collector before = *to;
     *to = *from;
     to->who = to->intern.who = before.who;
+    to->lexicon = NULL;
+    to->first_told = 0;
     *from = before;
 }
 
@@ -91,6 +93,7 @@ static lnt_status add_plain(lnt_collector *c, const lnt_collector *from, lnt_err
 }
 
 static lnt_status merge_strings(lnt_collector *c, lnt_collector *from, lnt_error *err) {
+    if (from->lexicon && from->mode == LNT_STRINGS_OWN) return lnt__collector_add_lexicon(c, from, err);
     if (from->mode == LNT_STRINGS_NONE) return lnt__collector_add_nulls(c, from->length, err);
     if (c->mode == LNT_STRINGS_PLAIN && from->mode == LNT_STRINGS_PLAIN) return add_plain(c, from, err);
     if (from->mode == LNT_STRINGS_OWN) LNT_TRY(lnt__collector_share(from, err));
@@ -113,13 +116,16 @@ lnt_status lnt_collector_merge(lnt_collector *collector, lnt_collector *from, ln
                              lnt_type_name(from->type), lnt_type_name(collector->type));
     }
     lnt_status status = LNT_OK;
+    lnt_lexicon *lexicon = from->lexicon;
+    if (lexicon) LNT_TRY(lnt__lexicon_hear(from, err));
     if (from->length == 0) return LNT_OK;
-    if (collector->length == 0)
+    if (collector->length == 0 && !(lexicon && from->mode == LNT_STRINGS_OWN))
         take_over(collector, from);
     else if (collector->type == LNT_STRING)
         status = merge_strings(collector, from, err);
     else
         status = merge_fixed(collector, from, err);
     lnt__collector_empty(from);
+    if (lexicon && collector->mode == LNT_STRINGS_PLAIN) atomic_store(&lexicon->plain, true);
     return status;
 }

@@ -15,12 +15,14 @@ enum { MAX_DISTINCT = 65536, FIRST_ROWS = 1024, FEW_ROWS = 4096, SOME_ROWS = 163
 
 bool lnt__collector_too_distinct(const lnt_collector *c) {
     if (c->mode != LNT_STRINGS_OWN) return false;
-    if (c->intern.n > MAX_DISTINCT || lnt_intern_size_bytes(&c->intern) > MAX_DICTIONARY_BYTES) return true;
+    const lnt_intern *set = c->lexicon ? &c->lexicon->set : &c->intern;
+    int64_t n = set->n - c->first_told;
+    if (n > MAX_DISTINCT || lnt_intern_size_bytes(set) > MAX_DICTIONARY_BYTES) return true;
     // The first rows show columns that never repeat; ten thousand values among a million rows take more to tell.
     int64_t rows = c->length - c->null_count;
-    if (rows > SOME_ROWS) return 2 * c->intern.n > rows;
-    if (rows > FEW_ROWS) return 10 * c->intern.n > 9 * rows;
-    return rows >= FIRST_ROWS && 100 * c->intern.n > 97 * rows;
+    if (rows > SOME_ROWS) return 2 * n > rows;
+    if (rows > FEW_ROWS) return 10 * n > 9 * rows;
+    return rows >= FIRST_ROWS && 100 * n > 97 * rows;
 }
 
 // ---- offsets and text ----
@@ -47,9 +49,10 @@ static lnt_status append_text(lnt_collector *c, int64_t rows, const lnt_str *blo
 }
 
 /// The string that a code of the collector stands for.
-static lnt_str string_of(const lnt_collector *c, const lnt_column *dictionary, uint32_t code) {
+static lnt_str string_of(lnt_collector *c, const lnt_column *dictionary, uint32_t code) {
+    const lnt_intern *set = lnt__collector_set(c);
     if (dictionary) return dictionary->length ? lnt_column_str(dictionary, code) : (lnt_str){"", 0};
-    return c->intern.n ? lnt_intern_get(&c->intern, code) : (lnt_str){"", 0};
+    return set->n ? lnt_intern_get(set, code) : (lnt_str){"", 0};
 }
 
 /// Rows [0, n) of `codes` as text; null rows as empty text.
@@ -95,8 +98,8 @@ lnt_status lnt__collector_make_plain(lnt_collector *c, lnt_error *err) {
 
 // ---- dictionaries ----
 
-/// Stores a block of codes, of which there are `n_codes` different ones by now.
-static lnt_status store_codes(lnt_collector *c, const uint32_t *block, int64_t n, int64_t n_codes, lnt_error *err) {
+lnt_status lnt__collector_store_codes(lnt_collector *c, const uint32_t *block, int64_t n, int64_t n_codes,
+                                      lnt_error *err) {
     int width = lnt_width_of_codes(n_codes);
     if (width > c->width) LNT_TRY(lnt__collector_widen(c, width, err));
     void *to;
@@ -133,20 +136,21 @@ static lnt_status map_codes(lnt_collector *c, const uint32_t *block, int64_t n, 
                             const lnt_column *dictionary, uint32_t *to, lnt_error *err) {
     LNT_TRY(map_from(c, dictionary, err));
     uint32_t *map = (uint32_t *)c->map.codes->data;
+    lnt_intern *set = lnt__collector_set(c);
     for (int64_t i = 0; i < n; i++) {
         if (!lnt_bitmap_valid(valid, i)) {
             to[i] = 0;
             continue;
         }
         uint32_t *code = &map[block[i]];
-        if (*code == UINT32_MAX) LNT_TRY(lnt_intern_add(&c->intern, lnt_column_str(dictionary, block[i]), code, err));
+        if (*code == UINT32_MAX) LNT_TRY(lnt_intern_add(set, lnt_column_str(dictionary, block[i]), code, err));
         to[i] = *code;
     }
     return LNT_OK;
 }
 
-/// SHARED becomes OWN: the codes collected so far are mapped like any others.
-static lnt_status own_dictionary(lnt_collector *c, lnt_error *err) {
+/// The codes collected so far are mapped like any others.
+lnt_status lnt__collector_own(lnt_collector *c, lnt_error *err) {
     lnt_column *shared = c->dictionary;
     lnt_buffer *codes = c->data;
     const uint64_t *valid = c->validity ? (const uint64_t *)c->validity->data : NULL;
@@ -163,7 +167,7 @@ static lnt_status own_dictionary(lnt_collector *c, lnt_error *err) {
         uint32_t from[LNT_BLOCK], to[LNT_BLOCK];
         lnt_codes_load(codes->data + start * width, width, n, from);
         status = map_codes(c, from, n, valid ? valid + start / 64 : NULL, shared, to, err);
-        if (status == LNT_OK) status = store_codes(c, to, n, c->intern.n, err);
+        if (status == LNT_OK) status = lnt__collector_store_codes(c, to, n, lnt__collector_set(c)->n, err);
         c->length += n;
     }
     c->length = length;
@@ -174,28 +178,21 @@ static lnt_status own_dictionary(lnt_collector *c, lnt_error *err) {
 
 // ---- blocks ----
 
-/// Adds strings to a dictionary of our own. Neighbours are often the same string, which a comparison finds out sooner
-/// than a hash.
+/// Adds strings to a dictionary of our own.
 static lnt_status intern_block(lnt_collector *c, const lnt_str *block, int64_t n, const uint64_t *valid, uint32_t *to,
                                lnt_error *err) {
-    lnt_str last = {NULL, -1};
-    uint32_t code = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (!lnt_bitmap_valid(valid, i)) {
-            to[i] = 0;
-            continue;
-        }
-        if (!lnt_str_equal(block[i], last)) {
-            LNT_TRY(lnt_intern_add(&c->intern, block[i], &code, err));
-            last = block[i];
-        }
-        to[i] = code;
-    }
-    return LNT_OK;
+    lnt_str texts[LNT_BLOCK];
+    if (!valid) return lnt_intern_add_block(lnt__collector_set(c), block, n, to, err);
+    for (int64_t i = 0; i < n; i++) texts[i] = lnt_bitmap_get(valid, i) ? block[i] : (lnt_str){NULL, -1};
+    return lnt_intern_add_block(lnt__collector_set(c), texts, n, to, err);
 }
 
 static bool all_null(const uint64_t *valid, int64_t n) {
     return valid && lnt_bitmap_count(valid, n) == 0;
+}
+
+lnt_status lnt__collector_add_text(lnt_collector *c, const lnt_str *block, int64_t n, lnt_error *err) {
+    return append_text(c, c->length, block, n, err);
 }
 
 lnt_status lnt__collector_add_strings(lnt_collector *c, const lnt_str *block, int64_t n, const uint64_t *valid,
@@ -204,12 +201,12 @@ lnt_status lnt__collector_add_strings(lnt_collector *c, const lnt_str *block, in
     uint32_t codes[LNT_BLOCK];
     if (all_null(valid, n)) {
         memset(codes, 0, (size_t)n * sizeof *codes);
-        return store_codes(c, codes, n, 0, err);
+        return lnt__collector_store_codes(c, codes, n, 0, err);
     }
-    if (c->mode == LNT_STRINGS_SHARED) LNT_TRY(own_dictionary(c, err));
+    if (c->mode == LNT_STRINGS_SHARED) LNT_TRY(lnt__collector_own(c, err));
     c->mode = LNT_STRINGS_OWN;
     LNT_TRY(intern_block(c, block, n, valid, codes, err));
-    return store_codes(c, codes, n, c->intern.n, err);
+    return lnt__collector_store_codes(c, codes, n, lnt__collector_set(c)->n, err);
 }
 
 lnt_status lnt__collector_add_codes(lnt_collector *c, const uint32_t *block, int64_t n, const uint64_t *valid,
@@ -219,13 +216,13 @@ lnt_status lnt__collector_add_codes(lnt_collector *c, const uint32_t *block, int
         c->dictionary = lnt_column_ref(dictionary);
     }
     if (c->mode == LNT_STRINGS_SHARED && c->dictionary == dictionary) {
-        return store_codes(c, block, n, dictionary->length, err);
+        return lnt__collector_store_codes(c, block, n, dictionary->length, err);
     }
-    if (c->mode == LNT_STRINGS_SHARED) LNT_TRY(own_dictionary(c, err));
+    if (c->mode == LNT_STRINGS_SHARED) LNT_TRY(lnt__collector_own(c, err));
     if (c->mode == LNT_STRINGS_OWN) {
         uint32_t codes[LNT_BLOCK];
         LNT_TRY(map_codes(c, block, n, valid, dictionary, codes, err));
-        return store_codes(c, codes, n, c->intern.n, err);
+        return lnt__collector_store_codes(c, codes, n, lnt__collector_set(c)->n, err);
     }
     lnt_str text[LNT_BLOCK];
     for (int64_t i = 0; i < n; i++) {

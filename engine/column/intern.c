@@ -64,6 +64,10 @@ int64_t lnt_intern_size_bytes(const lnt_intern *set) {
     return set->bytes ? set->bytes->size : 0;
 }
 
+static inline bool same_short(const key *a, const key *b) {
+    return a->first == b->first && a->last == b->last && a->size == b->size && a->size != LONG;
+}
+
 /// The slot that holds `text`, or the empty one where it belongs.
 static inline key *slot_of(const lnt_intern *set, lnt_str text, const key *k, uint64_t place) {
     key *slots = (key *)(void *)set->slots->data;
@@ -166,7 +170,10 @@ lnt_status lnt_intern_add_block(lnt_intern *set, const lnt_str *texts, int64_t n
         }
         for (int64_t i = 0; i < count; i++) {
             codes[start + i] = 0;
-            if (texts[start + i].size >= 0)
+            if (i > 0 && texts[start + i].size >= 0 && texts[start + i - 1].size >= 0 &&
+                same_short(&keys[i], &keys[i - 1]))
+                codes[start + i] = codes[start + i - 1]; // neighbours often are
+            else if (texts[start + i].size >= 0)
                 LNT_TRY(add_key(set, texts[start + i], &keys[i], places[i], &codes[start + i], err));
         }
     }

@@ -76,4 +76,14 @@ int64_t lnt_collector_length(const lnt_collector *collector);
 int64_t lnt_collector_bytes(const lnt_collector *collector);
 LNT_MUST_USE lnt_status lnt_collector_finish(lnt_collector *collector, lnt_column **out, lnt_error *err);
 
+/// The strings that one worker has met in one column: collectors of its parts use it one after the other, so that a
+/// string that repeats is copied once and not in each part. The parts are merged into one collector, in order.
+typedef struct lnt_lexicon lnt_lexicon;
+LNT_MUST_USE lnt_status lnt_lexicon_new(lnt_engine *engine, const char *who, lnt_lexicon **out, lnt_error *err);
+void lnt_lexicon_free(lnt_lexicon *lexicon); ///< NULL is fine; no collector may use it any more
+/// Lets an empty collector of strings use the lexicon, until it is sealed.
+LNT_MUST_USE lnt_status lnt_collector_use(lnt_collector *collector, lnt_lexicon *lexicon, lnt_error *err);
+/// After the last row, in the worker: notes what merging has to know, so that the lexicon can be used on meanwhile.
+LNT_MUST_USE lnt_status lnt_collector_seal(lnt_collector *collector, lnt_error *err);
+
 #endif

@@ -138,15 +138,20 @@ typedef struct lnt_collect_sink {
     const lnt_schema *schema;
     const char *who;
     lnt_rows rows;
+    lnt_lexicon **lexicons; ///< [worker][column]; NULL where the column isn't one of strings
+    int n_workers;
 } lnt_collect_sink;
 
 static lnt_status collect_begin(lnt_sink *sink, int worker, void **partial, lnt_error *err) {
-    (void)worker;
     lnt_collect_sink *self = (lnt_collect_sink *)sink;
     lnt_rows *rows = lnt_alloc_array(1, sizeof *rows, err);
     if (!rows) return LNT_NOMEM;
     lnt_status status = lnt__rows_init(rows, self->engine, self->schema, self->who, err);
+    lnt_lexicon **lexicons = self->lexicons + worker * self->rows.n_columns;
+    for (int64_t i = 0; status == LNT_OK && i < rows->n_columns; i++)
+        if (lexicons[i]) status = lnt_collector_use(rows->columns[i], lexicons[i], err);
     if (status != LNT_OK) {
+        lnt__rows_clear(rows);
         lnt_free(rows);
         return status;
     }
@@ -160,6 +165,13 @@ static lnt_status collect_consume(lnt_sink *sink, int worker, void *partial, con
     return lnt__rows_append(partial, batch, batch->sel, batch->n_sel, err);
 }
 
+static lnt_status collect_end(lnt_sink *sink, int worker, void *partial, lnt_error *err) {
+    (void)sink, (void)worker;
+    lnt_rows *rows = partial;
+    for (int64_t i = 0; i < rows->n_columns; i++) LNT_TRY(lnt_collector_seal(rows->columns[i], err));
+    return LNT_OK;
+}
+
 static void collect_discard(lnt_sink *sink, void *partial) {
     (void)sink;
     lnt__rows_clear(partial);
@@ -169,27 +181,39 @@ static void collect_discard(lnt_sink *sink, void *partial) {
 static lnt_status collect_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
     (void)enough;
     lnt_collect_sink *self = (lnt_collect_sink *)sink;
-    lnt_rows *rows = partial;
-    lnt_status status = LNT_OK;
-    if (self->rows.n_rows == 0) { // the first rows come as they are
-        lnt_rows empty = self->rows;
-        self->rows = *rows;
-        *rows = empty;
-    } else if (rows->n_rows > 0) {
-        status = lnt__rows_merge(&self->rows, rows, err);
-    }
+    lnt_status status = lnt__rows_merge(&self->rows, partial, err);
     collect_discard(sink, partial);
     return status;
 }
 
-static const lnt_sink_class collect_sink_class = {"reading", collect_begin, collect_consume,
-                                                  NULL,      collect_merge, collect_discard};
+static const lnt_sink_class collect_sink_class = {"reading",   collect_begin, collect_consume,
+                                                  collect_end, collect_merge, collect_discard};
+
+static lnt_status add_lexicons(lnt_collect_sink *sink, lnt_error *err) {
+    int64_t n = sink->rows.n_columns;
+    sink->lexicons = lnt_alloc_array(sink->n_workers * n, sizeof *sink->lexicons, err);
+    if (!sink->lexicons) return LNT_NOMEM;
+    for (int64_t i = 0; i < sink->n_workers * n; i++)
+        if (lnt_schema_type(sink->schema, i % n) == LNT_STRING)
+            LNT_TRY(lnt_lexicon_new(sink->engine, sink->who, &sink->lexicons[i], err));
+    return LNT_OK;
+}
+
+static void free_lexicons(lnt_collect_sink *sink) {
+    for (int64_t i = 0; sink->lexicons && i < sink->n_workers * sink->rows.n_columns; i++)
+        lnt_lexicon_free(sink->lexicons[i]);
+    lnt_free(sink->lexicons);
+}
 
 static lnt_status collect_rows(lnt_stream *stream, const char *who, bool encodes, bool *finished, lnt_table **out,
                                lnt_error *err) {
-    lnt_collect_sink sink = {{&collect_sink_class}, stream->engine, stream->schema, who, {0}};
+    lnt_collect_sink sink = {
+        .head = {&collect_sink_class}, .engine = stream->engine, .schema = stream->schema, .who = who};
+    sink.n_workers = stream->n_workers;
     LNT_TRY(lnt__rows_init(&sink.rows, stream->engine, stream->schema, who, err));
-    lnt_status status = lnt__drain(stream, &sink.head, finished, err);
+    lnt_status status = add_lexicons(&sink, err);
+    if (status == LNT_OK) status = lnt__drain(stream, &sink.head, finished, err);
+    free_lexicons(&sink);
     if (status == LNT_OK) status = finish_rows(&sink.rows, encodes ? stream->engine : NULL, stream->schema, out, err);
     lnt__rows_clear(&sink.rows);
     return status;
