@@ -115,9 +115,16 @@ local function obstacle(plugin, input, why, is_asked)
   if plugin.slow and not is_asked then return ("it takes long; --plugin %s adds it"):format(plugin.name) end
 end
 
+-- The way out where a feed's columns have other names.
+local named = [[
+give the columns these names first, as in
+  lunette -e 't:derive("family = malware", "ip = ip(host)"):write "named.csv"' INPUT
+or by a source of your own (lunette new NAME --kind source)]]
+
 local function nothing_fits(left_out)
   local lines = {}
   for i, one in ipairs(left_out) do lines[i] = ("  %s: %s"):format(one.plugin, one.reason) end
+  lines[#lines + 1] = named
   errors.raise("name", "no analysis fits the input:\n%s", table.concat(lines, "\n"))
 end
 
