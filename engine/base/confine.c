@@ -5,6 +5,7 @@
 /// was given, and talking over one socket. The list of system calls names what the C library needs for that; everything
 /// else fails with EPERM, so that a call nobody thought of is refused and not fatal.
 #include "base/confine.h"
+#include "base/sanitized.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,17 +21,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#endif
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
 #endif
 
 // ---- limits ----
@@ -49,13 +39,13 @@ static lnt_status set_limits(const lnt_limits *wanted, lnt_confinement *out, lnt
                 limit(RLIMIT_FSIZE, wanted->file_bytes, wanted->file_bytes) &&
                 limit(RLIMIT_NOFILE, MOST_FILES, MOST_FILES);
     // RLIMIT_DATA counts private memory that can be written; address space as such costs nothing.
-    out->memory = !SANITIZED && limit(RLIMIT_DATA, wanted->memory_bytes, wanted->memory_bytes);
-    out->limits = done && (out->memory || SANITIZED);
+    out->memory = !LNT_SANITIZED && limit(RLIMIT_DATA, wanted->memory_bytes, wanted->memory_bytes);
+    out->limits = done && (out->memory || LNT_SANITIZED);
     if (!out->limits) return lnt_error_set(err, LNT_IO, "resource limits can't be set: %s", strerror(errno));
     return LNT_OK;
 }
 
-#if defined(__linux__) && !SANITIZED
+#if defined(__linux__) && !LNT_SANITIZED
 
 // ---- Landlock: no path can be opened, whatever the system calls allow ----
 

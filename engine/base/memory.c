@@ -8,23 +8,13 @@
 /// memory is at hand, but five times slower in virtual machines whose host takes free memory back (2.7 against 0.5 ns a
 /// byte), which is where short runs mostly happen.
 #include "base/memory.h"
+#include "base/sanitized.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum { ALIGNMENT = 64, PAGE = 4096, FROM_SYSTEM = 4 << 20 };
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /// The tests' hook. `armed` stays false in production, so that the door costs one read of a line that nobody writes.
 static struct {
@@ -106,7 +96,7 @@ char *lnt_strdup(const char *text, int64_t size, lnt_error *err) {
 // ---- aligned memory ----
 
 static bool from_system(int64_t size_bytes) {
-    return !SANITIZED && size_bytes >= FROM_SYSTEM;
+    return !LNT_SANITIZED && size_bytes >= FROM_SYSTEM;
 }
 
 static size_t whole(int64_t size_bytes, size_t unit) {

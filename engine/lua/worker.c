@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/sanitized.h"
 #include "lua/channel.h"
 
 #define WORKER_CLASS "lunette.worker"
@@ -96,11 +97,7 @@ static int start_worker(lua_State *L) {
     int failure = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ? 0 : errno;
     if (!failure) {
         w->socket = ends[0];
-#if defined(__SANITIZE_ADDRESS__)
-        failure = spawn(&w->pid, ends[1], words, true); // what a sanitizer finds is to be seen
-#else
-        failure = spawn(&w->pid, ends[1], words, false);
-#endif
+        failure = spawn(&w->pid, ends[1], words, LNT_SANITIZED); // what a sanitizer finds is to be seen
         close(ends[1]);
     }
     if (!failure) return 1;
