@@ -116,7 +116,7 @@ local function obstacle(plugin, input, why, is_asked)
 end
 
 -- The way out where a feed's columns have other names.
-local named = [[
+local way_out = [[
 give the columns these names first, as in
   lunette -e 't:derive("family = malware", "ip = ip(host)"):write "named.csv"' INPUT
 or by a source of your own (lunette new NAME --kind source)]]
@@ -124,7 +124,7 @@ or by a source of your own (lunette new NAME --kind source)]]
 local function nothing_fits(left_out)
   local lines = {}
   for i, one in ipairs(left_out) do lines[i] = ("  %s: %s"):format(one.plugin, one.reason) end
-  lines[#lines + 1] = named
+  lines[#lines + 1] = way_out
   errors.raise("name", "no analysis fits the input:\n%s", table.concat(lines, "\n"))
 end
 
