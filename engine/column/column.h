@@ -70,6 +70,10 @@ LNT_MUST_USE lnt_status lnt_column_compact(lnt_engine *engine, const lnt_column 
 /// Keeps the rows of `in` that `rows` names, in that order; -1 gives null. Parallel for large n.
 LNT_MUST_USE lnt_status lnt_column_take(lnt_engine *engine, const lnt_column *in, const int64_t *rows, int64_t n,
                                         lnt_column **out, lnt_error *err);
+/// The same with row numbers of 32 bits; LNT_NO_ROW gives null.
+#define LNT_NO_ROW UINT32_MAX
+LNT_MUST_USE lnt_status lnt_column_take_narrow(lnt_engine *engine, const lnt_column *in, const uint32_t *rows,
+                                               int64_t n, lnt_column **out, lnt_error *err);
 
 /// The same over all columns of a table.
 LNT_MUST_USE lnt_status lnt_table_take(lnt_engine *engine, const lnt_table *in, const int64_t *rows, int64_t n,

@@ -1,10 +1,11 @@
 /// @file take.c
 /// Picks rows of a column in any order: the end of sorts and joins.
 ///
-/// Workload: row numbers of sorts and joins, some thousand to 10^8 of them, often in random order, over columns larger
-/// than the caches. Pieces of PIECE_ROWS rows are taken in parallel; codes and narrow values stay what they are.
+/// Workload: row numbers of sorts (64 bits) and joins (32 bits), some thousand to 10^8 of them, often in random order,
+/// over columns larger than the caches. Pieces of PIECE_ROWS rows are taken in parallel, a block at a time; codes and
+/// narrow values stay what they are.
 /// Invariants: a piece is a multiple of 64 rows, so that no two threads write into one word of validity; row -1 is
-/// null.
+/// null. Once the engine is stopped, pieces are left out and the column isn't used.
 #include "base/engine.h"
 
 #include <string.h>
@@ -15,8 +16,10 @@
 enum { PIECE_ROWS = 16384, BLOCK_ROWS = 256, AHEAD = 12, SHORT_TEXT = 16 };
 
 typedef struct take {
+    lnt_engine *engine;
     const lnt_column *in;
-    const int64_t *rows;
+    const int64_t *rows;    ///< or NULL:
+    const uint32_t *narrow; ///< the same in 32 bits, LNT_NO_ROW for -1
     int64_t n;
     bool missing;  ///< some row is -1
     int64_t mask;  ///< row & mask is where a row's value is: 0 for constants
@@ -27,10 +30,24 @@ typedef struct take {
     int64_t *ends;  ///< by piece: first the bytes of its text, then where its text starts
 } take;
 
-static bool any_missing(const int64_t *rows, int64_t n) {
+static bool any_missing(const take *t) {
     int64_t sign = 0;
-    for (int64_t i = 0; i < n; i++) sign |= rows[i];
-    return sign < 0;
+    bool none = false;
+    for (int64_t i = 0; t->rows && i < t->n; i++) sign |= t->rows[i];
+    for (int64_t i = 0; t->narrow && i < t->n; i++) none |= t->narrow[i] == LNT_NO_ROW;
+    return none || sign < 0;
+}
+
+/// Row numbers [at, at + n) in 64 bits, n ≤ BLOCK_ROWS: the caller's, or widened into `block`.
+static inline const int64_t *rows_at(const take *t, int64_t at, int64_t n, int64_t *block) {
+    if (t->rows) return t->rows + at;
+    const uint32_t *narrow = t->narrow + at;
+    for (int64_t i = 0; i < n; i++) block[i] = narrow[i] == LNT_NO_ROW ? -1 : (int64_t)narrow[i];
+    return block;
+}
+
+static bool is_stopped(const take *t) {
+    return t->engine && lnt_engine_check(t->engine, NULL) != LNT_OK;
 }
 
 static lnt_status new_buffer(lnt_engine *engine, int64_t n, int64_t width, lnt_buffer **out, lnt_error *err) {
@@ -47,13 +64,18 @@ static lnt_status new_buffer(lnt_engine *engine, int64_t n, int64_t width, lnt_b
     static void name(void *context, int64_t start, int64_t end) {                                                      \
         const take *t = context;                                                                                       \
         const type *from = (const type *)t->in->data->data;                                                            \
-        type *to = (type *)t->data;                                                                                    \
-        const int64_t *rows = t->rows, mask = t->mask;                                                                 \
+        const int64_t mask = t->mask;                                                                                  \
         static const type zero;                                                                                        \
-        if (t->missing) {                                                                                              \
-            for (int64_t i = start; i < end; i++) to[i] = rows[i] < 0 ? zero : from[rows[i] & mask];                   \
-        } else {                                                                                                       \
-            for (int64_t i = start; i < end; i++) to[i] = from[rows[i] & mask];                                        \
+        if (is_stopped(t)) return;                                                                                     \
+        for (int64_t at = start; at < end; at += BLOCK_ROWS) {                                                         \
+            int64_t n = end - at < BLOCK_ROWS ? end - at : BLOCK_ROWS, block[BLOCK_ROWS];                              \
+            const int64_t *rows = rows_at(t, at, n, block);                                                            \
+            type *to = (type *)t->data + at;                                                                           \
+            if (t->missing) {                                                                                          \
+                for (int64_t i = 0; i < n; i++) to[i] = rows[i] < 0 ? zero : from[rows[i] & mask];                     \
+            } else {                                                                                                   \
+                for (int64_t i = 0; i < n; i++) to[i] = from[rows[i] & mask];                                          \
+            }                                                                                                          \
         }                                                                                                              \
     }
 TAKE_FIXED(take_1, uint8_t)
@@ -108,9 +130,9 @@ static void measure_text(void *context, int64_t start, int64_t end) {
     const take *t = context;
     int64_t total = 0;
     spans found;
-    for (int64_t at = start; at < end; at += BLOCK_ROWS) {
-        int64_t n = end - at < BLOCK_ROWS ? end - at : BLOCK_ROWS;
-        find_spans(t, t->rows + at, n, &found);
+    for (int64_t at = start; at < end && !is_stopped(t); at += BLOCK_ROWS) {
+        int64_t n = end - at < BLOCK_ROWS ? end - at : BLOCK_ROWS, block[BLOCK_ROWS];
+        find_spans(t, rows_at(t, at, n, block), n, &found);
         for (int64_t i = 0; i < n; i++) total += found.sizes[i];
     }
     t->ends[start / PIECE_ROWS] = total;
@@ -143,8 +165,8 @@ static void copy_piece(void *context, int64_t start, int64_t end) {
     const uint8_t *to_end = t->bytes + t->ends[start / PIECE_ROWS + 1];
     spans found;
     for (int64_t block = start; block < end; block += BLOCK_ROWS) {
-        int64_t n = end - block < BLOCK_ROWS ? end - block : BLOCK_ROWS, offset = at;
-        find_spans(t, t->rows + block, n, &found);
+        int64_t n = end - block < BLOCK_ROWS ? end - block : BLOCK_ROWS, offset = at, wide[BLOCK_ROWS];
+        find_spans(t, rows_at(t, block, n, wide), n, &found);
         for (int64_t i = 0; i < n; i++) {
             offset += found.sizes[i];
             if (t->width == 4)
@@ -175,7 +197,8 @@ static lnt_status take_text(lnt_engine *engine, take *t, lnt_column *parts, lnt_
     lnt_engine_pieces(engine, t->n, PIECE_ROWS, measure_text, t);
     int64_t total = starts_of_pieces(t->ends, n_pieces);
     parts->width = t->width = total <= (int64_t)UINT32_MAX ? 4 : 8;
-    lnt_status status = new_buffer(engine, t->n + 1, t->width, &parts->data, err);
+    lnt_status status = engine ? lnt_engine_check(engine, err) : LNT_OK; // else the sizes aren't all there
+    if (status == LNT_OK) status = new_buffer(engine, t->n + 1, t->width, &parts->data, err);
     if (status == LNT_OK) status = new_buffer(engine, total, 1, &parts->bytes, err);
     if (status == LNT_OK) {
         t->data = parts->data->data;
@@ -193,12 +216,11 @@ static void take_validity(void *context, int64_t start, int64_t end) {
     const take *t = context;
     const uint64_t *from = t->in->validity ? (const uint64_t *)t->in->validity->data : NULL;
     for (int64_t word = start; word < end; word += 64) {
-        int64_t last = word + 64 < end ? word + 64 : end;
+        int64_t n = word + 64 < end ? 64 : end - word, block[BLOCK_ROWS];
+        const int64_t *rows = rows_at(t, word, n, block);
         uint64_t bits = 0;
-        for (int64_t i = word; i < last; i++) {
-            int64_t row = t->rows[i];
-            bits |= (uint64_t)(row >= 0 && lnt_bitmap_valid(from, row & t->mask)) << (i - word);
-        }
+        for (int64_t i = 0; i < n; i++)
+            bits |= (uint64_t)(rows[i] >= 0 && lnt_bitmap_valid(from, rows[i] & t->mask)) << i;
         t->valid[word / 64] = bits;
     }
 }
@@ -243,26 +265,41 @@ static lnt_status constant_of_length(const lnt_column *in, int64_t n, lnt_column
     return lnt_column_make(parts, out, err);
 }
 
-lnt_status lnt_column_take(lnt_engine *engine, const lnt_column *in, const int64_t *rows, int64_t n, lnt_column **out,
-                           lnt_error *err) {
-    take t = {.in = in, .rows = rows, .n = n, .missing = any_missing(rows, n), .mask = -1};
+static lnt_status run(take *t, lnt_column **out, lnt_error *err) {
+    const lnt_column *in = t->in;
+    lnt_engine *engine = t->engine;
+    t->missing = any_missing(t);
+    t->mask = -1;
     if (in->layout == LNT_LAYOUT_CONSTANT) {
-        if (!t.missing || in->null_count > 0) return constant_of_length(in, n, out, err);
-        t.mask = 0;
+        if (!t->missing || in->null_count > 0) return constant_of_length(in, t->n, out, err);
+        t->mask = 0;
     }
-    lnt_column parts = {.type = in->type, .layout = LNT_LAYOUT_PLAIN, .length = n, .null_count = -1};
-    lnt_status status = take_values(engine, &t, &parts, err);
-    if (status == LNT_OK && (t.missing || in->validity)) {
-        status = new_buffer(engine, lnt_bitmap_words(n), 8, &parts.validity, err);
+    lnt_column parts = {.type = in->type, .layout = LNT_LAYOUT_PLAIN, .length = t->n, .null_count = -1};
+    lnt_status status = take_values(engine, t, &parts, err);
+    if (status == LNT_OK && (t->missing || in->validity)) {
+        status = new_buffer(engine, lnt_bitmap_words(t->n), 8, &parts.validity, err);
         if (status == LNT_OK) {
-            t.valid = (uint64_t *)parts.validity->data;
-            lnt_engine_pieces(engine, n, PIECE_ROWS, take_validity, &t);
+            t->valid = (uint64_t *)parts.validity->data;
+            lnt_engine_pieces(engine, t->n, PIECE_ROWS, take_validity, t);
         }
     }
+    if (status == LNT_OK && engine) status = lnt_engine_check(engine, err);
     if (status == LNT_OK) return lnt_column_make(parts, out, err);
     lnt_buffer_unref(parts.data);
     lnt_buffer_unref(parts.bytes);
     lnt_buffer_unref(parts.validity);
     lnt_column_unref(parts.dictionary);
     return status;
+}
+
+lnt_status lnt_column_take(lnt_engine *engine, const lnt_column *in, const int64_t *rows, int64_t n, lnt_column **out,
+                           lnt_error *err) {
+    take t = {.engine = engine, .in = in, .rows = rows, .n = n};
+    return run(&t, out, err);
+}
+
+lnt_status lnt_column_take_narrow(lnt_engine *engine, const lnt_column *in, const uint32_t *rows, int64_t n,
+                                  lnt_column **out, lnt_error *err) {
+    take t = {.engine = engine, .in = in, .narrow = rows, .n = n};
+    return run(&t, out, err);
 }

@@ -225,7 +225,12 @@ static lnt_status collect(lnt_stream *stream, const char *who, bool encodes, lnt
     if (stream->table) {
         *out = lnt_table_ref(stream->table);
     } else {
-        status = collect_rows(stream, who, encodes, &finished, out, err);
+        lnt_table *gathered = NULL;
+        if (stream->gather) status = stream->gather(stream, &gathered, err);
+        if (gathered)
+            *out = gathered;
+        else if (status == LNT_OK)
+            status = collect_rows(stream, who, encodes, &finished, out, err);
     }
     lnt__stream_close(stream, finished);
     return status;

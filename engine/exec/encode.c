@@ -34,6 +34,7 @@ typedef struct lnt_encoding {
     lnt_room *maps;   ///< by piece: uint32_t codes in the whole
     int64_t n_pieces, piece_rows;
     uint32_t *codes;     ///< by row
+    bool every;          ///< there are few rows: also strings that don't repeat
     _Atomic bool gives_up; ///< too many different strings
 } lnt_encoding;
 
@@ -116,7 +117,7 @@ static lnt_status number_piece(void *context, int64_t item, int worker, lnt_erro
         }
         LNT_TRY(lnt_intern_add_block(set, texts, n, all->codes + at, err));
         int64_t done = at + n - start;
-        bool few = set->n <= LNT_ENCODE_MOST && (2 * done < end - start || 10 * set->n <= 3 * done);
+        bool few = all->every || (set->n <= LNT_ENCODE_MOST && (2 * done < end - start || 10 * set->n <= 3 * done));
         if (!few) atomic_store(&all->gives_up, true); // after half of the piece more than the sample promised
         if ((at / BLOCK & 63) == 0) LNT_TRY(lnt_engine_check(all->engine, err));
     }
@@ -211,6 +212,29 @@ static lnt_status encode(lnt_engine *engine, const lnt_column *column, lnt_colum
     lnt_free(all.sets);
     lnt_free(all.maps);
     return status;
+}
+
+lnt_status lnt__encode_few(lnt_engine *engine, lnt_column **column, lnt_error *err) {
+    const lnt_column *in = *column;
+    lnt_column *encoded = NULL;
+    if (in->type != LNT_STRING || in->layout != LNT_LAYOUT_PLAIN || in->length == 0) return LNT_OK;
+    lnt_intern set = {.budget = lnt_engine_budget(engine), .who = who};
+    lnt_room map = {0};
+    lnt_buffer *codes = NULL;
+    lnt_encoding all = {.engine = engine, .in = in, .sets = &set, .maps = &map, .n_pieces = 1};
+    lnt_status status = lnt_buffer_new(lnt_engine_budget(engine), in->length * 4, who, &codes, err);
+    if (status == LNT_OK) {
+        all.codes = (uint32_t *)(void *)codes->data;
+        all.every = true;
+        status = run(&all, codes, &encoded, err);
+    }
+    lnt_intern_clear(&set);
+    lnt__room_clear(&map);
+    lnt_buffer_unref(codes);
+    LNT_TRY(status);
+    lnt_column_unref(*column);
+    *column = encoded;
+    return LNT_OK;
 }
 
 lnt_status lnt__encode_strings(lnt_engine *engine, lnt_column **column, lnt_error *err) {

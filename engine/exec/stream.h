@@ -36,6 +36,9 @@ struct lnt_stream {
     lnt_stream *input;  ///< owned, or NULL for sources
     lnt_table *table;   ///< owned: all the rows, where they are in memory already, else NULL
     int64_t n_morsels;  ///< how many there are at most, where that is known, else -1
+    /// Where all rows can be made a table quicker than in batches, else NULL. Asked before any morsel is claimed; `*out`
+    /// stays NULL if it can't be done now.
+    lnt_status (*gather)(lnt_stream *stream, lnt_table **out, lnt_error *err);
 };
 
 /// Opens the stream that gives the plan's rows; pipelines below a breaker run now.
@@ -111,6 +114,9 @@ LNT_MUST_USE lnt_status lnt__collect(lnt_stream *stream, const char *who, lnt_ta
 LNT_MUST_USE lnt_status lnt__collect_to_keep(lnt_stream *stream, lnt_table **out, lnt_error *err);
 /// Puts a column of codes in the place of a column of plain text, where that pays (encode.c). Others stay.
 LNT_MUST_USE lnt_status lnt__encode_strings(lnt_engine *engine, lnt_column **column, lnt_error *err);
+
+/// The same for a column of fewer rows than will be taken of it: each string becomes a code, repeated or not.
+LNT_MUST_USE lnt_status lnt__encode_few(lnt_engine *engine, lnt_column **column, lnt_error *err);
 
 /// One collector for every column of a schema: rows that grow into a table.
 typedef struct lnt_rows {

@@ -91,6 +91,27 @@ static lnt_value joined_value(const sample *l, const sample *r, const pairs *p, 
     return p->right[i] < 0 ? null : r->columns[column].values[p->right[i]];
 }
 
+/// The left's rows in batches instead of a table in memory give the same.
+static void check_batches(const sample *l, const lnt_plan *right, const char *const *left_keys,
+                          const char *const *right_keys, int64_t n_keys, lnt_join_kind kind, const lnt_table *expected,
+                          const char *what) {
+    lnt_plan *plan = sample_plan(l);
+    PLANS_STEP(plan, lnt_plan_filter(plan, "is_null(i) or i >= i", NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_join(plan, right, kind, left_keys, right_keys, n_keys, "_r", out, err));
+    lnt_table *result = plans_run(engines, plan, what);
+    lnt_plan_unref(plan);
+    if (!result) return;
+    CHECK(lnt_table_n_rows(result) == lnt_table_n_rows(expected));
+    for (int64_t c = 0; c < lnt_table_n_columns(result); c++)
+        for (int64_t i = 0; i < lnt_table_n_rows(result) && i < lnt_table_n_rows(expected); i++) {
+            bool same = plans_same_bits(lnt_column_get(lnt_table_column(result, c), i),
+                                        lnt_column_get(lnt_table_column(expected, c), i));
+            CHECK_MSG(same, "%s in batches: column %" PRId64 ", row %" PRId64, what, c, i);
+            if (!same) break;
+        }
+    lnt_table_unref(result);
+}
+
 static void check_join(const sample *l, const sample *r, const int64_t *lk, const int64_t *rk, int64_t n_keys,
                        lnt_join_kind kind) {
     const char *left_keys[PLANS_MAX_COLUMNS], *right_keys[PLANS_MAX_COLUMNS];
@@ -103,6 +124,7 @@ static void check_join(const sample *l, const sample *r, const int64_t *lk, cons
     lnt_plan *plan = sample_plan(l), *right = sample_plan(r);
     PLANS_STEP(plan, lnt_plan_join(plan, right, kind, left_keys, right_keys, n_keys, "_r", out, err));
     lnt_table *result = plans_run(engines, plan, what);
+    if (result) check_batches(l, right, left_keys, right_keys, n_keys, kind, result, what);
     lnt_plan_unref(plan);
     lnt_plan_unref(right);
     if (!result) return;
@@ -161,6 +183,15 @@ TEST(a_unique_right_side_joins_large_tables_beside_each_other) {
     sample left = one_side(left_names, 150000, 40, 5, 7), right = one_side(right_names, 3, 1000000, 0, 8);
     const int64_t key = 6;
     for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++) check_join(&left, &right, &key, &key, 1, (lnt_join_kind)kind);
+    sample_free(&left);
+    sample_free(&right);
+}
+
+TEST(several_matches_a_row_join_large_tables_in_the_order_of_the_left) {
+    sample left = one_side(left_names, 140000, 2000, 5, 17), right = one_side(right_names, 60, 40, 5, 18);
+    const int64_t keys[] = {6, 3};
+    for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++)
+        for (int k = 0; k < 2; k++) check_join(&left, &right, &keys[k], &keys[k], 1, (lnt_join_kind)kind);
     sample_free(&left);
     sample_free(&right);
 }

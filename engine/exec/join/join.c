@@ -17,8 +17,7 @@ static lnt_status list_unmatched(const lnt_join_build *build, lnt_room *rows, in
     return LNT_OK;
 }
 
-/// A key column of the right, int, as floats: its key on the left is float.
-static lnt_status float_column(lnt_engine *engine, const lnt_column *ints, lnt_column **out, lnt_error *err) {
+lnt_status lnt__join_floats(lnt_engine *engine, const lnt_column *ints, lnt_column **out, lnt_error *err) {
     lnt_collector *collector = NULL;
     lnt_arena scratch;
     LNT_TRY(lnt_collector_new(engine, LNT_FLOAT, "join", &collector, err));
@@ -54,7 +53,7 @@ static lnt_status unmatched_column(const lnt_join_build *build, int64_t c, const
         *out = taken;
         return LNT_OK;
     }
-    lnt_status status = float_column(build->engine, taken, out, err);
+    lnt_status status = lnt__join_floats(build->engine, taken, out, err);
     lnt_column_unref(taken);
     return status;
 }

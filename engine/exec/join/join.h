@@ -14,6 +14,7 @@ typedef struct lnt_join_build {
     lnt_table *table;     ///< owned
     lnt_key_layout layout;
     lnt_groups keys;
+    bool same;                ///< key number g is that of row g: each row has a key of its own; no starts, no rows
     lnt_room starts;          ///< int64_t
     lnt_room rows;            ///< int64_t
     bool unique;              ///< no key has two rows
@@ -32,6 +33,38 @@ lnt_type lnt__join_key_type(const lnt_plan *plan, int64_t k);
 /// Makes a key vector of n rows the type it is compared in.
 LNT_MUST_USE lnt_status lnt__join_key(const lnt_plan *plan, int64_t k, lnt_vec *vec, int64_t n, lnt_arena *scratch,
                                       lnt_error *err);
+/// One worker's memory for looking keys up.
+typedef struct lnt_join_lookup {
+    lnt_key_scratch keys;
+    lnt_arena scratch;
+    lnt_vec *vectors; ///< of the left's keys
+    uint32_t *found;  ///< by selected row: key number, or LNT_NONE
+} lnt_join_lookup;
+
+LNT_MUST_USE lnt_status lnt__join_lookup_init(lnt_join_lookup *lookup, const lnt_join_build *build, lnt_error *err);
+void lnt__join_lookup_clear(lnt_join_lookup *lookup);
+/// Finds the keys of n_sel selected rows of n_rows; lookup->vectors holds the left's key columns.
+LNT_MUST_USE lnt_status lnt__join_look_up(lnt_join_lookup *lookup, const lnt_join_build *build, const uint32_t *sel,
+                                          int64_t n_sel, int64_t n_rows, lnt_error *err);
+/// The rows of the right that key `key` has, first and behind the last, as places for lnt__join_row.
+static inline void lnt__join_rows_of(const lnt_join_build *build, uint32_t key, int64_t *start, int64_t *end) {
+    const int64_t *starts = lnt__room_data(&build->starts);
+    *start = build->same ? key : starts[key];
+    *end = build->same ? (int64_t)key + 1 : starts[(int64_t)key + 1];
+}
+static inline int64_t lnt__join_row(const lnt_join_build *build, int64_t place) {
+    return build->same ? place : ((const int64_t *)lnt__room_data(&build->rows))[place];
+}
+static inline void lnt__join_mark(const lnt_join_build *build, int64_t right_row) {
+    if (build->matched) atomic_store_explicit(&build->matched[right_row], 1, memory_order_relaxed);
+}
+/// All joined rows of a left side that is in memory, as a table; `*out` stays NULL where that takes too much memory at
+/// once.
+LNT_MUST_USE lnt_status lnt__join_table(const lnt_join_build *build, const lnt_table *left, lnt_table **out,
+                                        lnt_error *err);
+/// An int column as floats.
+LNT_MUST_USE lnt_status lnt__join_floats(lnt_engine *engine, const lnt_column *ints, lnt_column **out, lnt_error *err);
+
 /// The stream of the left's rows with their matches; takes `left` over, also when it fails, and borrows the build
 /// unless `own`, when it is taken over on success.
 LNT_MUST_USE lnt_status lnt__join_probe(lnt_join_build *build, bool own, lnt_stream *left, lnt_stream **out,

@@ -68,6 +68,10 @@ static lnt_status list_rows(lnt_join_build *build, const uint32_t *numbers, cons
                             lnt_error *err) {
     lnt_budget *budget = lnt_engine_budget(build->engine);
     int64_t n_keys = lnt__groups_n(&build->keys);
+    bool any_null = false;
+    for (int64_t i = 0; i < n && !order; i++) any_null |= numbers[i] == LNT_NONE;
+    build->same = build->unique = !order && !any_null && n_keys == n; // numbers are given in the order of the rows
+    if (build->same) return LNT_OK;
     LNT_TRY(lnt__room_grow(&build->starts, budget, n_keys + 2, sizeof(int64_t), "join", err));
     LNT_TRY(lnt__room_grow(&build->rows, budget, n, sizeof(int64_t), "join", err));
     int64_t *at = (int64_t *)lnt__room_data(&build->starts) + 1, *rows = lnt__room_data(&build->rows);
@@ -112,9 +116,32 @@ lnt_status lnt__join_index(lnt_join_build *build, const int64_t *rows, int64_t n
     return status;
 }
 
+/// Gives the text of a small right side codes: it is repeated beside the rows of the left.
+static lnt_status encode_right(lnt_join_build *build, lnt_error *err) {
+    enum { FEW_ROWS = 65536 };
+    const lnt_plan *plan = build->plan;
+    int64_t n = lnt_table_n_columns(build->table), n_rows = lnt_table_n_rows(build->table);
+    if (n_rows > FEW_ROWS || plan->n_columns == 0) return LNT_OK;
+    lnt_column **columns = lnt_alloc_array(n, sizeof *columns, err);
+    if (!columns) return LNT_NOMEM;
+    lnt_status status = LNT_OK;
+    for (int64_t c = 0; c < n; c++) columns[c] = lnt_column_ref(lnt_table_column(build->table, c));
+    for (int64_t c = 0; status == LNT_OK && c < plan->n_columns; c++)
+        status = lnt__encode_few(build->engine, &columns[plan->columns[c]], err);
+    lnt_table *encoded = NULL;
+    if (status == LNT_OK) status = lnt_table_make(lnt_table_schema(build->table), columns, n_rows, &encoded, err);
+    for (int64_t c = 0; c < n; c++) lnt_column_unref(columns[c]);
+    lnt_free(columns);
+    LNT_TRY(status);
+    lnt_table_unref(build->table);
+    build->table = encoded;
+    return LNT_OK;
+}
+
 lnt_status lnt__join_build(lnt_join_build *build, const lnt_plan *plan, lnt_stream *right, lnt_error *err) {
     *build = (lnt_join_build){.engine = right->engine, .plan = plan};
     LNT_TRY(lnt__collect(right, "join", &build->table, err));
+    LNT_TRY(encode_right(build, err));
     if (plan->join == LNT_JOIN_OUTER) {
         build->matched = lnt_alloc_array(lnt_table_n_rows(build->table), sizeof *build->matched, err);
         if (!build->matched) return LNT_NOMEM;
