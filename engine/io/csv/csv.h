@@ -96,7 +96,13 @@ typedef struct lnt_csv_kernels {
     lnt_csv_survey (*survey)(const uint8_t *bytes, int64_t size, char newline);
 } lnt_csv_kernels;
 
-typedef enum lnt_csv_isa { LNT_CSV_ISA_BEST, LNT_CSV_ISA_PORTABLE, LNT_CSV_ISA_AVX2, LNT_CSV_ISA_AVX512 } lnt_csv_isa;
+typedef enum lnt_csv_isa {
+    LNT_CSV_ISA_BEST,
+    LNT_CSV_ISA_PORTABLE,
+    LNT_CSV_ISA_AVX2,
+    LNT_CSV_ISA_AVX512,
+    LNT_CSV_ISA_VBMI2 ///< of AVX-512
+} lnt_csv_isa;
 /// The kernels for `isa`, or NULL if this machine can't run them.
 const lnt_csv_kernels *lnt_csv_kernels_for(lnt_csv_isa isa);
 

@@ -76,8 +76,14 @@ static inline void set_null(job *j, int64_t i) {
 static lnt_status convert_strings(job *j, lnt_error *err) {
     lnt_str *out = j->slot->data;
     const lnt_csv_nulls *nulls = &j->converter->scan->nulls;
+    lnt_csv_plain plain = lnt_csv_plain_init(j->tokens, j->slot->column);
+    const bool escapes = j->tokens->escapes;
     for (int64_t k = 0; k < j->n; k++) {
         int64_t i = j->sel ? j->sel[k] : k;
+        if (plain.usable && lnt_csv_plain_string(&plain, j->record + i, escapes, &out[i])) {
+            if (out[i].size <= nulls->longest && lnt_csv_is_null_text(nulls, out[i].data, out[i].size)) set_null(j, i);
+            continue;
+        }
         lnt_csv_cell cell = lnt_csv_cell_at(j->tokens, j->record + i, j->slot->column, &j->converter->texts, err);
         if (!cell.data) return err ? err->code : LNT_NOMEM;
         out[i] = (lnt_str){cell.data, cell.size > 0 ? cell.size : 0};

@@ -13,12 +13,16 @@
 #include <immintrin.h>
 #define LNT_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt,pclmul")))
 #define LNT_AVX512 __attribute__((target("avx512bw,avx512f,avx2,bmi,bmi2,popcnt,pclmul")))
+#define LNT_VBMI2 __attribute__((target("avx512vbmi2,avx512bw,avx512f,avx2,bmi,bmi2,popcnt,pclmul")))
 #endif
 
 typedef void (*lnt_csv_classify_fn)(const uint8_t *bytes, int64_t n_chunks, const lnt_csv_dialect *dialect,
                                     lnt_csv_masks *out);
 
 typedef uint64_t (*lnt_csv_parity_fn)(uint64_t bits);
+
+/// Writes the positions of the set bits, `at` added, to `out`, and returns how many there are. May write up to 64 in all.
+typedef int (*lnt_csv_put_fn)(uint32_t *out, uint32_t at, uint64_t bits);
 
 /// Bit i: byte i of the 8 in `word` equals `byte`. Exact for every byte, as no carry crosses a byte.
 static inline uint64_t lnt_csv_equal_8(uint64_t word, uint64_t pattern) {
@@ -94,6 +98,38 @@ static inline uint64_t lnt_csv_parity_portable(uint64_t bits) {
 LNT_AVX2 static inline uint64_t lnt_csv_parity_clmul(uint64_t bits) {
     __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)bits), _mm_set1_epi8(-1), 0);
     return (uint64_t)_mm_cvtsi128_si64(product);
+}
+#endif
+
+/// Four at a time: how many there are is hard to predict. The stores are volatile to keep compilers from gathering them
+/// into vectors, which is slower.
+static inline int lnt_csv_put_portable(uint32_t *out, uint32_t at, uint64_t bits) {
+    int n = __builtin_popcountll(bits);
+    for (int done = 0; done < n; done += 4) {
+        for (int k = 0; k < 4; k++) {
+            *(volatile uint32_t *)(out + done + k) = at + (uint32_t)__builtin_ctzll(bits | (uint64_t)1 << 63);
+            bits &= bits - 1;
+        }
+    }
+    return n;
+}
+
+#ifdef LNT_CSV_X86
+/// Sixteen at a time; more than that are rare.
+LNT_VBMI2 static inline int lnt_csv_put_vbmi2(uint32_t *out, uint32_t at, uint64_t bits) {
+    static const uint8_t places[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                       16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+                                       32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+                                       48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    __m512i base = _mm512_set1_epi32((int)at);
+    __m512i packed = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512((const void *)places));
+    int n = __builtin_popcountll(bits);
+    _mm512_storeu_si512(out, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed))));
+    if (__builtin_expect(n <= 16, 1)) return n;
+    _mm512_storeu_si512(out + 16, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 1))));
+    _mm512_storeu_si512(out + 32, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 2))));
+    _mm512_storeu_si512(out + 48, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 3))));
+    return n;
 }
 #endif
 

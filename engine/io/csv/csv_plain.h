@@ -15,9 +15,9 @@ typedef struct lnt_csv_plain {
     const uint32_t *starts; ///< of records
     const uint32_t *ends;   ///< of fields; with `n_columns` per record
     int64_t n_columns, column;
-    uint8_t quote;                 ///< 0: none
-    uint8_t space;                 ///< what may stand before a quote; 0: nothing
-    bool last, trims, usable;      ///< `trims`: spaces before a field that isn't quoted are left out, too
+    uint8_t quote;            ///< 0: none
+    uint8_t space;            ///< what may stand before a quote; 0: nothing
+    bool last, trims, usable; ///< `trims`: spaces before a field that isn't quoted are left out, too
 } lnt_csv_plain;
 
 static inline lnt_csv_plain lnt_csv_plain_init(const lnt_csv_tokens *tokens, int64_t column) {
@@ -34,9 +34,9 @@ static inline lnt_csv_plain lnt_csv_plain_init(const lnt_csv_tokens *tokens, int
                            .usable = !dialect->nested_quotes};
 }
 
-/// The field's text without what is around it, as long as that is at most a space, quotes and a CR. False: something
-/// else, or missing.
-static inline bool lnt_csv_plain_text(const lnt_csv_plain *plain, int64_t record, const uint8_t **text, int64_t *size) {
+/// As below; also tells whether quotes were around it.
+static inline bool lnt_csv_plain_inside(const lnt_csv_plain *plain, int64_t record, const uint8_t **text, int64_t *size,
+                                        bool *quoted) {
     const uint32_t *ends = plain->ends + record * plain->n_columns;
     int64_t start = plain->column ? (int64_t)ends[plain->column - 1] + 1 : plain->starts[record];
     int64_t end = ends[plain->column];
@@ -45,7 +45,8 @@ static inline bool lnt_csv_plain_text(const lnt_csv_plain *plain, int64_t record
     if (plain->last && bytes[end - 1] == '\r') end--;
     bool moved = plain->space && bytes[start] == plain->space;
     start += moved;
-    if (plain->quote && bytes[start] == plain->quote) {
+    *quoted = plain->quote && bytes[start] == plain->quote;
+    if (*quoted) {
         if (end - start < 3 || bytes[end - 1] != plain->quote) return false;
         start++;
         end--;
@@ -54,6 +55,25 @@ static inline bool lnt_csv_plain_text(const lnt_csv_plain *plain, int64_t record
     }
     *text = bytes + start;
     *size = end - start;
+    return true;
+}
+
+/// The field's text without what is around it, as long as that is at most a space, quotes and a CR. False: something
+/// else, or missing.
+static inline bool lnt_csv_plain_text(const lnt_csv_plain *plain, int64_t record, const uint8_t **text, int64_t *size) {
+    bool quoted;
+    return lnt_csv_plain_inside(plain, record, text, size, &quoted);
+}
+
+/// The field's text as a string: neither empty nor with space around it. False: something else, or quotes inside are
+/// doubled (`escapes`: they may be).
+static inline bool lnt_csv_plain_string(const lnt_csv_plain *plain, int64_t record, bool escapes, lnt_str *out) {
+    const uint8_t *text;
+    int64_t size;
+    bool quoted;
+    if (!lnt_csv_plain_inside(plain, record, &text, &size, &quoted) || size < 1) return false;
+    if (quoted ? escapes : *text == ' ' || *text == '\t') return false;
+    *out = (lnt_str){(const char *)text, size};
     return true;
 }
 

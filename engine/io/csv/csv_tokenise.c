@@ -120,7 +120,7 @@ static lnt_csv_fault fault_of(lnt_csv_outcome outcome) {
 
 /// Room for at least one more record and one more stretch of masks.
 static lnt_status make_room(lnt_csv_tokens *tokens, int64_t n_ends, lnt_error *err) {
-    int64_t slack = LNT_CSV_MASKED_CHUNKS * 64 + 16, more = tokens->dialect->n_columns + slack;
+    int64_t slack = LNT_CSV_MASKED_CHUNKS * 64 + 64, more = tokens->dialect->n_columns + slack;
     int64_t ends = (n_ends + more) * 4, starts = (tokens->n_records + slack) * 4;
     tokens->ends->size = n_ends * 4; // what growing keeps
     tokens->starts->size = tokens->n_records * 4;

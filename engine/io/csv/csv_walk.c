@@ -47,19 +47,6 @@ odd_places(const lnt_csv_masks *masks, carry *c, uint64_t *outside, bool *escape
     return odd;
 }
 
-/// Writes the positions of the set bits to `out`; may write up to 8 too many. Four at a time: how many there are is
-/// hard to predict. The stores are volatile to keep compilers from gathering them into vectors, which is slower.
-static inline int put_positions(uint32_t *out, uint32_t at, uint64_t bits) {
-    int n = __builtin_popcountll(bits);
-    for (int done = 0; done < n; done += 4) {
-        for (int k = 0; k < 4; k++) {
-            *(volatile uint32_t *)(out + done + k) = at + (uint32_t)__builtin_ctzll(bits | (uint64_t)1 << 63);
-            bits &= bits - 1;
-        }
-    }
-    return n;
-}
-
 /// Whether a record that starts here is a comment or a blank line; those aren't for the fast path.
 static inline bool starts_oddly(const lnt_csv_walk *walk, int64_t at) {
     const lnt_csv_dialect *dialect = walk->dialect;
@@ -68,10 +55,11 @@ static inline bool starts_oddly(const lnt_csv_walk *walk, int64_t at) {
 
 /// Takes the separators of one chunk at `at`: field ends, and records at the newlines. False: the walk stops with
 /// `*why`, at walk->record.
-static inline bool take_chunk(lnt_csv_walk *walk, int64_t at, uint64_t separators, uint64_t newlines,
-                              int64_t *first_end, lnt_csv_walked *why) {
+static inline __attribute__((always_inline)) bool take_chunk(lnt_csv_walk *walk, int64_t at, uint64_t separators,
+                                                             uint64_t newlines, int64_t *first_end, lnt_csv_walked *why,
+                                                             lnt_csv_put_fn put) {
     const int64_t n_columns = walk->dialect->n_columns, before = walk->n_ends;
-    walk->n_ends += put_positions(walk->ends + before, (uint32_t)at, separators);
+    walk->n_ends += put(walk->ends + before, (uint32_t)at, separators);
     for (; newlines; newlines &= newlines - 1) {
         uint64_t bit = newlines & -newlines;
         int64_t last = before + __builtin_popcountll(separators & (bit - 1)), next = at + __builtin_ctzll(bit) + 1;
@@ -95,7 +83,7 @@ static inline bool take_chunk(lnt_csv_walk *walk, int64_t at, uint64_t separator
 }
 
 static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_walk *walk, lnt_csv_classify_fn classify,
-                                                                      lnt_csv_parity_fn parity) {
+                                                                      lnt_csv_parity_fn parity, lnt_csv_put_fn put) {
     lnt_csv_masks masks[LNT_CSV_MASKED_CHUNKS];
     carry c = {0, 1, 0, 1, 0, 0};
     const uint64_t quoting = walk->dialect->quote ? ~(uint64_t)0 : 0; // without: NUL bytes aren't quotes
@@ -105,7 +93,7 @@ static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_wa
     for (int64_t at = walk->record; at < walk->size;) {
         int64_t n_chunks = (walk->size - at + 63) / 64;
         if (n_chunks > walk->window) n_chunks = walk->window;
-        if (walk->n_ends + n_chunks * 64 + 8 > walk->ends_capacity) {
+        if (walk->n_ends + n_chunks * 64 + 64 > walk->ends_capacity) {
             walk->full = true;
             break;
         }
@@ -118,7 +106,7 @@ static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_wa
             uint64_t odd = odd_places(&masks[i], &c, &outside, &walk->escapes, parity) & known;
             if (odd) outside &= (odd & -odd) - 1;
             uint64_t newlines = masks[i].newline & outside;
-            if (!take_chunk(walk, at, (masks[i].delimiter & outside) | newlines, newlines, &first_end, &why))
+            if (!take_chunk(walk, at, (masks[i].delimiter & outside) | newlines, newlines, &first_end, &why, put))
                 return why;
             if (odd) {
                 walk->n_ends = first_end;
@@ -151,7 +139,7 @@ static inline __attribute__((always_inline)) lnt_csv_survey survey_with(const ui
 }
 
 static lnt_csv_walked walk_portable(lnt_csv_walk *walk) {
-    return walk_with(walk, lnt_csv_classify_portable, lnt_csv_parity_portable);
+    return walk_with(walk, lnt_csv_classify_portable, lnt_csv_parity_portable, lnt_csv_put_portable);
 }
 static lnt_csv_survey survey_portable(const uint8_t *bytes, int64_t size, char newline) {
     return survey_with(bytes, size, newline);
@@ -159,13 +147,16 @@ static lnt_csv_survey survey_portable(const uint8_t *bytes, int64_t size, char n
 
 #ifdef LNT_CSV_X86
 LNT_AVX2 static lnt_csv_walked walk_avx2(lnt_csv_walk *walk) {
-    return walk_with(walk, lnt_csv_classify_avx2, lnt_csv_parity_clmul);
+    return walk_with(walk, lnt_csv_classify_avx2, lnt_csv_parity_clmul, lnt_csv_put_portable);
 }
 LNT_AVX2 static lnt_csv_survey survey_avx2(const uint8_t *bytes, int64_t size, char newline) {
     return survey_with(bytes, size, newline);
 }
 LNT_AVX512 static lnt_csv_walked walk_avx512(lnt_csv_walk *walk) {
-    return walk_with(walk, lnt_csv_classify_avx512, lnt_csv_parity_clmul);
+    return walk_with(walk, lnt_csv_classify_avx512, lnt_csv_parity_clmul, lnt_csv_put_portable);
+}
+LNT_VBMI2 static lnt_csv_walked walk_vbmi2(lnt_csv_walk *walk) {
+    return walk_with(walk, lnt_csv_classify_avx512, lnt_csv_parity_clmul, lnt_csv_put_vbmi2);
 }
 #endif
 
@@ -174,9 +165,12 @@ const lnt_csv_kernels *lnt_csv_kernels_for(lnt_csv_isa isa) {
 #ifdef LNT_CSV_X86
     static const lnt_csv_kernels avx2 = {"avx2", walk_avx2, survey_avx2};
     static const lnt_csv_kernels avx512 = {"avx512", walk_avx512, survey_avx2};
+    static const lnt_csv_kernels vbmi2 = {"avx512 with vbmi2", walk_vbmi2, survey_avx2};
     bool has_avx2 =
         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul");
     bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512f");
+    bool has_vbmi2 = has_avx512 && __builtin_cpu_supports("avx512vbmi2");
+    if (isa == LNT_CSV_ISA_VBMI2 || (isa == LNT_CSV_ISA_BEST && has_vbmi2)) return has_vbmi2 ? &vbmi2 : NULL;
     if (isa == LNT_CSV_ISA_AVX512 || (isa == LNT_CSV_ISA_BEST && has_avx512)) return has_avx512 ? &avx512 : NULL;
     if (isa == LNT_CSV_ISA_AVX2 || (isa == LNT_CSV_ISA_BEST && has_avx2)) return has_avx2 ? &avx2 : NULL;
 #endif
