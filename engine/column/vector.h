@@ -77,7 +77,7 @@ int64_t lnt_collector_bytes(const lnt_collector *collector);
 LNT_MUST_USE lnt_status lnt_collector_finish(lnt_collector *collector, lnt_column **out, lnt_error *err);
 
 /// The strings that one worker has met in one column: collectors of its parts use it one after the other, so that a
-/// string that repeats is copied once and not in each part. The parts are merged into one collector, in order.
+/// string that repeats is copied once and not in each part. All the parts are merged into the same collector, in order.
 typedef struct lnt_lexicon lnt_lexicon;
 LNT_MUST_USE lnt_status lnt_lexicon_new(lnt_engine *engine, const char *who, lnt_lexicon **out, lnt_error *err);
 void lnt_lexicon_free(lnt_lexicon *lexicon); ///< NULL is fine; no collector may use it any more

@@ -108,6 +108,94 @@ TEST(parts_merged_in_order_give_what_one_collector_gives) {
     each_model(collect_merged);
 }
 
+/// Collects parts whose collectors use `n_lexicons` lexicons in turn; some are sealed long before they are merged.
+static lnt_column *collect_with_lexicons(const model *m, int n_lexicons) {
+    enum { WAITING = 4 };
+    static const int64_t cuts[] = {700, 64, 1, 3000, 1500};
+    lnt_lexicon *lexicons[3];
+    lnt_collector *c = collector_new(m->kind.type), *waiting[WAITING] = {NULL};
+    for (int k = 0; k < n_lexicons; k++) CHECK_OK(lnt_lexicon_new(engine, "test", &lexicons[k], &err), &err);
+    int64_t at = 0;
+    for (int i = 0; at < m->n || i % WAITING; i++) {
+        int64_t n = cuts[i % 5] < m->n - at ? cuts[i % 5] : m->n - at;
+        lnt_collector *part = waiting[i % WAITING] = collector_new(m->kind.type);
+        CHECK_OK(lnt_collector_use(part, lexicons[i % n_lexicons], &err), &err);
+        append_rows(part, m, at, at + n, 500);
+        CHECK_OK(lnt_collector_seal(part, &err), &err);
+        at += n;
+        for (int w = 0; i % WAITING == WAITING - 1 && w < WAITING; w++) {
+            CHECK_OK(lnt_collector_merge(c, waiting[w], &err), &err);
+            lnt_collector_free(waiting[w]);
+        }
+    }
+    lnt_column *column = NULL;
+    CHECK_OK(lnt_collector_finish(c, &column, &err), &err);
+    lnt_collector_free(c);
+    for (int k = 0; k < n_lexicons; k++) lnt_lexicon_free(lexicons[k]);
+    return column;
+}
+
+TEST(parts_that_share_lexicons_give_the_same_column_however_many_there_are) {
+    static const int64_t distincts[] = {1, 2, 300, 6000, 100000};
+    for (int d = 0; d < 5; d++) {
+        for (int percent = 0; percent <= 100; percent += 50) {
+            model m = model_new((model_kind){LNT_STRING, percent, distincts[d]}, 30000, 11);
+            lnt_column *one = collect_with_lexicons(&m, 1);
+            model_check(&m, one, NULL, m.n);
+            for (int n_lexicons = 2; n_lexicons <= 3; n_lexicons++) {
+                lnt_column *more = collect_with_lexicons(&m, n_lexicons);
+                model_check(&m, more, NULL, m.n);
+                CHECK_INT(more->layout, one->layout);
+                CHECK_INT(more->data->size, one->data->size);
+                CHECK(memcmp(more->data->data, one->data->data, (size_t)one->data->size) == 0);
+                lnt_column_unref(more);
+            }
+            lnt_column_unref(one);
+            model_free(&m);
+        }
+    }
+}
+
+/// String `k` of many long ones.
+static lnt_str long_text(char *text, int64_t k) {
+    enum { SIZE = 2000 };
+    memset(text, 'a' + (int)(k % 26), SIZE);
+    int n = snprintf(text, SIZE, "%" PRId64, k);
+    text[n] = '.';
+    return (lnt_str){text, SIZE};
+}
+
+TEST(a_lexicon_that_has_grown_large_begins_anew) {
+    enum { PARTS = 30, ROWS = 600, DISTINCT = 5000, SIZE = 2000 }; // 4 MiB are reached after some 2,100 strings
+    lnt_lexicon *lexicon = NULL;
+    CHECK_OK(lnt_lexicon_new(engine, "test", &lexicon, &err), &err);
+    lnt_collector *c = collector_new(LNT_STRING);
+    char *texts = malloc((size_t)ROWS * SIZE), text[SIZE];
+    lnt_str *rows = malloc(ROWS * sizeof *rows);
+    for (int64_t p = 0; p < PARTS; p++) {
+        lnt_collector *part = collector_new(LNT_STRING);
+        CHECK_OK(lnt_collector_use(part, lexicon, &err), &err);
+        for (int64_t i = 0; i < ROWS; i++) rows[i] = long_text(texts + i * SIZE, (p * 211 + i / 2) % DISTINCT);
+        lnt_vec vec = {.type = LNT_STRING, .form = LNT_FORM_FLAT, .data = rows};
+        CHECK_OK(lnt_collector_append(part, &vec, NULL, ROWS, &err), &err);
+        CHECK_OK(lnt_collector_seal(part, &err), &err);
+        CHECK_OK(lnt_collector_merge(c, part, &err), &err);
+        lnt_collector_free(part);
+    }
+    lnt_column *column = NULL;
+    CHECK_OK(lnt_collector_finish(c, &column, &err), &err);
+    CHECK_INT(column->layout, LNT_LAYOUT_DICTIONARY);
+    for (int64_t row = 0; row < (int64_t)PARTS * ROWS; row++) {
+        lnt_str expected = long_text(text, (row / ROWS * 211 + row % ROWS / 2) % DISTINCT);
+        if (!lnt_str_equal(lnt_column_get(column, row).as.s, expected)) CHECK_INT(row, -1);
+    }
+    lnt_column_unref(column);
+    lnt_collector_free(c);
+    lnt_lexicon_free(lexicon);
+    free(texts);
+    free(rows);
+}
+
 /// The model's column, read as vectors (dictionary codes, narrow integers, constants) and collected again.
 static void collect_column(const model *m) {
     lnt_column *column = model_column(engine, m);
