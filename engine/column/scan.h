@@ -62,7 +62,7 @@ typedef struct lnt_scan_class {
     int64_t (*n_rows)(const lnt_scan *scan);
     void (*free)(lnt_scan *scan); ///< the last reference went
     /// Rows and rejects of the last pass that finished (looking for types counts); -1 while there was none. NULL: the
-    /// scan can't reject.
+    /// scan is of no input (a table in memory).
     void (*counts)(const lnt_scan *scan, int64_t *n_rows, int64_t *n_rejects);
 } lnt_scan_class;
 

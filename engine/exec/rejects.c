@@ -2,15 +2,25 @@
 /// The rows that a plan's inputs could not read, over all its scans, as one table; and their number.
 #include "exec/stream.h"
 
-/// The different scans of a plan that can reject, in the order in which the plan reads them.
+/// The different scans of a plan, in the order in which the plan reads them.
 typedef struct lnt_scan_list {
     lnt_scan **items; ///< borrowed
     int64_t n, capacity;
 } lnt_scan_list;
 
-static lnt_status find_scans(const lnt_plan *plan, lnt_scan_list *list, lnt_error *err) {
-    for (int64_t i = 0; i < plan->n_inputs; i++) LNT_TRY(find_scans(plan->inputs[i], list, err));
-    if (!plan->scan || !plan->scan->class_->rejects) return LNT_OK;
+typedef bool (*scan_test)(const lnt_scan *scan);
+
+static bool can_reject(const lnt_scan *scan) {
+    return scan->class_->rejects != NULL;
+}
+
+static bool has_counts(const lnt_scan *scan) {
+    return scan->class_->counts != NULL;
+}
+
+static lnt_status find_scans(const lnt_plan *plan, scan_test test, lnt_scan_list *list, lnt_error *err) {
+    for (int64_t i = 0; i < plan->n_inputs; i++) LNT_TRY(find_scans(plan->inputs[i], test, list, err));
+    if (!plan->scan || !test(plan->scan)) return LNT_OK;
     for (int64_t i = 0; i < list->n; i++)
         if (list->items[i] == plan->scan) return LNT_OK;
     LNT_TRY(lnt_grow((void **)&list->items, &list->capacity, list->n + 1, sizeof *list->items, err));
@@ -55,7 +65,7 @@ static lnt_status concat_rejects(lnt_engine *engine, const lnt_scan_list *list, 
 
 lnt_status lnt_plan_rejects(lnt_engine *engine, const lnt_plan *plan, lnt_table **out, lnt_error *err) {
     lnt_scan_list list = {0};
-    lnt_status status = find_scans(plan, &list, err);
+    lnt_status status = find_scans(plan, can_reject, &list, err);
     if (status == LNT_OK) status = list.n == 0 ? no_rejects(engine, out, err) : concat_rejects(engine, &list, out, err);
     lnt_free(list.items);
     return status;
@@ -64,11 +74,11 @@ lnt_status lnt_plan_rejects(lnt_engine *engine, const lnt_plan *plan, lnt_table 
 lnt_status lnt_plan_counts(const lnt_plan *plan, int64_t *n_rows, int64_t *n_rejects, lnt_error *err) {
     lnt_scan_list list = {0};
     *n_rows = *n_rejects = 0;
-    lnt_status status = find_scans(plan, &list, err);
+    lnt_status status = find_scans(plan, has_counts, &list, err);
     for (int64_t i = 0; status == LNT_OK && i < list.n && *n_rows >= 0; i++) {
         const lnt_scan *scan = list.items[i];
         int64_t rows = -1, rejects = -1;
-        if (scan->class_->counts) scan->class_->counts(scan, &rows, &rejects);
+        scan->class_->counts(scan, &rows, &rejects);
         *n_rows = rows < 0 ? -1 : *n_rows + rows;
         *n_rejects = rejects < 0 || rows < 0 ? -1 : *n_rejects + rejects;
     }

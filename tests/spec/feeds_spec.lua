@@ -155,6 +155,12 @@ describe("a kept feed", function()
     pipe:close()
   end)
 
+  it("is named in a report with its rows and its file's digest", function()
+    merge(day1)
+    local input = require("dkjson").decode(run({ "run", "families", "threatfox", "min_count=1", "--format", "json" }).out).input
+    assert.same({ "threatfox", 5, 0, 64 }, { input.path, input.rows, input.rejected, #input.sha256 })
+  end)
+
   it("that isn't there yet is an error that says how to get it", function()
     assert.matches("lunette fetch feodo", run({ "run", "families", "feodo" }).err)
     assert.matches("did you mean 'feodo'", run({ "run", "families", "feodoo" }).err)

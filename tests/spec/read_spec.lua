@@ -67,6 +67,15 @@ describe("reading", function()
     assert.is_string(reject.reason)
     assert.same({ 3, 1 }, { q:counts() })
   end)
+
+  it("knows how many rows a table in a file has, and that none was left out", function()
+    local path = support.temporary ".arrow"
+    lunette.table { n = { 1, 2, 3 } }:write(path)
+    local q = lunette.read(path)
+    assert.same({ 3, 0 }, { q:counts() })
+    assert.same({ 3, 0 }, { q:filter "n > 1":counts() })
+    assert.same({ 0, 0 }, { lunette.table { n = { 1, 2, 3 } }:counts() }) -- no input
+  end)
 end)
 
 describe("rows that can't be read, more than anybody wants to see", function()

@@ -168,7 +168,7 @@ LNT_API LNT_MUST_USE lnt_status lnt_plan_explain(lnt_engine *engine, const lnt_p
 LNT_API LNT_MUST_USE lnt_status lnt_plan_rejects(lnt_engine *engine, const lnt_plan *plan, lnt_table **out,
                                                  lnt_error *err);
 /// How many rows the plan's inputs gave and rejected in the last pass that finished over each, together; both -1 while
-/// one of them had none. Reads nothing. Inputs that can't reject (tables) don't count.
+/// one of them had none. Reads nothing. Tables in memory don't count.
 LNT_API LNT_MUST_USE lnt_status lnt_plan_counts(const lnt_plan *plan, int64_t *n_rows, int64_t *n_rejects,
                                                 lnt_error *err);
 /// Frees text that the library made.

@@ -240,6 +240,12 @@ static int64_t scan_n_rows(const lnt_scan *scan) {
     return ((const arrow_scan *)scan)->file.n_rows;
 }
 
+/// A file whose rows can't be read is damaged: none is rejected.
+static void scan_counts(const lnt_scan *scan, int64_t *n_rows, int64_t *n_rejects) {
+    *n_rows = scan_n_rows(scan);
+    *n_rejects = 0;
+}
+
 static void scan_free(lnt_scan *head) {
     arrow_scan *scan = (arrow_scan *)head;
     lnt__arrow_dictionaries_free(scan->dictionaries);
@@ -262,6 +268,7 @@ static const lnt_scan_class arrow_class = {
     .describe = scan_describe,
     .n_rows = scan_n_rows,
     .free = scan_free,
+    .counts = scan_counts,
 };
 
 // ---- opening ----
