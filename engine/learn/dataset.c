@@ -41,6 +41,11 @@ lnt_status lnt_encode_rows(lnt_engine *engine, const lnt_table *table, const lnt
     return LNT_OK;
 }
 
+lnt_status lnt_encode_column(lnt_engine *engine, const lnt_table *table, const lnt_feature *feature, int64_t start,
+                             int64_t n, uint16_t *out, lnt_error *err) {
+    return lnt_feature_encode(engine, feature, column_of(table, feature), start, n, out, 1, err);
+}
+
 /// Encoding one feature's column on all threads: pieces are numbered, the lowest one's error is kept.
 typedef struct encoding {
     lnt_engine *engine;
@@ -69,7 +74,7 @@ static void encode_piece(void *context, int64_t start, int64_t end) {
     }
 }
 
-static lnt_status encode_column(lnt_engine *engine, const lnt_feature *feature, const lnt_column *column,
+static lnt_status encode_all(lnt_engine *engine, const lnt_feature *feature, const lnt_column *column,
                                 lnt_buffer **out, lnt_error *err) {
     LNT_TRY(lnt_buffer_new(lnt_engine_budget(engine), column->length * lnt_feature_width(feature), "learn", out, err));
     encoding work = {engine, feature, column, (*out)->data, INT64_MAX};
@@ -88,7 +93,7 @@ lnt_status lnt_dataset_new(lnt_engine *engine, const lnt_table *table, const lnt
     if (n > UINT32_MAX) return lnt_error_set(err, LNT_LIMIT, "more than 4,294,967,295 rows to learn from");
     if (!(out->codes = lnt_alloc_array(n_features, sizeof *out->codes, err))) return LNT_NOMEM;
     for (int64_t f = 0; f < n_features; f++) {
-        LNT_TRY(encode_column(engine, &features[f], column_of(table, &features[f]), &out->codes[f], err));
+        LNT_TRY(encode_all(engine, &features[f], column_of(table, &features[f]), &out->codes[f], err));
     }
     LNT_TRY(lnt_buffer_new(lnt_engine_budget(engine), n * (int64_t)sizeof(lnt_sample), "learn", &out->sample_bytes, err));
     out->samples = (lnt_sample *)(void *)out->sample_bytes->data;

@@ -96,7 +96,7 @@ static lnt_status explain(lnt_engine *engine, const lnt_model *model, const lnt_
                           lnt_error *err) {
     double base = 0;
     LNT_TRY(lnt_encode_rows(engine, table, model->features, model->n_features, row, 1, codes, err));
-    lnt__model_shares(model, codes, 1, shares);
+    lnt__model_shares(model, codes, shares);
     uint32_t label = class_ >= 0 ? (uint32_t)class_ : lnt__best_class(shares, model->n_classes);
     if (model->learner == LNT_BOOSTING) base = model->prior[label];
     for (int64_t t = 0; t < model->n_trees; t++) {

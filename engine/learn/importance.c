@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "learn/dataset.h"
-#include "learn/model.h"
+#include "learn/predictor.h"
 #include "learn/prng.h"
 
 typedef struct trial {
     lnt_engine *engine;
     const lnt_model *model;
-    const uint16_t *codes;  ///< by row and feature
+    const lnt_predictor *predictor;
+    int64_t n;              ///< rows
+    const uint16_t *codes;  ///< by feature, then by row
     const uint32_t *labels; ///< by row; NULL: numbers
     const double *targets;  ///< by row, of a regression; NaN where there is none
     double *errors;         ///< by row: squared
@@ -20,29 +22,39 @@ typedef struct trial {
     _Atomic bool failed;
 } trial;
 
-/// Counts the hits among rows [start, end).
+/// Tries rows [start, end), whose codes and shares have room. `best` is scratch.
+static void try_block(trial *t, int64_t start, int64_t n, uint16_t *codes, float *shares, float *best, uint32_t *found) {
+    const lnt_predictor *by = t->predictor;
+    for (int64_t f = 0; f < t->model->n_features; f++) {
+        uint16_t *to = codes + f * by->column_step;
+        const uint16_t *from = t->codes + f * t->n;
+        memcpy(to, from + start, (size_t)n * 2);
+        for (int64_t i = 0; i < n && t->feature == f; i++) to[i] = from[t->order[start + i]];
+    }
+    lnt_predictor_ask(by, codes, n, shares);
+    for (int64_t i = 0; i < n && t->targets; i++) {
+        double error = (double)shares[i * by->row_step] - t->targets[start + i];
+        t->errors[start + i] = error * error;
+    }
+    if (!t->labels) return;
+    int64_t hits = 0;
+    lnt_predictor_best(by, shares, n, found, best);
+    for (int64_t i = 0; i < n; i++) hits += found[i] == t->labels[start + i];
+    atomic_fetch_add(&t->hits, hits);
+}
+
 static void try_rows(void *context, int64_t start, int64_t end) {
     trial *t = context;
-    int64_t f = t->model->n_features, k = t->model->n_classes, n = end - start, hits = 0;
-    uint16_t *codes = lnt_alloc_array(n, f * 2, NULL);
-    float *shares = lnt_alloc_array(n, k * (int64_t)sizeof *shares, NULL);
-    if (codes && shares) {
-        memcpy(codes, t->codes + start * f, (size_t)(n * f) * 2);
-        for (int64_t i = 0; i < n && t->feature >= 0; i++) {
-            codes[i * f + t->feature] = t->codes[(int64_t)t->order[start + i] * f + t->feature];
-        }
-        lnt__model_shares(t->model, codes, n, shares);
-        for (int64_t i = 0; i < n && t->targets; i++) {
-            double error = (double)shares[i] - t->targets[start + i];
-            t->errors[start + i] = error * error;
-        }
-        for (int64_t i = 0; i < n && t->labels; i++) hits += lnt__best_class(shares + i * k, k) == t->labels[start + i];
-        atomic_fetch_add(&t->hits, hits);
-    } else {
-        atomic_store(&t->failed, true);
-    }
+    const lnt_predictor *by = t->predictor;
+    int64_t n_shares = lnt_predictor_n_shares(by);
+    uint16_t *codes = lnt_alloc_array(lnt_predictor_n_codes(by), 2, NULL);
+    float *shares = lnt_alloc_array(n_shares + by->block, sizeof *shares, NULL);
+    uint32_t *found = lnt_alloc_array(by->block, sizeof *found, NULL);
+    if (codes && shares && found) try_block(t, start, end - start, codes, shares, shares + n_shares, found);
+    else atomic_store(&t->failed, true);
     lnt_free(codes);
     lnt_free(shares);
+    lnt_free(found);
 }
 
 /// The share of the targets' variance that the predictions explain.
@@ -63,8 +75,7 @@ static double explained(const trial *t, int64_t n) {
 static lnt_status accuracy(trial *t, int64_t n, double *out, lnt_error *err) {
     LNT_TRY(lnt_engine_check(t->engine, err));
     atomic_store(&t->hits, 0);
-    int64_t block = lnt__model_block(t->model);
-    lnt_engine_pieces(t->engine, n, block < 1024 ? block : 1024, try_rows, t);
+    lnt_engine_pieces(t->engine, n, t->predictor->block, try_rows, t);
     if (atomic_load(&t->failed)) return lnt_error_set(err, LNT_NOMEM, "no memory is left to measure the importance");
     if (t->labels) *out = (double)atomic_load(&t->hits) / (double)n;
     else *out = explained(t, n);
@@ -155,19 +166,24 @@ lnt_status lnt_model_importance(lnt_engine *engine, const lnt_model *model, cons
     LNT_TRY(lnt__learn_column(table, model->target, "target", &target, err));
     uint32_t *labels = NULL, *order = NULL;
     uint16_t *codes = NULL;
+    lnt_predictor predictor = {0};
     double *mean = NULL, *targets = NULL;
     lnt_status status = model->regression ? read_targets(target, &targets, err)
                                           : lnt__labels_among(engine, target, model->classes, &labels, err);
     if (status == LNT_OK && !(order = lnt_alloc_array(n, sizeof *order, err))) status = LNT_NOMEM;
     if (status == LNT_OK && !(codes = lnt_alloc_array(n, model->n_features * 2, err))) status = LNT_NOMEM;
     if (status == LNT_OK && !(mean = lnt_alloc_array(model->n_features, 16, err))) status = LNT_NOMEM;
-    if (status == LNT_OK) status = lnt_encode_rows(engine, table, model->features, model->n_features, 0, n, codes, err);
+    if (status == LNT_OK) status = lnt_predictor_init(engine, model, n, &predictor, err);
+    for (int64_t f = 0; f < model->n_features && status == LNT_OK; f++) {
+        status = lnt_encode_column(engine, table, &model->features[f], 0, n, codes + f * n, err);
+    }
     if (status == LNT_OK) {
-        trial t = {.engine = engine, .model = model, .codes = codes, .labels = labels, .targets = targets,
-                   .errors = targets ? targets + n : NULL};
+        trial t = {.engine = engine, .model = model, .predictor = &predictor, .n = n, .codes = codes, .labels = labels,
+                   .targets = targets, .errors = targets ? targets + n : NULL};
         status = measure(&t, n, repeats, seed, order, mean, mean + model->n_features, err);
     }
     if (status == LNT_OK) status = make_table(engine, model, mean, mean + model->n_features, out, err);
+    lnt_predictor_clear(&predictor);
     lnt_free(labels);
     lnt_free(targets);
     lnt_free(order);

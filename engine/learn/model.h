@@ -44,10 +44,9 @@ LNT_MUST_USE lnt_status lnt__labels_to_column(lnt_engine *engine, const lnt_colu
 LNT_MUST_USE lnt_status lnt__learn_column(const lnt_table *table, const char *name, const char *what,
                                           const lnt_column **out, lnt_error *err);
 
-/// Probabilities for `n` rows of codes: out[row * n_classes + class]; of a regression the values.
-void lnt__model_shares(const lnt_model *model, const uint16_t *codes, int64_t n, float *out);
-/// How many rows are predicted together: a block's shares stay near the processor.
-int64_t lnt__model_block(const lnt_model *model);
+/// Probabilities of one row of codes: out[class]; of a regression the value.
+void lnt__model_shares(const lnt_model *model, const uint16_t *codes, float *out);
+
 /// The class with the greatest share; the first of equals.
 static inline uint32_t lnt__best_class(const float *shares, int64_t n) {
     uint32_t best = 0;

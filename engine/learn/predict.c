@@ -1,69 +1,17 @@
 /// @file predict.c
-/// Predicting: rows in blocks, a tree at a time over a block.
-///
-/// Invariant: a row's shares are summed over the trees in order, whatever block or thread it is in.
-#include <math.h>
+/// Predicting the rows of a table, in blocks on all threads.
 #include <string.h>
 
 #include "learn/dataset.h"
 #include "column/value_text.h"
-#include "learn/exp.h"
-#include "learn/model.h"
-
-int64_t lnt__model_block(const lnt_model *model) {
-    int64_t rows = (1 << 18) / (model->n_classes + model->n_features);
-    return rows < 64 ? 64 : rows > 8192 ? 8192 : rows;
-}
-
-/// Adds the trees' shares of classes, or boosting's values.
-static void add_trees(const lnt_model *model, const uint16_t *codes, int64_t n, uint32_t *at, float *out) {
-    int64_t k = model->n_classes;
-    for (int64_t t = 0; t < model->n_trees; t++) {
-        const lnt_tree_node *nodes = lnt_tree_nodes(&model->trees[t]);
-        const lnt_leaf_entry *leaves = lnt_tree_leaves(&model->trees[t]);
-        lnt_tree_find_leaves(&model->trees[t], codes, model->n_features, n, at);
-        for (int64_t i = 0; i < n; i++) {
-            const lnt_leaf_entry *entries = leaves + nodes[at[i]].at;
-            float *shares = out + i * k;
-            for (int64_t e = 1; e <= nodes[at[i]].n; e++) shares[entries[e].label] += entries[e].share;
-        }
-    }
-}
-
-/// Scores to probabilities.
-static void softmax(float *row, int64_t k) {
-    float most = row[0], sum = 0;
-    for (int64_t c = 1; c < k; c++) most = row[c] > most ? row[c] : most;
-    for (int64_t c = 0; c < k; c++) {
-        row[c] = lnt_exp(row[c] - most);
-        sum += row[c];
-    }
-    for (int64_t c = 0; c < k; c++) row[c] /= sum;
-}
-
-enum { WALK = 512 };
-
-void lnt__model_shares(const lnt_model *model, const uint16_t *codes, int64_t n, float *out) {
-    int64_t k = model->n_classes;
-    uint32_t at[WALK];
-    bool boosting = model->learner == LNT_BOOSTING;
-    for (int64_t i = 0; i < n; i++) {
-        for (int64_t c = 0; c < k; c++) out[i * k + c] = boosting ? (float)model->prior[c] : 0;
-    }
-    for (int64_t start = 0; start < n; start += WALK) {
-        int64_t some = n - start < WALK ? n - start : WALK;
-        add_trees(model, codes + start * model->n_features, some, at, out + start * k);
-    }
-    float scale = 1 / (float)model->n_trees;
-    for (int64_t i = 0; i < n * k && !boosting; i++) out[i] *= scale;
-    for (int64_t i = 0; i < n && boosting && !model->regression; i++) softmax(out + i * k, k);
-}
+#include "learn/predictor.h"
 
 /// A prediction of all rows on all threads: classes and their probability, or all probabilities.
 typedef struct prediction {
     lnt_engine *engine;
     const lnt_model *model;
     const lnt_table *table;
+    lnt_predictor predictor;
     uint32_t *labels;      ///< by row, or NULL
     double *probabilities; ///< by row, or NULL
     double *values;        ///< by row, or NULL: a regression's
@@ -72,31 +20,33 @@ typedef struct prediction {
     lnt_error *errors;     ///< by block
 } prediction;
 
-static void keep_block(const prediction *p, const float *shares, int64_t start, int64_t n) {
-    int64_t k = p->model->n_classes;
-    for (int64_t i = 0; i < n; i++) {
-        const float *row = shares + i * k;
-        for (int64_t c = 0; p->proba && c < k; c++) p->proba[c][start + i] = (double)row[c];
-        if (p->values) p->values[start + i] = (double)row[0];
-        if (!p->labels) continue;
-        uint32_t best = lnt__best_class(row, k);
-        p->labels[start + i] = best;
-        p->probabilities[start + i] = (double)row[best];
+/// `best` is scratch.
+static void keep_block(const prediction *p, const float *shares, int64_t start, int64_t n, float *best) {
+    const lnt_predictor *by = &p->predictor;
+    for (int64_t c = 0; p->proba && c < p->model->n_classes; c++) {
+        for (int64_t i = 0; i < n; i++) {
+            p->proba[c][start + i] = (double)shares[i * by->row_step + c * by->class_step];
+        }
     }
+    for (int64_t i = 0; i < n && p->values; i++) p->values[start + i] = (double)shares[i * by->row_step];
+    if (!p->labels) return;
+    lnt_predictor_best(by, shares, n, p->labels + start, best);
+    for (int64_t i = 0; i < n; i++) p->probabilities[start + i] = (double)best[i];
 }
 
 static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, lnt_error *err) {
     const lnt_model *model = p->model;
+    const lnt_predictor *by = &p->predictor;
     LNT_TRY(lnt_engine_check(p->engine, err));
-    uint16_t *codes = lnt_alloc_array(n, model->n_features * 2, err);
-    float *shares = codes ? lnt_alloc_array(n, model->n_classes * (int64_t)sizeof *shares, err) : NULL;
+    uint16_t *codes = lnt_alloc_array(lnt_predictor_n_codes(by), 2, err);
+    float *shares = codes ? lnt_alloc_array(lnt_predictor_n_shares(by) + by->block, sizeof *shares, err) : NULL;
     lnt_status status = shares ? LNT_OK : LNT_NOMEM;
-    if (status == LNT_OK) {
-        status = lnt_encode_rows(p->engine, p->table, model->features, model->n_features, start, n, codes, err);
+    for (int64_t f = 0; f < model->n_features && status == LNT_OK; f++) {
+        status = lnt_encode_column(p->engine, p->table, &model->features[f], start, n, codes + f * by->column_step, err);
     }
     if (status == LNT_OK) {
-        lnt__model_shares(model, codes, n, shares);
-        keep_block(p, shares, start, n);
+        lnt_predictor_ask(by, codes, n, shares);
+        keep_block(p, shares, start, n, shares + lnt_predictor_n_shares(by));
     }
     lnt_free(codes);
     lnt_free(shares);
@@ -105,22 +55,32 @@ static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, ln
 
 static void predict_piece(void *context, int64_t start, int64_t end) {
     prediction *p = context;
-    int64_t block = start / lnt__model_block(p->model);
+    int64_t block = start / p->predictor.block;
     p->statuses[block] = predict_rows(p, start, end - start, &p->errors[block]);
 }
 
 static lnt_status predict(prediction *p, lnt_error *err) {
     LNT_TRY(lnt_check_features(p->table, p->model->features, p->model->n_features, err));
-    int64_t n = lnt_table_n_rows(p->table), block = lnt__model_block(p->model), n_blocks = n / block + 1;
+    int64_t n = lnt_table_n_rows(p->table);
+    LNT_TRY(lnt_predictor_init(p->engine, p->model, n, &p->predictor, err));
+    int64_t n_blocks = n / p->predictor.block + 1;
     if (!(p->statuses = lnt_alloc_array(n_blocks, sizeof *p->statuses, err))) return LNT_NOMEM;
     if (!(p->errors = lnt_alloc_array(n_blocks, sizeof *p->errors, err))) return LNT_NOMEM;
-    if (n > 0) lnt_engine_pieces(p->engine, n, block, predict_piece, p);
+    if (n > 0) lnt_engine_pieces(p->engine, n, p->predictor.block, predict_piece, p);
     for (int64_t i = 0; i < n_blocks; i++) {
         if (p->statuses[i] == LNT_OK) continue;
         if (err && err->code == LNT_OK) *err = p->errors[i];
         return p->statuses[i];
     }
     return LNT_OK;
+}
+
+static void clear(prediction *p) {
+    lnt_predictor_clear(&p->predictor);
+    lnt_free(p->labels);
+    lnt_free(p->proba);
+    lnt_free(p->statuses);
+    lnt_free(p->errors);
 }
 
 /// A float column over `n` doubles in a buffer.
@@ -156,8 +116,7 @@ static lnt_status predict_values(lnt_engine *engine, const lnt_model *model, con
     else lnt_column_unref(found);
     lnt_column_builder_free(builder);
     lnt_buffer_unref(data);
-    lnt_free(p.statuses);
-    lnt_free(p.errors);
+    clear(&p);
     return status;
 }
 
@@ -182,9 +141,7 @@ lnt_status lnt_model_predict(lnt_engine *engine, const lnt_model *model, const l
     if (status == LNT_OK) *classes = found;
     else lnt_column_unref(found);
     lnt_buffer_unref(data);
-    lnt_free(p.labels);
-    lnt_free(p.statuses);
-    lnt_free(p.errors);
+    clear(&p);
     return status;
 }
 
@@ -231,8 +188,6 @@ lnt_status lnt_model_predict_proba(lnt_engine *engine, const lnt_model *model, c
     lnt_free(data);
     lnt_free(columns);
     lnt_free(names);
-    lnt_free(p.proba);
-    lnt_free(p.statuses);
-    lnt_free(p.errors);
+    clear(&p);
     return status;
 }

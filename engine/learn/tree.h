@@ -67,14 +67,18 @@ static inline bool lnt_set_list_has(const uint16_t *list, int64_t n, uint16_t co
     return false;
 }
 
-/// The child that a row of these codes goes to; the node isn't a leaf.
-static inline uint32_t lnt_tree_step(const lnt_tree_node *node, const uint16_t *sets, const uint16_t *codes) {
-    uint16_t code = codes[node->feature];
+/// The child that a row goes to whose feature has this code; the node isn't a leaf.
+static inline uint32_t lnt_tree_child(const lnt_tree_node *node, const uint16_t *sets, uint16_t code) {
     if (node->kind == LNT_NODE_NUMBER) return node->child + !((code <= node->bin) | (code == node->n));
     bool member;
     if (node->kind == LNT_NODE_LIST) member = lnt_set_list_has(sets + node->at, node->n, code);
     else member = code >> 4 < node->n && (sets[node->at + (code >> 4)] >> (code & 15) & 1);
     return node->child + (member != node->members_left);
+}
+
+/// The same for a row of these codes.
+static inline uint32_t lnt_tree_step(const lnt_tree_node *node, const uint16_t *sets, const uint16_t *codes) {
+    return lnt_tree_child(node, sets, codes[node->feature]);
 }
 
 /// The leaf that a row of these codes comes to.
@@ -99,7 +103,7 @@ LNT_MUST_USE lnt_status lnt_tree_set_members(lnt_tree *tree, uint32_t at, const 
 /// Puts `part` in the place of node `at` of `tree`.
 LNT_MUST_USE lnt_status lnt_tree_graft(lnt_tree *tree, uint32_t at, const lnt_tree *part, lnt_error *err);
 
-/// The leaves that `n` rows of codes, a row's side by side, come to: indexes of nodes; in walk.c.
+/// The leaves that `n` rows of codes, a row's side by side, come to: indexes of nodes; in ways.c.
 void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out);
 /// Adds to out[i] the value of the leaf that row i comes to; boosting's trees only.
 void lnt_tree_add_values(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, float *out);

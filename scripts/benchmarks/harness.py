@@ -7,12 +7,14 @@ A task is a folder of tasks/ with a task.json and a program per peer:
 
 lunette.lua runs under build/lunette, *.mjs under node, *.py under Debian's Python; `commands` gives peers that are a
 command line instead of a file ({lunette}, {data}, {task} and {threads} are filled in). A program gets the data's path
-as its argument, and as second one the form of `variants` that it shall take (Python: the folder lib/). It prints its
+as its argument, and as second one the form of `variants` that it shall take. It prints its
 answer, a line per row, fields between tabs; all peers must give the same lines in any order, floats to one in a million.
 Lines `time NAME MILLISECONDS` and `peak NAME KIB` on stderr add rows of their own to the table, for tasks that time
-parts of themselves, once or several times (BENCH_ROUNDS, which --rounds sets). Of the parts whose names start with the
+parts of themselves, once or several times (BENCH_ROUNDS, which --rounds sets); `cpu NAME MILLISECONDS` their processor
+time on all threads, which a busy machine blurs less; `score NAME NUMBER` how good the answer is. Of the parts whose names start with the
 text of `geometric_mean` the ratios to the best peer are summed up in one figure.
-The number of threads stands in BENCH_THREADS, LUNETTE_THREADS and POLARS_MAX_THREADS.
+With "warm" false there is no run before the measured ones. Python programs get the folder lib/ as their last argument.
+The number of threads stands in BENCH_THREADS, LUNETTE_THREADS and POLARS_MAX_THREADS, that of rows in BENCH_ROWS.
 """
 import argparse
 import hashlib
@@ -87,10 +89,9 @@ def commands_of(folder, task, data, options):
             program = options.cache / "peers" / f"{folder.name}-{path.name}"
             program.write_bytes(path.read_bytes())
         command = runners[path.suffix] + [str(program)] + ([str(data)] if data else [])
-        if path.suffix == ".py" and data:
-            command.append(str(HERE / "lib"))
+        library = [str(HERE / "lib")] if path.suffix == ".py" else []
         for form in task.get("variants", {}).get(path.stem, [None]):
-            found[f"{path.stem} {form}" if form else path.stem] = command + ([form] if form else [])
+            found[f"{path.stem} {form}" if form else path.stem] = command + ([form] if form else []) + library
     fill = {"lunette": LUNETTE, "data": data, "task": folder, "threads": options.threads}
     for name, command in task.get("commands", {}).items():
         found[name] = [part.format(**fill) for part in command]
@@ -103,7 +104,8 @@ def run_once(command, options):
     """One run: wall and peak of the whole process, what it printed, and the parts that it timed."""
     result = options.cache / "measured"
     environment = dict(os.environ, BENCH_THREADS=str(options.threads), LUNETTE_THREADS=str(options.threads),
-                       POLARS_MAX_THREADS=str(options.threads), BENCH_ROUNDS=str(options.rounds), NO_COLOR="1",
+                       POLARS_MAX_THREADS=str(options.threads), BENCH_ROUNDS=str(options.rounds),
+                       BENCH_ROWS=str(options.rows), NO_COLOR="1",
                        LUA_PATH=f"{HERE}/lib/?.lua;;")
     done = subprocess.run([str(options.cache / "bin" / "measure"), str(result)] + command, env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -112,7 +114,8 @@ def run_once(command, options):
         sys.exit(f"bench: status {status} from: {' '.join(command)}\n{done.stderr}")
     return {"wall": float(wall), "cpu": float(user) + float(system), "peak": int(peak) * 1024,
             "answer": sorted(line for line in done.stdout.splitlines() if line.strip()),
-            "parts": figures(done.stderr, "time", 1), "part_peaks": figures(done.stderr, "peak", 1024)}
+            "parts": figures(done.stderr, "time", 1), "part_peaks": figures(done.stderr, "peak", 1024),
+            "part_cpus": figures(done.stderr, "cpu", 1), "scores": figures(done.stderr, "score", 1)}
 
 
 def figures(text, word, unit):
@@ -181,6 +184,13 @@ def report_parts(rounds):
         leanest = min((peak for name, peak in peaks.items() if name != OURS), default=None)
         for name, times in have.items():
             print_row(f"  {part}: {name}", times, peaks.get(name) if leanest else None, best, leanest)
+        cpus = part_figures(rounds, "part_cpus", part)
+        best = min((statistics.median(times) for name, times in cpus.items() if name != OURS), default=None)
+        for name, times in cpus.items():
+            print_row(f"  {part}, cpu: {name}", times, None, best, None)
+    for score in rounds[OURS][0]["scores"]:
+        for name, numbers in part_figures(rounds, "scores", score).items():
+            print(f"{f'  {score}: {name}':<28}{statistics.median(numbers):10.4f}")
 
 
 def report_mean(rounds, prefix):
@@ -198,18 +208,19 @@ def report_mean(rounds, prefix):
 
 
 def run_task(folder, options):
-    """Runs a task's peers in turn: once to check the answers and to warm the caches, then the measured rounds."""
+    """Runs a task's peers in turn: once to warm the caches, then the measured rounds. All must give the same answer."""
     task = json.loads((folder / "task.json").read_text())
     data = data_file(task.get("data"), options)
     commands = commands_of(folder, task, data, options)
     title = task["title"].format(rows=f"{options.rows:,}")
     print(f"\n## {folder.name}: {title}\n", flush=True)
     rounds = {name: [] for name in commands}
-    answers = {name: run_once(command, options)["answer"] for name, command in commands.items()}  # warms the caches
-    rows = check_answers(folder.name, answers)
-    for _ in range(options.runs or task.get("runs", 5)):
+    for turn in range(0 if task.get("warm", True) else 1, (options.runs or task.get("runs", 5)) + 1):
         for name, command in commands.items():
             rounds[name].append(run_once(command, options))
+        rows = check_answers(folder.name, {name: runs[-1]["answer"] for name, runs in rounds.items()})
+        if turn == 0:
+            rounds = {name: [] for name in commands}
     report(task, rounds)
     if "geometric_mean" in task:
         report_mean(rounds, task["geometric_mean"])

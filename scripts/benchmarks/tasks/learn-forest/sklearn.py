@@ -1,43 +1,8 @@
-"""Fits and predicts; the rows come from the same arithmetic as in lunette.lua."""
-import os
+"""A forest of a hundred trees."""
 import sys
-import time
 
-import numpy
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.metrics import f1_score
-from sklearn.tree import DecisionTreeClassifier
+sys.path.insert(0, sys.argv[-1])
+import learners  # noqa: E402
+from sklearn.ensemble import RandomForestClassifier  # noqa: E402
 
-THREADS = int(os.environ.get("BENCH_THREADS", "1"))
-
-
-def rows(n):
-    i = numpy.arange(n, dtype=numpy.int64)
-
-    def hashed(k):
-        return ((i + k * 7919) * 1103515245 + 12345) % 2147483648 * 69069 % 2147483648 // 256
-
-    c = numpy.floor(numpy.sqrt(hashed(1) % 900)).astype(numpy.int64)
-    x = [(c * 61 + hashed(2) % 80) % 2000, (c * 5 + hashed(3) % 40) % 120, c * 37 % 11 * 100 + hashed(4) % 300,
-         c * 3 - 60 + hashed(5) % 4000 / 100, c % 7 * 20 + hashed(6) % 80, hashed(7) % 1000]
-    return numpy.column_stack(x).astype(numpy.float32), numpy.where(hashed(8) % 10 == 0, hashed(9) % 30, c)
-
-
-def timed(name, fn):
-    start = time.perf_counter()
-    result = fn()
-    print(f"time {name} {(time.perf_counter() - start) * 1000:.2f}", file=sys.stderr)
-    return result
-
-
-for n in (100000, 1000000):
-    x, y = rows(n)
-    k = n * 4 // 5
-    for kind, model in (("tree", DecisionTreeClassifier(min_samples_leaf=5, random_state=0)),
-                        ("forest", RandomForestClassifier(100, min_samples_leaf=5, n_jobs=THREADS, random_state=0))):
-        name = f"{kind}-{n}"
-        timed(name + "-fit", lambda: model.fit(x[:k], y[:k]))
-        predicted = timed(name + "-predict", lambda: model.predict(x[k:]))
-        f1 = f1_score(y[k:], predicted, average="macro")
-        print(f"{name} macro-F1 {f1:.4f}", file=sys.stderr)
-        print(name, n - k, "good" if f1 >= 0.80 else "bad", sep="\t")
+learners.measure(RandomForestClassifier(100, min_samples_leaf=5, n_jobs=learners.THREADS, random_state=0))

@@ -1,0 +1,38 @@
+/// @file predictor.h
+/// A model laid out for predicting many rows, in blocks.
+#ifndef LNT_LEARN_PREDICTOR_H
+#define LNT_LEARN_PREDICTOR_H
+
+#include "base/engine.h"
+#include "learn/model.h"
+#include "learn/ways.h"
+
+typedef struct lnt_predictor {
+    const lnt_model *model;   ///< borrowed
+    int64_t block;            ///< the most rows that are predicted together: their shares stay near the processor
+    int64_t column_step;      ///< codes of a feature and the next one's
+    int64_t row_step, class_step; ///< shares of a row and the next one's, of a class and the next one's
+    lnt_ways *trees;
+    lnt_status *statuses;     ///< by tree, while they are laid out
+    lnt_error *errors;
+} lnt_predictor;
+
+/// For about `n_rows` rows: for few, trees are walked as they are. Lays trees out on all threads.
+LNT_MUST_USE lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_t n_rows,
+                                           lnt_predictor *out, lnt_error *err);
+void lnt_predictor_clear(lnt_predictor *predictor);
+
+/// How many codes and shares a block has.
+static inline int64_t lnt_predictor_n_codes(const lnt_predictor *p) {
+    return p->column_step * p->model->n_features;
+}
+static inline int64_t lnt_predictor_n_shares(const lnt_predictor *p) {
+    return p->block * p->model->n_classes;
+}
+
+/// The shares of `n` <= block rows: probabilities of the classes; of a regression the values.
+void lnt_predictor_ask(const lnt_predictor *predictor, const uint16_t *codes, int64_t n, float *shares);
+/// The class with the greatest share of each row, the first of equals, and that share.
+void lnt_predictor_best(const lnt_predictor *predictor, const float *shares, int64_t n, uint32_t *labels, float *best);
+
+#endif

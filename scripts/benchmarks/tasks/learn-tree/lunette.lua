@@ -1,0 +1,3 @@
+-- A decision tree.
+local lunette = require "lunette"
+require "learners".measure(lunette.learn.tree { min_leaf = 5 })
