@@ -8,6 +8,7 @@
 
 #include "learn/boost.h"
 #include "learn/exp.h"
+#include "learn/masks.h"
 #include "learn/wide.h"
 
 // ---- normalisers ----
@@ -196,7 +197,7 @@ void lnt__boost_gradients(lnt_boost_state *state, lnt_boost_grower *grower, int6
 
 // ---- scores ----
 
-enum { ADVANCE_ROWS = 1 << 13 }; // a tree is laid out anew for each such piece
+enum { ADVANCE_ROWS = 1 << 13, MASK_ROWS = 64 }; // a tree is laid out anew for each such piece
 
 typedef struct advance {
     const lnt_boost_data *data;
@@ -206,8 +207,18 @@ typedef struct advance {
 
 static void advance_piece(void *context, int64_t start, int64_t end) {
     advance *a = context;
-    lnt_tree_add_values(a->tree, a->data->codes + start * a->data->n_features, a->data->n_features, end - start,
-                        a->scores + start);
+    const lnt_boost_data *data = a->data;
+    const uint16_t *codes = data->codes + start * data->n_features;
+    lnt_masks masks;
+    if (end - start >= MASK_ROWS && lnt_masks_make(a->tree, data->features, &masks)) {
+        lnt_masks_add(&masks, codes, 1, data->n_features, end - start, a->scores + start);
+        return;
+    }
+    const lnt_tree_node *nodes = lnt_tree_nodes(a->tree);
+    const lnt_leaf_entry *leaves = lnt_tree_leaves(a->tree);
+    uint32_t at[ADVANCE_ROWS];
+    lnt_tree_find_leaves(a->tree, codes, data->n_features, end - start, at);
+    for (int64_t i = start; i < end; i++) a->scores[i] += leaves[nodes[at[i - start]].at + 1].share;
 }
 
 void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output) {

@@ -6,9 +6,12 @@
 #include "learn/predictor.h"
 
 #include "learn/exp.h"
+#include "learn/masks.h"
 #include "learn/wide.h"
 
-enum { SHARES = 1 << 16, LEAST = 64, MOST = 4096, SPARE = 32 };
+/// Blocks have so many shares, but boosting's, which it goes through class by class; and come in fours, so that threads
+/// have as many each.
+enum { SHARES = 1 << 16, LEAST = 64, MOST = 4096, SPARE = 32, TOGETHER = 4 };
 
 static bool is_boosting(const lnt_predictor *p) {
     return p->model->learner == LNT_BOOSTING;
@@ -24,7 +27,10 @@ typedef struct laying {
 static void lay_trees(void *context, int64_t start, int64_t end) {
     laying *l = context;
     lnt_predictor *p = l->predictor;
+    lnt_masks masks;
     for (int64_t t = start; t < end; t++) {
+        p->by_masks[t] = is_boosting(p) && lnt_masks_make(&p->model->trees[t], p->model->features, &masks);
+        if (p->by_masks[t]) continue;
         p->statuses[t] = lnt_ways_init(lnt_engine_budget(l->engine), &p->model->trees[t], p->column_step, &p->trees[t],
                                        &p->errors[t]);
     }
@@ -37,14 +43,21 @@ static bool is_worthwhile(const lnt_model *model, int64_t n_rows) {
     return n_rows >= LEAST && n_nodes / 4 / (model->n_trees ? model->n_trees : 1) <= n_rows;
 }
 
+/// Rows of a block, `most` if that can be.
+static int64_t block_of(int64_t most, int64_t n_rows) {
+    most = most < LEAST ? LEAST : most > MOST ? MOST : most;
+    int64_t n_blocks = (n_rows / most / TOGETHER + 1) * TOGETHER, block = n_rows / n_blocks + 1;
+    return block < LEAST ? LEAST : block;
+}
+
 lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_t n_rows, lnt_predictor *out,
                               lnt_error *err) {
-    int64_t block = SHARES / (model->n_classes + model->n_features);
-    block = block < LEAST ? LEAST : block > MOST ? MOST : block;
+    bool by_class = model->learner == LNT_BOOSTING;
+    int64_t block = block_of(by_class ? MOST : SHARES / (model->n_classes + model->n_features), n_rows);
     *out = (lnt_predictor){.model = model, .block = block, .column_step = block + SPARE};
-    bool by_class = is_boosting(out);
     out->row_step = by_class ? 1 : model->n_classes;
     out->class_step = by_class ? block : 1;
+    if (!(out->by_masks = lnt_alloc_array(model->n_trees + 1, sizeof *out->by_masks, err))) return LNT_NOMEM;
     if (!(out->trees = lnt_alloc_array(model->n_trees + 1, sizeof *out->trees, err))) return LNT_NOMEM;
     for (int64_t t = 0; t < model->n_trees; t++) out->trees[t].tree = &model->trees[t];
     if (!is_worthwhile(model, n_rows)) return LNT_OK;
@@ -62,6 +75,7 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
 void lnt_predictor_clear(lnt_predictor *p) {
     for (int64_t t = 0; p->trees && t < p->model->n_trees; t++) lnt_ways_clear(&p->trees[t]);
     lnt_free(p->trees);
+    lnt_free(p->by_masks);
     lnt_free(p->statuses);
     lnt_free(p->errors);
     *p = (lnt_predictor){0};
@@ -89,7 +103,12 @@ static void add_shares(const lnt_predictor *p, const uint16_t *codes, int64_t n,
 
 /// Adds boosting's values, each tree's to the output that all of its leaves have.
 static void add_values(const lnt_predictor *p, const uint16_t *codes, int64_t n, uint32_t *at, float *out) {
+    lnt_masks masks;
     for (int64_t t = 0; t < p->model->n_trees; t++) {
+        if (p->by_masks[t] && lnt_masks_make(&p->model->trees[t], p->model->features, &masks)) {
+            lnt_masks_add(&masks, codes, p->column_step, 1, n, out + masks.output * p->class_step);
+            continue;
+        }
         const lnt_tree_node *nodes = lnt_tree_nodes(&p->model->trees[t]);
         const lnt_leaf_entry *leaves = lnt_tree_leaves(&p->model->trees[t]);
         lnt_ways_find_leaves(&p->trees[t], codes, p->column_step, n, at);

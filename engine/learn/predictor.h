@@ -13,6 +13,7 @@ typedef struct lnt_predictor {
     int64_t column_step;      ///< codes of a feature and the next one's
     int64_t row_step, class_step; ///< shares of a row and the next one's, of a class and the next one's
     lnt_ways *trees;
+    bool *by_masks;           ///< by tree: whether it is asked by masks, which each block makes anew, and not laid out
     lnt_status *statuses;     ///< by tree, while they are laid out
     lnt_error *errors;
 } lnt_predictor;

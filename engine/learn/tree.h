@@ -105,7 +105,5 @@ LNT_MUST_USE lnt_status lnt_tree_graft(lnt_tree *tree, uint32_t at, const lnt_tr
 
 /// The leaves that `n` rows of codes, a row's side by side, come to: indexes of nodes; in ways.c.
 void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out);
-/// Adds to out[i] the value of the leaf that row i comes to; boosting's trees only.
-void lnt_tree_add_values(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, float *out);
 
 #endif

@@ -220,16 +220,3 @@ void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n
     }
     for (; row < n; row++) out[row] = walk_nodes(tree, codes + row * n_features, 1);
 }
-
-enum { PIECE = 4096 };
-
-void lnt_tree_add_values(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, float *out) {
-    const lnt_tree_node *nodes = lnt_tree_nodes(tree);
-    const lnt_leaf_entry *leaves = lnt_tree_leaves(tree);
-    uint32_t at[PIECE];
-    for (int64_t start = 0; start < n; start += PIECE) {
-        int64_t some = n - start < PIECE ? n - start : PIECE;
-        lnt_tree_find_leaves(tree, codes + start * n_features, n_features, some, at);
-        for (int64_t i = 0; i < some; i++) out[start + i] += leaves[nodes[at[i]].at + 1].share;
-    }
-}

@@ -5,14 +5,16 @@ local drift = {}
 
 local SOURCES = { "port", "asn", "country", "http" }
 
--- Counts of a column's values: name -> count, and how many rows.
+-- Counts of a column's values: name -> count, with the names in order, so that sums over them are the same each time;
+-- and how many rows.
 local function counts_of(data, name)
-  local counts, total = {}, 0
+  local counts, names, total = {}, {}, 0
   for row in data:select("value = `" .. name .. "`"):group_by("value"):agg("n = count()"):rows() do
-    counts[row.value == nil and "(null)" or tostring(row.value)] = row.n
+    local value = row.value == nil and "(null)" or tostring(row.value)
+    names[#names + 1], counts[value] = value, row.n
     total = total + row.n
   end
-  return counts, total
+  return { counts = counts, names = names }, total
 end
 
 -- The Jensen-Shannon divergence of two counts in bits (0: the same, 1: nothing in common), and the share of the second
@@ -24,9 +26,10 @@ local function divergence(a, n_a, b, n_b)
     if p > 0 then sum = sum + p / 2 * math.log(p / middle, 2) end
     if q > 0 then sum = sum + q / 2 * math.log(q / middle, 2) end
   end
-  for value, n in pairs(a) do add(n / n_a, (b[value] or 0) / n_b) end
-  for value, n in pairs(b) do
-    if not a[value] then
+  for _, value in ipairs(a.names) do add(a.counts[value] / n_a, (b.counts[value] or 0) / n_b) end
+  for _, value in ipairs(b.names) do
+    if not a.counts[value] then
+      local n = b.counts[value]
       add(0, n / n_b)
       new = new + n
     end

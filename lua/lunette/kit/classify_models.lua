@@ -111,8 +111,12 @@ function models.gains(model)
       gains[name] = (gains[name] or 0) + gain / #key / parts
     end
   end
-  for name, gain in pairs(model.forest and model.forest:info().gain or {}) do add(name, gain) end
-  for name, gain in pairs(model.evidence and model.evidence:gain() or {}) do add(name, gain) end
+  for _, by_feature in ipairs { model.forest and model.forest:info().gain or {}, model.evidence and model.evidence:gain() or {} } do
+    local names = {}
+    for name in pairs(by_feature) do names[#names + 1] = name end
+    table.sort(names) -- so that the sums are the same each time
+    for _, name in ipairs(names) do add(name, by_feature[name]) end
+  end
   return gains
 end
 
