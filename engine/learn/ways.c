@@ -36,8 +36,12 @@ static void find_span(const layout *l, const lnt_tree_node *node, int64_t *first
         *last = (node->n != UINT16_MAX && node->n > node->bin ? node->n : node->bin) / 64;
         if (*last < BYTE_WORDS - 2) *last = BYTE_WORDS - 2;
     } else if (node->kind == LNT_NODE_LIST) {
+        *last = 0;
         *first = node->n ? set[0] / 64 : 0;
-        *last = node->n ? set[node->n - 1] / 64 : 0;
+        for (int64_t i = 0; i < node->n; i++) { // a file may have them in any order
+            *first = set[i] / 64 < *first ? set[i] / 64 : *first;
+            *last = set[i] / 64 > *last ? set[i] / 64 : *last;
+        }
     } else {
         *last = node->n ? (node->n - 1) / 4 : 0;
         while (*first < *last) { // empty words in front say nothing

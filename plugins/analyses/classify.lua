@@ -5,6 +5,7 @@ local drift = require "lunette.kit.classify_drift"
 local figures = require "lunette.kit.classify_figures"
 local ioc = require "lunette.kit.ioc"
 local models = require "lunette.kit.classify_models"
+local rolling = require "lunette.kit.classify_rolling"
 local tables = require "lunette.kit.classify_tables"
 local words = require "lunette.kit.words"
 local learn = lunette.learn
@@ -17,7 +18,8 @@ local function prepare(ctx)
     rows = rows:filter("threat_type == $wanted", { wanted = wanted })
   end
   rows = rows:derive("http = contains(string(port), '80') or contains(string(port), '443')",
-    "cell = string(int(round(lat))) .. ',' .. string(int(round(lon)))"):sort("first_seen"):collect()
+    "cell = string(int(round(lat))) .. ',' .. string(int(round(lon)))", "place = string(lat) .. ',' .. string(lon)",
+    "owner = split_part(lower(as_name), ' ', 1)", "port_group = port // 100"):sort("first_seen"):collect()
   local large = rows:group_by("family"):agg("count = count()"):filter("count >= $min", { min = ctx.params.min_count })
   return rows:semi_join(large, "family"):collect(), rows:anti_join(large, "family"):collect()
 end
@@ -170,8 +172,11 @@ end
 
 local WANTED = { 0.90, 0.95, 0.99 }
 
--- On how many of the last predictions the walk-forward chooses its thresholds anew each month.
+-- On how many of the last predictions the walk-forward chooses its thresholds anew each day.
 local RECENT = 3000
+
+-- Trees of the forests that settings are tried with.
+local QUICK_TREES = 16
 
 -- The mean recall of the ten families that are rarest in training.
 local function rare_recall(train, report)
@@ -284,7 +289,7 @@ is in, its port) and from what was known before (which families the same address
 measures how good that is on later IOCs.
 
 The first `train_share` of the time trains, the rest tests. Which of several settings is used is decided on the last
-part of the training time, never on the test, and so are, for each family, the probabilities from which on it is accepted:
+part of the training time, never on the test, and so are the probabilities from which on a prediction is accepted:
 `coverage` shows what was promised there and what was achieved. `summary` has all figures in one table: beside the
 chronological test a random split (too good, because neighbours of every test row are in training), the largest family
 alone, the port alone, and the walk through the test time month by month. Columns that are filled in by or after
@@ -304,8 +309,9 @@ for what the numbers promise and what they don't.]],
     history = { type = "bool", default = true, doc = "Use what was known of the address, networks, AS and port before." },
     evidence = { type = "bool", default = true, doc = "Also try a model that weighs what the past says for each family." },
     evidence_rows = { type = "int", default = 12000, min = 100, doc = "About how many rows it learns from." },
-    caution = { type = "float", default = 1, min = 0, max = 5,
-      doc = "Standard errors that accuracy must be above what is wanted where thresholds are chosen; half in the walk-forward." },
+    caution = { type = "float", default = 0, min = 0, max = 5,
+      doc = "Standard errors that accuracy must be above what is wanted where thresholds are chosen." },
+    walk_caution = { type = "float", default = 0.5, min = 0, max = 5, doc = "The same in the walk-forward." },
     gap = { type = "float", default = 30, min = 0, doc = "Days before the last part of training that is known when settings are chosen." },
     calibrate = { type = "bool", default = true, doc = "Sharpen or flatten probabilities as suits the last part of training." },
     unknown_alarms = { type = "float", default = 0.05, min = 0, max = 0.5,
@@ -318,7 +324,7 @@ for what the numbers promise and what they don't.]],
     model = { type = "int", default = 0, min = 0, doc = "0 chooses among the settings in the table `choices`; else its number." },
     features = { type = "string", default = "", doc = "Columns to learn from, with commas between; empty: the usual ones." },
     accept = { type = "float", default = 0.95, min = 0.5, max = 1, doc = "Accuracy that accepted verdicts are to have." },
-    n_trees = { type = "int", default = 40, min = 1, max = 10000, doc = "Trees of the final forest." },
+    n_trees = { type = "int", default = 24, min = 1, max = 10000, doc = "Trees of the final forest." },
     importance_rows = { type = "int", default = 150, min = 1, doc = "Test rows that the importance is measured on." },
     seed = { type = "int", default = 1, doc = "Start of the pseudo-random numbers." },
     threat_type = ioc.threat_type,
@@ -338,7 +344,7 @@ for what the numbers promise and what they don't.]],
     local base = classify.features(params.features, data)
     local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced,
       evidence_rows = params.evidence_rows, half_life = params.half_life, recency = params.recency }
-    local quick = setmetatable({ n_trees = math.min(24, params.n_trees) }, { __index = full })
+    local quick = setmetatable({ n_trees = math.min(QUICK_TREES, params.n_trees) }, { __index = full })
     local cut = cut_of(data, params.train_share)
     local known = classify.with_history(data, { cut = cut, half_life = params.half_life })
     local parts = { cut = cut, known = known, train = before(known, cut), test = from(known, cut), small = small,
@@ -368,11 +374,11 @@ for what the numbers promise and what they don't.]],
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
     local coverage, tests = tables.coverage(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
-      local walked, windows, walked_parts = walk_forward(ctx, data, cut, best_walk, quick, model.evidence)
+      local walked, windows, walked_parts = walk_forward(ctx, data, cut, best_walk, full, model.evidence)
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
-      local again = abstain.rolling(best_walk.predicted, walked_parts, WANTED, params.caution / 2, RECENT)
+      local again = rolling.thresholds(best_walk.predicted, walked, WANTED, params.walk_caution, RECENT)
       summary:add_coverage("walk_forward_", again)
       coverage = coverage:concat(tables.coverage(again, "walk-forward"))
       local shown = tables.windows(windows):collect()

@@ -175,24 +175,58 @@ describe("classify", function()
     assert.is_true(math.abs(new.hits / new.n - figures.new_hosts_accuracy) < 1e-9)
   end)
 
-  it("chooses thresholds anew for each part of the time", function()
+  describe("a threshold", function()
     local abstain = require "lunette.kit.classify_abstain"
-    local function part(probability, right, n)
-      local list = { { name = "family", values = {} }, { name = "predicted", values = {} }, { name = "probability", values = {} } }
-      for i = 1, n do
-        list[1].values[i], list[2].values[i], list[3].values[i] = right and "a" or "b", "a", probability
+    local rolling = require "lunette.kit.classify_rolling"
+    -- Predictions of a day: lists of probability, family, predicted, how often.
+    local function predictions(day, ...)
+      local columns = { {}, {}, {}, {} }
+      for _, line in ipairs { ... } do
+        for _ = 1, line[4] do
+          local i = #columns[1] + 1
+          columns[1][i] = lunette.time(("2024-05-%02d"):format(day))
+          columns[2][i], columns[3][i], columns[4][i] = line[2], line[3], line[1]
+        end
       end
-      return lunette.table(list)
+      return lunette.table { { name = "first_seen", values = columns[1] }, { name = "family", values = columns[2] },
+        { name = "predicted", values = columns[3] }, { name = "probability", values = columns[4] } }
     end
-    -- Rows of 0.8 are right before the first part and wrong in it; by the second part that is known.
-    local before, parts = part(0.8, true, 40), { part(0.8, false, 40), part(0.8, false, 40) }
-    local once = abstain.achieve(abstain.thresholds(before, { 0.9 }, 0), lunette.concat(parts):collect())[1]
-    local again = abstain.rolling(before, parts, { 0.9 }, 0, 40)[1]
-    assert.are.equal(1.0, once.achieved_coverage)
-    assert.are.equal(0.5, again.achieved_coverage)
-    assert.are.equal(0.0, again.achieved_accuracy)
-    assert.are.equal(0.5, again.coverage)
-    assert.are.equal(1.0, again.accuracy)
+
+    it("is chosen anew for each day, by what was known the day before", function()
+      -- Rows of 0.8 are right before the first day and wrong on it; by the second day that is known.
+      local before = predictions(1, { 0.8, "a", "a", 40 })
+      local walked = lunette.concat { predictions(2, { 0.8, "b", "a", 40 }), predictions(3, { 0.8, "b", "a", 40 }) }:collect()
+      local once = abstain.achieve(abstain.thresholds(before, { 0.9 }, 0), walked)[1]
+      local again = rolling.thresholds(before, walked, { 0.9 }, 0, 40)[1]
+      assert.are.equal(1.0, once.achieved_coverage)
+      assert.are.equal(0.5, again.achieved_coverage)
+      assert.are.equal(0.0, again.achieved_accuracy)
+      assert.are.equal(0.5, again.coverage)
+      assert.are.equal(1.0, again.accuracy)
+    end)
+
+    it("is for all families together, and a greater one for a family that needs it", function()
+      local slice = predictions(1, { 0.9, "a", "a", 60 }, { 0.8, "b", "b", 20 }, { 0.7, "a", "b", 4 }, { 0.6, "a", "c", 90 })
+      local t = abstain.thresholds(slice, { 0.9 }, 0)[1]
+      local least = {}
+      for row in t.least:rows() do least[row.predicted] = row.least end
+      assert.same({ a = 0.9, b = 0.8, c = 0.7 }, least)
+      assert.are.equal(0.7, t.default)
+      assert.are.equal(80 / 174, t.coverage)
+      assert.are.equal(1.0, t.accuracy)
+      assert.are.equal(2, t.families)
+      assert.are.equal(0.0, abstain.achieve(abstain.thresholds(predictions(1, { 0.9, "a", "b", 30 }), { 0.9 }), slice)[1].achieved_coverage)
+    end)
+
+    it("trusts families by how often they were right", function()
+      -- Both are predicted with 0.7; a is always right, b every other time.
+      local before = predictions(1, { 0.7, "a", "a", 100 }, { 0.7, "b", "b", 50 }, { 0.7, "c", "b", 50 })
+      local t = rolling.thresholds(before, predictions(2, { 0.7, "a", "a", 10 }, { 0.7, "c", "b", 10 }), { 0.95 }, 0, 1000)[1]
+      assert.are.equal(0.5, t.achieved_coverage)
+      assert.are.equal(1.0, t.achieved_accuracy)
+      assert.are.equal(1, t.families)
+      assert.are.equal(0.5, t.coverage)
+    end)
   end)
 
   it("says when there is nothing to learn", function()

@@ -1,66 +1,90 @@
--- Abstaining: from which probability on a family's predictions are accepted, what that promises and what came of it;
--- how well probabilities say how often they are right.
+-- Abstaining at the fixed cut: from which probability on predictions are accepted, what that promises and what came of
+-- it; how well probabilities say how often they are right.
 local lunette = require "lunette"
 local learn = lunette.learn
 
 local abstain = {}
 
--- Fewer rows say nothing of how often a family's predictions are right.
-local FEWEST = 10
+-- Fewer rows say nothing of how often predictions are right.
+abstain.FEWEST = 10
 
--- What a share of hits is at least: Wilson's lower bound at `z` standard errors. What is chosen as the best of many
--- thresholds looks better than it is, most where it rests on few rows.
-local function surely(hits, n, z)
+--- What a share of hits is at least: Wilson's lower bound at `z` standard errors. What is chosen as the best of many
+--- thresholds looks better than it is, most where it rests on few rows.
+---@param hits integer
+---@param n integer
+---@param z number
+---@return number
+function abstain.surely(hits, n, z)
   local share = hits / n
   return (share + z * z / (2 * n) - z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / (1 + z * z / n)
 end
 
--- The least probability from which on the predictions of one family are right as often as wanted, and how many rows
--- and hits that are; nil when there is none. `list` has { probability, right } in falling order.
+-- The least probability from which on predictions are right as often as wanted; nil when there is none. `list` has
+-- { probability, right } in falling order.
 local function threshold_of(list, wanted, caution)
   local hits, best = 0, nil
   for row, item in ipairs(list) do
     if item[2] then hits = hits + 1 end
     local following = list[row + 1]
-    if (not following or following[1] < item[1]) and row >= FEWEST and surely(hits, row, caution) >= wanted then
-      best = { least = item[1], rows = row, hits = hits }
+    if (not following or following[1] < item[1]) and row >= abstain.FEWEST and abstain.surely(hits, row, caution) >= wanted then
+      best = item[1]
     end
   end
   return best
 end
 
---- For each wanted accuracy and each predicted family the least probability from which on predictions are accepted,
---- chosen on predictions of rows that the model hadn't seen: the most rows whose accuracy together is at least as
---- wanted. Families with fewer than ten such rows are never accepted.
+-- Predictions in falling order of their probability: all, those of each predicted family, and the families' names.
+local function lists_of(predicted)
+  local all, lists, names = {}, {}, {}
+  for row in predicted:select("family", "predicted", "probability"):sort("-probability"):rows() do
+    if row.predicted ~= nil then
+      local item, list = { row.probability, row.predicted == row.family }, lists[row.predicted]
+      if not list then
+        list = {}
+        lists[row.predicted], names[#names + 1] = list, row.predicted
+      end
+      list[#list + 1], all[#all + 1] = item, item
+    end
+  end
+  table.sort(names)
+  return all, lists, names
+end
+
+-- How many of a list are accepted from a probability on, and how many of these are right.
+local function count_from(list, least)
+  local rows, hits = 0, 0
+  for _, item in ipairs(list) do
+    if item[1] < least then break end
+    rows, hits = rows + 1, hits + (item[2] and 1 or 0)
+  end
+  return rows, hits
+end
+
+-- More than any probability.
+local NEVER = 2.0
+
+--- For each wanted accuracy the probability from which on predictions are accepted, chosen on predictions of rows that
+--- the model hadn't seen: from which on they are right as often as wanted, taken all together; and a greater one for
+--- a predicted family that takes more than the others. `least` has a line for each of those families that the slice
+--- predicts, `default` is for any other.
 ---@param predicted lunette.Query with family, predicted, probability
 ---@param wanted number[]
 ---@param caution? number by how many standard errors the accuracy must be above what is wanted (0)
----@return { wanted: number, least: lunette.Query, families: integer, coverage: number, accuracy: number? }[]
+---@return { wanted: number, default: number, least: lunette.Query, families: integer, coverage: number, accuracy: number? }[]
 function abstain.thresholds(predicted, wanted, caution)
-  local lists, names, total = {}, {}, 0
-  for row in predicted:select("family", "predicted", "probability"):sort("-probability"):rows() do
-    local list = lists[row.predicted]
-    if not list then
-      list = {}
-      lists[row.predicted], names[#names + 1] = list, row.predicted
-    end
-    list[#list + 1] = { row.probability, row.predicted == row.family }
-    total = total + 1
-  end
-  table.sort(names)
+  local all, lists, names = lists_of(predicted)
   local out = {}
   for i, target in ipairs(wanted) do
-    local families, least, rows, hits = {}, {}, 0, 0
-    for _, name in ipairs(names) do
-      local best = threshold_of(lists[name], target, caution or 0)
-      if best then
-        families[#families + 1], least[#least + 1] = name, best.least
-        rows, hits = rows + best.rows, hits + best.hits
-      end
+    local together, least, rows, hits, families = threshold_of(all, target, caution or 0), {}, 0, 0, 0
+    for n, name in ipairs(names) do
+      local own = together and threshold_of(lists[name], target, caution or 0)
+      least[n] = math.max(together or NEVER, own or 0.0)
+      local some, right = count_from(lists[name], least[n])
+      rows, hits, families = rows + some, hits + right, families + (some > 0 and 1 or 0)
     end
     out[i] = {
-      wanted = target, families = #families, coverage = rows / math.max(1, total), accuracy = rows > 0 and hits / rows or nil,
-      least = lunette.table { { name = "predicted", type = "string", values = families },
+      wanted = target, families = families, coverage = rows / math.max(1, #all), accuracy = rows > 0 and hits / rows or nil,
+      default = together or NEVER, least = lunette.table { { name = "predicted", type = "string", values = names },
         { name = "least", type = "float", values = least } },
     }
   end
@@ -70,7 +94,7 @@ end
 --- The predictions with the bool column `accepted`.
 function abstain.accepted(threshold, predicted)
   return predicted:join(threshold.least, "predicted", { kind = "left" })
-    :derive "accepted = coalesce(probability >= least, false)":drop "least"
+    :derive("accepted = coalesce(probability >= coalesce(least, $default), false)", { default = threshold.default }):drop "least"
 end
 
 --- Adds what was achieved with thresholds on other predictions: achieved_coverage, achieved_accuracy.
@@ -83,38 +107,6 @@ function abstain.achieve(thresholds, predicted)
     t.achieved_accuracy = row.n > 0 and row.hits / row.n or nil
   end
   return thresholds
-end
-
---- The same with thresholds that are chosen anew for each part of the predictions, on the last `recent` of those before
---- it, whose truth is known by then; promises are means over the rows.
----@param before lunette.Query predictions that came before all parts
----@param parts lunette.Query[] in the order of time
----@param wanted number[]
----@param caution number
----@param recent integer
----@return table[] wanted, families, coverage, accuracy, achieved_coverage, achieved_accuracy
-function abstain.rolling(before, parts, wanted, caution, recent)
-  local out, known, total = {}, before:select("family", "predicted", "probability"):collect(), 0
-  for i, target in ipairs(wanted) do
-    out[i] = { wanted = target, families = 0, promised = 0, sure = 0, accepted = 0, hits = 0 }
-  end
-  for _, part in ipairs(parts) do
-    local n = #part
-    for i, t in ipairs(abstain.achieve(abstain.thresholds(known:tail(recent), wanted, caution), part)) do
-      local sum, accepted = out[i], t.achieved_coverage * n
-      sum.families = math.max(sum.families, t.families)
-      sum.promised, sum.sure = sum.promised + t.coverage * n, sum.sure + (t.accuracy or 0) * t.coverage * n
-      sum.accepted, sum.hits = sum.accepted + accepted, sum.hits + (t.achieved_accuracy or 0) * accepted
-    end
-    total = total + n
-    known = lunette.concat { known, part:select("family", "predicted", "probability") }:collect()
-  end
-  for _, sum in ipairs(out) do
-    sum.coverage, sum.accuracy = sum.promised / math.max(1, total), sum.promised > 0 and sum.sure / sum.promised or nil
-    sum.achieved_coverage = sum.accepted / math.max(1, total)
-    sum.achieved_accuracy = sum.accepted > 0 and sum.hits / sum.accepted or nil
-  end
-  return out
 end
 
 --- How well probabilities say how often they are right: in ten steps of probability the rows, the mean probability and

@@ -93,6 +93,10 @@ function models.proba(model, data, when, answers)
   return #parts == 1 and parts[1][1] or learn.mix(parts)
 end
 
+-- The column of the importance that a derived one counts for.
+local SHOWN_AS = { lat = "lat, lon", lon = "lat, lon", cell = "lat, lon", place = "lat, lon", as_name = "asn", owner = "asn",
+  http = "port", port_group = "port" }
+
 --- How much each of the columns is worth to the models: their features' gains, a key's shared among its columns.
 ---@param model table
 ---@return table<string, number>
@@ -106,8 +110,7 @@ function models.gains(model)
     local key = columns[feature:match "^(.*)_%a+$"] or columns[(feature:match "^(.*)_recent_%a+$")] or { feature }
     for _, column in ipairs(key) do
       local name = column:match "^[^/]+"
-      name = (name == "lat" or name == "lon" or name == "cell") and "lat, lon" or name == "as_name" and "asn"
-        or name == "http" and "port" or name
+      name = SHOWN_AS[name] or name
       gains[name] = (gains[name] or 0) + gain / #key / parts
     end
   end
@@ -121,7 +124,8 @@ function models.gains(model)
 end
 
 -- What is shuffled together, because one follows from the other.
-local COLUMNS = { { "ip" }, { "port", "http" }, { "asn", "as_name" }, { "country" }, { "lat", "lon", "cell" } }
+local COLUMNS = { { "ip" }, { "port", "http", "port_group" }, { "asn", "as_name", "owner" }, { "country" },
+  { "lat", "lon", "cell", "place" } }
 local NAMES = { "ip", "port", "asn", "country", "lat, lon" }
 
 -- The rows with some columns dealt out anew.
