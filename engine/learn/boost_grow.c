@@ -121,7 +121,7 @@ typedef struct adding {
     lnt_bin *bins;
 } adding;
 
-enum { COLUMNS_TOGETHER = 4, MUCH_WORK = 1 << 16 };
+enum { COLUMNS_TOGETHER = 4, MUCH_WORK = 1 << 16 }; // at least so many columns, as rows are gone through for each such part
 
 static void add_columns(void *context, int64_t start, int64_t end) {
     adding *a = context;
@@ -131,8 +131,8 @@ static void add_columns(void *context, int64_t start, int64_t end) {
 static void add_rows(lnt_boost_grower *g, const lnt_grad *rows, int64_t n, lnt_bin *bins) {
     adding a = {g, rows, n, bins};
     if (g->alone && n * g->n_columns > MUCH_WORK) {
-        int64_t half = (g->n_columns + 1) / 2;
-        lnt_engine_pieces(g->engine, g->n_columns, half < COLUMNS_TOGETHER ? half : COLUMNS_TOGETHER * 4, add_columns, &a);
+        int64_t n_threads = lnt_engine_n_threads(g->engine), part = (g->n_columns + n_threads - 1) / n_threads;
+        lnt_engine_pieces(g->engine, g->n_columns, part < COLUMNS_TOGETHER ? COLUMNS_TOGETHER : part, add_columns, &a);
     } else {
         add_columns(&a, 0, g->n_columns);
     }

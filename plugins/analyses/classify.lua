@@ -159,7 +159,7 @@ local function walk_forward(ctx, data, cut, best, options, evidence)
       answers = { evidence = model.evidence, all = answers.all }
     end
   end
-  return lunette.concat(parts):collect(), windows, parts
+  return lunette.concat(parts):collect(), windows
 end
 
 -- Area under macro-F1 over the windows, as a share of what a perfect one has.
@@ -172,11 +172,8 @@ end
 
 local WANTED = { 0.90, 0.95, 0.99 }
 
--- On how many of the last predictions the walk-forward chooses its thresholds anew each day.
-local RECENT = 3000
-
--- Trees of the forests that settings are tried with.
-local QUICK_TREES = 16
+-- On how many of the last predictions the walk-forward chooses its thresholds anew; trees of the forests that are tried.
+local RECENT, QUICK_TREES = 3000, 16
 
 -- The mean recall of the ten families that are rarest in training.
 local function rare_recall(train, report)
@@ -324,7 +321,7 @@ for what the numbers promise and what they don't.]],
     model = { type = "int", default = 0, min = 0, doc = "0 chooses among the settings in the table `choices`; else its number." },
     features = { type = "string", default = "", doc = "Columns to learn from, with commas between; empty: the usual ones." },
     accept = { type = "float", default = 0.95, min = 0.5, max = 1, doc = "Accuracy that accepted verdicts are to have." },
-    n_trees = { type = "int", default = 24, min = 1, max = 10000, doc = "Trees of the final forest." },
+    n_trees = { type = "int", default = 40, min = 1, max = 10000, doc = "Trees of the final forest." },
     importance_rows = { type = "int", default = 150, min = 1, doc = "Test rows that the importance is measured on." },
     seed = { type = "int", default = 1, doc = "Start of the pseudo-random numbers." },
     threat_type = ioc.threat_type,
@@ -374,7 +371,7 @@ for what the numbers promise and what they don't.]],
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
     local coverage, tests = tables.coverage(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
-      local walked, windows, walked_parts = walk_forward(ctx, data, cut, best_walk, full, model.evidence)
+      local walked, windows = walk_forward(ctx, data, cut, best_walk, full, model.evidence)
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
