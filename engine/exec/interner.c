@@ -111,7 +111,7 @@ static lnt_status look_up(const lnt_lookup *lookup, lnt_str string, uint64_t has
 
 // ---- going by a dictionary's codes ----
 
-static void adopt(lnt_interner *interner, const lnt_column *dictionary) {
+void lnt__interner_adopt(lnt_interner *interner, const lnt_column *dictionary) {
     lnt_column_unref(interner->dictionary);
     interner->dictionary = lnt_column_ref(dictionary);
     interner->by_code = true;
@@ -134,7 +134,7 @@ lnt_status lnt__interner_settle(lnt_interner *interner, lnt_error *err) {
 
 lnt_status lnt__interner_meet(lnt_interner *interner, const lnt_interner *from, lnt_error *err) {
     if (from->by_code && interner->may_adopt && interner->n == 0 && !interner->by_code)
-        adopt(interner, from->dictionary);
+        lnt__interner_adopt(interner, from->dictionary);
     return lnt__interner_same_codes(interner, from) ? LNT_OK : lnt__interner_settle(interner, err);
 }
 
@@ -242,7 +242,7 @@ lnt_status lnt__interner_add(lnt_interner *interner, lnt_codes *codes, const lnt
     bool has_codes = vec->form == LNT_FORM_DICTIONARY;
     if (has_codes && interner->may_adopt && interner->n == 0 && !interner->by_code &&
         lnt_column_length(vec->dictionary) / LNT_CACHE_FACTOR <= n)
-        adopt(interner, vec->dictionary);
+        lnt__interner_adopt(interner, vec->dictionary);
     if (interner->by_code && has_codes && interner->dictionary == vec->dictionary) {
         number_codes(vec, sel, n, out);
         return LNT_OK;

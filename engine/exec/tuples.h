@@ -85,6 +85,8 @@ LNT_MUST_USE lnt_status lnt__interner_find(const lnt_interner *interner, lnt_cod
 LNT_MUST_USE lnt_status lnt__interner_add_one(lnt_interner *interner, lnt_str string, uint64_t hash, uint32_t *out,
                                               lnt_error *err);
 
+/// Takes a dictionary's codes for numbers, where there are none yet.
+void lnt__interner_adopt(lnt_interner *interner, const lnt_column *dictionary);
 /// Before numbers of `from` are moved: adopts its dictionary if it can, or settles where the two differ.
 LNT_MUST_USE lnt_status lnt__interner_meet(lnt_interner *interner, const lnt_interner *from, lnt_error *err);
 /// The number of `from`'s string `number` here; it is added if new. The two have met.

@@ -79,7 +79,7 @@ static lnt_status approx_merge(lnt_agg_state *state, lnt_agg_state *from, const 
         uint64_t word = *lnt__tuples_get(&from->distinct, i);
         uint32_t group = (uint32_t)(word >> 32);
         if (!lnt__group_moves(moves, group)) continue;
-        marks.words[marks.n] = (uint64_t)moves->to[group] << 32 | (uint32_t)word;
+        marks.words[marks.n] = (uint64_t)lnt__moved_to(moves, group) << 32 | (uint32_t)word;
         marks.ranks[marks.n++] = ranks[i];
         if (marks.n == LNT_HLL_LOOKUPS) LNT_TRY(raise(state, &marks, err));
     }

@@ -135,7 +135,7 @@ static lnt_status merge_pairs(lnt_agg_state *state, lnt_agg_state *from, const l
         const uint64_t *pair = lnt__tuples_get(&from->distinct, i);
         uint32_t group = group_of_pair(pair, width), number = (uint32_t)(pair[0] >> 32);
         if (!lnt__group_moves(moves, group)) continue;
-        uint32_t to = moves->to[group];
+        uint32_t to = lnt__moved_to(moves, group);
         pairs.weights[pairs.n] = counts ? counts[i] : 1;
         uint64_t *moved = &pairs.words[pairs.n++ * width];
         for (int w = 0; w < width; w++) moved[w] = pair[w];

@@ -40,7 +40,7 @@ static lnt_status list_merge(lnt_agg_state *state, lnt_agg_state *from, const ln
     LNT_TRY(reserve_texts(state, n, err));
     for (int64_t i = 0; i < from->n_values; i++)
         if (lnt__group_moves(moves, owners[i]))
-            LNT_TRY(keep(state, texts[i], moves->to[owners[i]], !state->borrows, err));
+            LNT_TRY(keep(state, texts[i], lnt__moved_to(moves, owners[i]), !state->borrows, err));
     return LNT_OK;
 }
 

@@ -24,7 +24,7 @@ static lnt_status merge_logic(lnt_agg_state *state, lnt_agg_state *from, const l
     const uint8_t *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
-        cells[moves->to[group]] |= others[group];
+        cells[lnt__moved_to(moves, group)] |= others[group];
     }
     return LNT_OK;
 }

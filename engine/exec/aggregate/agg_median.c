@@ -66,7 +66,7 @@ static lnt_status median_merge(lnt_agg_state *state, lnt_agg_state *from, const 
     for (int64_t i = 0; i < from->n_values; i++) {
         if (!lnt__group_moves(moves, other_owners[i])) continue;
         values[at] = other_values[i];
-        owners[at++] = moves->to[other_owners[i]];
+        owners[at++] = lnt__moved_to(moves, other_owners[i]);
     }
     state->n_values = at;
     return LNT_OK;

@@ -76,7 +76,7 @@ static lnt_status merge_moments(lnt_agg_state *state, lnt_agg_state *from, const
     const lnt_moments *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
-        add_moments(&cells[moves->to[group]], &others[group]);
+        add_moments(&cells[lnt__moved_to(moves, group)], &others[group]);
     }
     return LNT_OK;
 }

@@ -158,7 +158,7 @@ static lnt_status merge_picks(lnt_agg_state *state, lnt_agg_state *from, const l
     const lnt_pick *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
-        lnt_pick *cell = &cells[moves->to[group]];
+        lnt_pick *cell = &cells[lnt__moved_to(moves, group)];
         if (!other_beats(state, &others[group], cell)) continue;
         if (state->type == LNT_STRING && !state->borrows) {
             LNT_TRY(keep_string(state, cell, others[group].as.s, err));

@@ -25,7 +25,7 @@ typedef struct lnt_agg_input {
 typedef struct lnt_agg_moves {
     const uint32_t *list; ///< the groups that move; NULL: 0 … n-1
     int64_t n;
-    const uint32_t *to;  ///< by group of the other state: its number here
+    const uint32_t *to;  ///< by group of the other state: its number here; NULL: the same
     const uint8_t *part; ///< by group: only those with part[group] & LNT_PART_MASK == wanted move; NULL: all
     uint8_t wanted;
 } lnt_agg_moves;
@@ -35,6 +35,9 @@ enum { LNT_PART_MASK = 0x7f, LNT_PART_NEW = 0x80 };
 
 static inline int64_t lnt__moved_group(const lnt_agg_moves *moves, int64_t i) {
     return moves->list ? moves->list[i] : i;
+}
+static inline uint32_t lnt__moved_to(const lnt_agg_moves *moves, int64_t group) {
+    return moves->to ? moves->to[group] : (uint32_t)group;
 }
 static inline bool lnt__group_moves(const lnt_agg_moves *moves, int64_t group) {
     return !moves->part || (moves->part[group] & LNT_PART_MASK) == moves->wanted;

@@ -38,7 +38,7 @@ static lnt_status merge_counts(lnt_agg_state *state, lnt_agg_state *from, const 
     const int64_t *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
-        cells[moves->to[group]] += others[group];
+        cells[lnt__moved_to(moves, group)] += others[group];
     }
     return LNT_OK;
 }
@@ -186,7 +186,7 @@ static lnt_status merge_int_sums(lnt_agg_state *state, lnt_agg_state *from, cons
     const lnt_int128 *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
-        cells[moves->to[group]] += others[group];
+        cells[lnt__moved_to(moves, group)] += others[group];
     }
     return LNT_OK;
 }
@@ -198,7 +198,7 @@ static lnt_status merge_float_sums(lnt_agg_state *state, lnt_agg_state *from, co
     const double *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
-        cells[moves->to[group]] += others[group];
+        cells[lnt__moved_to(moves, group)] += others[group];
     }
     return LNT_OK;
 }
@@ -210,8 +210,8 @@ static lnt_status merge_int_means(lnt_agg_state *state, lnt_agg_state *from, con
     const lnt_int_mean *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
-        cells[moves->to[group]].sum += others[group].sum;
-        cells[moves->to[group]].n += others[group].n;
+        cells[lnt__moved_to(moves, group)].sum += others[group].sum;
+        cells[lnt__moved_to(moves, group)].n += others[group].n;
     }
     return LNT_OK;
 }
@@ -223,8 +223,8 @@ static lnt_status merge_float_means(lnt_agg_state *state, lnt_agg_state *from, c
     const lnt_float_mean *others = lnt__agg_cells(from);
     for (int64_t i = 0; i < moves->n; i++) {
         int64_t group = lnt__moved_group(moves, i);
-        cells[moves->to[group]].sum += others[group].sum;
-        cells[moves->to[group]].n += others[group].n;
+        cells[lnt__moved_to(moves, group)].sum += others[group].sum;
+        cells[lnt__moved_to(moves, group)].n += others[group].n;
     }
     return LNT_OK;
 }

@@ -1,12 +1,15 @@
 /// @file agg_table.c
 /// Groups with their aggregates' states: one table per morsel, merged in order into the whole.
-#include "exec/aggregate/aggregate.h"
+#include <string.h>
+
+#include "exec/aggregate/agg_dense.h"
 
 lnt_status lnt__agg_table_new(const lnt_plan *plan, const lnt_key_layout *layout, lnt_budget *budget,
                               lnt_agg_table **out, lnt_error *err) {
     lnt_agg_table *table = lnt_alloc_array(1, sizeof *table, err);
     if (!table) return LNT_NOMEM;
     table->keyed = plan->n_keys > 0;
+    table->budget = budget;
     table->states = lnt_alloc_array(plan->n_calls, sizeof *table->states, err);
     lnt_status status = table->states ? LNT_OK : LNT_NOMEM;
     if (status == LNT_OK && table->keyed) status = lnt__groups_init(&table->groups, layout, budget, "group_by", err);
@@ -27,6 +30,8 @@ void lnt__agg_table_free(lnt_agg_table *table) {
     if (!table) return;
     for (int64_t i = 0; i < table->n_states; i++) lnt__agg_state_clear(&table->states[i]);
     lnt__groups_clear(&table->groups);
+    lnt__room_clear(&table->seen);
+    lnt__room_clear(&table->order);
     lnt_free(table->states);
     lnt_free(table);
 }
@@ -35,10 +40,12 @@ void lnt__agg_table_reset(lnt_agg_table *table) {
     for (int64_t i = 0; i < table->n_states; i++) lnt__agg_state_reset(&table->states[i]);
     if (table->keyed) lnt__groups_reset(&table->groups);
     table->n_groups = 0;
+    if (table->n_seen > 0) memset(lnt__room_data(&table->seen), 0, (size_t)table->dense->n_places);
+    table->n_seen = 0;
 }
 
 lnt_status lnt__agg_table_grow(lnt_agg_table *table, lnt_error *err) {
-    int64_t n = table->keyed ? lnt__groups_n(&table->groups) : 1;
+    int64_t n = table->dense ? table->dense->n_places : table->keyed ? lnt__groups_n(&table->groups) : 1;
     if (n == table->n_groups) return LNT_OK;
     for (int64_t i = 0; i < table->n_states; i++) LNT_TRY(lnt__agg_state_reserve(&table->states[i], n, err));
     table->n_groups = n;

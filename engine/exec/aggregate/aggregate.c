@@ -3,6 +3,7 @@
 /// that groups stand in order of first appearance and float sums have the same bits at any number of threads.
 #include <pthread.h>
 
+#include "exec/aggregate/agg_dense.h"
 #include "exec/aggregate/agg_spill.h"
 
 /// One worker's memory.
@@ -32,6 +33,9 @@ typedef struct lnt_agg_sink {
     int64_t n_queued;  ///< groups of all tables in the queue
     int64_t n_compact; ///< groups of the queue when it was last made one table
     _Atomic int64_t expected; ///< groups of the last table that was kept
+    struct lnt_dense dense;
+    _Atomic bool is_dense;      ///< morsels' tables have places for groups, and so has `places`
+    lnt_agg_table *places;      ///< owned: the total of such tables, or NULL
     lnt_spiller spiller;
     lnt_agg_spill *spill; ///< owned; NULL as long as memory suffices
     bool direct; ///< the total is closed: tables are queued. They will be merged with it one by one, never among themselves
@@ -44,14 +48,20 @@ enum { LNT_MANY_GROUPS = 50000 };
 enum { LNT_QUEUED_GROUPS = 4000000 };
 
 static lnt_status take_table(lnt_agg_sink *self, lnt_agg_table **out, lnt_error *err) {
+    bool dense = atomic_load(&self->is_dense);
     pthread_mutex_lock(&self->lock);
     lnt_agg_table *table = self->spare;
     if (table) self->spare = table->next;
     pthread_mutex_unlock(&self->lock);
+    if (table && (table->dense != NULL) != dense) {
+        lnt__agg_table_free(table);
+        table = NULL;
+    }
     if (table) {
         lnt__agg_table_reset(table);
     } else {
         LNT_TRY(lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), &table, err));
+        if (dense) table->dense = &self->dense;
         if (table->keyed) lnt__groups_expect(&table->groups, atomic_load(&self->expected));
     }
     *out = table;
@@ -110,6 +120,10 @@ static lnt_status group_rows(lnt_agg_sink *self, lnt_agg_own *own, lnt_agg_table
     *groups = NULL;
     if (!table->keyed) return LNT_OK;
     for (int64_t k = 0; k < self->plan->n_keys; k++) own->vectors[k] = batch->columns[self->plan->keys[k]];
+    if (table->dense) {
+        *groups = lnt__dense_find(table->dense, own->vectors, batch->sel, batch->n_sel, own->groups);
+        return lnt__dense_see(table, *groups, batch->sel, batch->n_sel, err);
+    }
     *groups = own->groups;
     if (!batch->sel)
         return lnt__groups_add(&table->groups, &own->keys, own->vectors, NULL, batch->n_sel, own->groups, err);
@@ -253,10 +267,39 @@ static lnt_status add_table(lnt_agg_sink *self, lnt_agg_table *table, lnt_error 
     return status;
 }
 
+/// From here on groups are numbered: they can leave memory then.
+static lnt_status leave_places(lnt_agg_sink *self, lnt_error *err) {
+    lnt_agg_table *places = self->places;
+    self->places = NULL;
+    atomic_store(&self->is_dense, false);
+    free_spare(self);
+    lnt_status status = lnt__dense_number(self->total, &self->merging, places, &self->to, err);
+    lnt__agg_table_free(places);
+    return status;
+}
+
+/// Puts a morsel's table of places into the total; takes it over.
+static lnt_status add_places(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *err) {
+    if (self->places) {
+        lnt_status status = lnt__dense_merge(self->places, table, err);
+        aggregate_discard(&self->head, table);
+        if (status == LNT_OK && is_filling(self)) status = leave_places(self, err);
+        return status;
+    }
+    lnt_agg_table *numbered = NULL;
+    lnt_status status = take_table(self, &numbered, err);
+    if (status == LNT_OK) status = lnt__dense_number(numbered, &self->merging, table, &self->to, err);
+    lnt__agg_table_free(table);
+    if (status == LNT_OK) return add_table(self, numbered, err);
+    lnt__agg_table_free(numbered);
+    return status;
+}
+
 static lnt_status aggregate_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
     (void)enough;
     lnt_agg_sink *self = (lnt_agg_sink *)sink;
-    LNT_TRY(add_table(self, partial, err));
+    lnt_agg_table *table = partial;
+    LNT_TRY(table->dense ? add_places(self, table, err) : add_table(self, table, err));
     return is_scarce(self) ? spill_groups(self, false, err) : LNT_OK;
 }
 
@@ -313,6 +356,17 @@ static lnt_status init_workers(lnt_agg_sink *self, lnt_error *err) {
     return lnt__key_scratch_init(&self->merging, self->layout, err);
 }
 
+/// Whether groups have places is known from the keys' columns.
+static lnt_status init_places(lnt_agg_sink *self, const lnt_table *table, lnt_error *err) {
+    bool usable = false;
+    LNT_TRY(lnt__dense_init(&self->dense, self->engine, table, self->plan, &usable, err));
+    if (!usable) return LNT_OK;
+    LNT_TRY(lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), &self->places, err));
+    self->places->dense = &self->dense;
+    atomic_store(&self->is_dense, true);
+    return LNT_OK;
+}
+
 static lnt_status sink_init(lnt_agg_sink *self, const lnt_stream *input, const lnt_plan *plan, lnt_error *err) {
     lnt_engine *engine = input->engine;
     *self = (lnt_agg_sink){.head = {&aggregate_sink_class}, .engine = engine, .plan = plan};
@@ -321,7 +375,9 @@ static lnt_status sink_init(lnt_agg_sink *self, const lnt_stream *input, const l
     LNT_TRY(init_layout(self, input->table, err));
     LNT_TRY(init_evaluators(self, err));
     LNT_TRY(init_workers(self, err));
-    return lnt__agg_table_new(plan, self->layout, lnt_engine_budget(engine), &self->total, err);
+    LNT_TRY(lnt__agg_table_new(plan, self->layout, lnt_engine_budget(engine), &self->total, err));
+    if (input->table) LNT_TRY(init_places(self, input->table, err));
+    return LNT_OK;
 }
 
 static void sink_clear(lnt_agg_sink *self) {
@@ -338,6 +394,7 @@ static void sink_clear(lnt_agg_sink *self) {
     lnt_free(self->queue);
     lnt__room_clear(&self->to);
     lnt__agg_table_free(self->total);
+    lnt__agg_table_free(self->places);
     lnt__key_scratch_clear(&self->merging);
     lnt__evaluators_clear(&self->evaluators);
     if (self->layout) lnt__key_layout_clear(self->layout);
@@ -369,6 +426,12 @@ static lnt_status finish_spilled(lnt_agg_sink *self, lnt_stream **out, lnt_error
 /// Hands what was aggregated over to `result`.
 static lnt_status take_result(lnt_agg_sink *self, lnt_agg_result *result, lnt_error *err) {
     *result = (lnt_agg_result){0};
+    if (self->places) {
+        LNT_TRY(lnt__dense_result(self->places, result, err));
+        self->places = NULL;
+        result->layout = self->layout;
+        return LNT_OK;
+    }
     if (self->n_queue > 0) return take_partitions(self, result, err);
     LNT_TRY(lnt__agg_table_grow(self->total, err));
     LNT_TRY(lnt__agg_table_prepare(self->total, err));

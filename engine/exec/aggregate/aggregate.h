@@ -14,6 +14,11 @@ typedef struct lnt_agg_table {
     int64_t n_states, n_groups;
     bool keyed;
     struct lnt_agg_table *next; ///< in a list of spare ones
+    const struct lnt_dense *dense; ///< borrowed; NULL: groups are numbered. Else they are places (agg_dense.h)
+    lnt_budget *budget;
+    lnt_room seen;  ///< uint8_t by place: whether a row had it
+    lnt_room order; ///< uint32_t: places in order of first appearance
+    int64_t n_seen;
 } lnt_agg_table;
 
 LNT_MUST_USE lnt_status lnt__agg_table_new(const lnt_plan *plan, const lnt_key_layout *layout, lnt_budget *budget,
