@@ -193,6 +193,13 @@ TEST(aggregates_that_keep_their_values_are_the_same_under_every_limit) {
     sample_free(&s);
 }
 
+TEST(groups_that_have_places_are_numbered_when_memory_fills) {
+    sample s = all_types(400000, 200, 5, 15);
+    static const char *const few[] = {"k", "s"};
+    check_groups(&s, few, 2, large_calls, 9, 128 * MEBI, "groups with places");
+    sample_free(&s);
+}
+
 TEST(sums_of_floats_of_groups_have_the_same_bits_after_spilling) {
     sample s = all_types(400000, 300000, 5, 13);
     static const char *const by[] = {"u"};

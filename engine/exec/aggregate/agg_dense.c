@@ -41,10 +41,14 @@ SPAN_OF(span_8, int64_t)
 static lnt_span span_of_rows(const lnt_column *column, int64_t start, int64_t n) {
     const void *values = column->data->data + start * column->width;
     switch (column->width) {
-    case 1: return span_1(values, n);
-    case 2: return span_2(values, n);
-    case 4: return span_4(values, n);
-    default: return span_8(values, n);
+    case 1:
+        return span_1(values, n);
+    case 2:
+        return span_2(values, n);
+    case 4:
+        return span_4(values, n);
+    default:
+        return span_8(values, n);
     }
 }
 
@@ -180,7 +184,8 @@ const uint32_t *lnt__dense_find(const struct lnt_dense *dense, const lnt_vec *ke
     return own;
 }
 
-lnt_status lnt__dense_see(lnt_agg_table *table, const uint32_t *places, const uint32_t *sel, int64_t n, lnt_error *err) {
+lnt_status lnt__dense_see(lnt_agg_table *table, const uint32_t *places, const uint32_t *sel, int64_t n,
+                          lnt_error *err) {
     lnt_budget *budget = table->budget;
     int64_t n_places = table->dense->n_places;
     if (table->n_seen == n_places) return LNT_OK;
@@ -235,8 +240,7 @@ static lnt_status make_tuples(lnt_agg_table *table, lnt_error *err) {
     const lnt_key_layout *layout = groups->layout;
     const uint32_t *order = lnt__room_data(&table->order);
     int64_t width = layout->n_words;
-    LNT_TRY(lnt__room_grow(&groups->tuples.words, table->budget, dense->n_places * width, sizeof(uint64_t), who,
-                           err));
+    LNT_TRY(lnt__room_grow(&groups->tuples.words, table->budget, dense->n_places * width, sizeof(uint64_t), who, err));
     uint64_t *words = lnt__room_data(&groups->tuples.words);
     for (int64_t f = 0; f < layout->n_fields; f++) {
         const lnt_dense_key *key = &dense->keys[f];
