@@ -30,26 +30,13 @@ static inline bool float_beats(double a, double b, bool min) {
     return min ? a < b : a > b;
 }
 
-/// A loop over the input's valid rows, once per type: `VALUE` is the row's value, `BEATS` whether it takes the place of
-/// the cell's.
+/// A loop over the input's values: where BEATS, the value takes the place of the cell's.
 #define PICK_LOOP(TYPE, FIELD, BEATS)                                                                                  \
-    do {                                                                                                               \
-        const TYPE *data = input->arg->data;                                                                           \
-        for (int64_t k = 0; k < input->n; k++) {                                                                       \
-            int64_t row = lnt__agg_row(input, k);                                                                      \
-            if (!lnt_bitmap_valid(input->arg->valid, row & mask)) continue;                                            \
-            lnt_pick *cell = &cells[lnt__agg_group(input, row)];                                                       \
-            TYPE value = data[row & mask];                                                                             \
-            if (cell->seen && !(BEATS)) continue;                                                                      \
-            cell->as.FIELD = value;                                                                                    \
-            cell->seen = 1;                                                                                            \
-        }                                                                                                              \
-    } while (0)
+    LNT_AGG_EACH(TYPE, if (cell->seen && !(BEATS)) continue; cell->as.FIELD = value; cell->seen = 1)
 
 static lnt_status extreme_fixed(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
     lnt_pick *cells = lnt__agg_cells(state);
-    int64_t mask = lnt__agg_mask(input);
     bool min = is_min(state);
     switch (state->type) {
     case LNT_BOOL:
@@ -71,7 +58,6 @@ static lnt_status extreme_fixed(lnt_agg_state *state, const lnt_agg_input *input
 static lnt_status end_fixed(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
     lnt_pick *cells = lnt__agg_cells(state);
-    int64_t mask = lnt__agg_mask(input);
     bool last = state->call->function->kind == LNT_AGG_LAST;
     switch (state->type) {
     case LNT_BOOL:

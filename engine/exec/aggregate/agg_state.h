@@ -118,6 +118,32 @@ static inline uint32_t lnt__agg_group(const lnt_agg_input *input, int64_t row) {
 static inline int64_t lnt__agg_mask(const lnt_agg_input *input) {
     return input->arg->form == LNT_FORM_CONSTANT ? 0 : -1;
 }
+/// Whether every row is there, in order, with a group and without nulls, so that a loop needs no questions.
+static inline bool lnt__agg_is_plain(const lnt_agg_input *input) {
+    return input->groups && !input->sel && !input->arg->valid && input->arg->form == LNT_FORM_FLAT;
+}
+/// Does BODY for each value of the input that isn't null: `value` is the value, of TYPE, and `cell` its group's cell.
+#define LNT_AGG_EACH(TYPE, BODY)                                                                                       \
+    do {                                                                                                               \
+        const TYPE *data = input->arg->data;                                                                           \
+        if (lnt__agg_is_plain(input)) {                                                                                \
+            const uint32_t *groups = input->groups;                                                                    \
+            for (int64_t k = 0, n = input->n; k < n; k++) {                                                            \
+                __typeof__(cells) cell = &cells[groups[k]];                                                            \
+                TYPE value = data[k];                                                                                  \
+                BODY;                                                                                                  \
+            }                                                                                                          \
+        } else {                                                                                                       \
+            int64_t mask = lnt__agg_mask(input);                                                                       \
+            for (int64_t k = 0; k < input->n; k++) {                                                                   \
+                int64_t row = lnt__agg_row(input, k);                                                                  \
+                if (!lnt_bitmap_valid(input->arg->valid, row & mask)) continue;                                        \
+                __typeof__(cells) cell = &cells[lnt__agg_group(input, row)];                                           \
+                TYPE value = data[row & mask];                                                                         \
+                BODY;                                                                                                  \
+            }                                                                                                          \
+        }                                                                                                              \
+    } while (0)
 /// Group k of a result.
 static inline int64_t lnt__agg_listed(const uint32_t *list, int64_t start, int64_t k) {
     return list ? list[k] : start + k;

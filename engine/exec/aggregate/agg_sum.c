@@ -77,103 +77,45 @@ typedef struct lnt_float_mean {
 
 // A sum's cell is the sum alone: with many groups the cells are what the caches have to hold.
 
-/// Whether every row is there, in order, with a group, so that a loop needs no questions.
-static inline bool is_plain(const lnt_agg_input *input) {
-    return input->groups && !input->sel && !input->arg->valid && input->arg->form == LNT_FORM_FLAT;
-}
-
-/// The row of the argument's value k, or -1 where it is null.
-static inline int64_t value_at(const lnt_agg_input *input, int64_t k, int64_t mask) {
-    int64_t row = lnt__agg_row(input, k);
-    return lnt_bitmap_valid(input->arg->valid, row & mask) ? row : -1;
-}
-
 static lnt_status sum_ints(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
     lnt_int128 *cells = lnt__agg_cells(state);
-    const int64_t *data = input->arg->data;
-    int64_t mask = lnt__agg_mask(input);
-    if (is_plain(input)) {
-        for (int64_t k = 0; k < input->n; k++) cells[input->groups[k]] += data[k];
-        return LNT_OK;
-    }
-    for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = value_at(input, k, mask);
-        if (row >= 0) cells[lnt__agg_group(input, row)] += data[row & mask];
-    }
+    LNT_AGG_EACH(int64_t, *cell += value);
     return LNT_OK;
 }
 
 static lnt_status mean_ints(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
     lnt_int_mean *cells = lnt__agg_cells(state);
-    const int64_t *data = input->arg->data;
-    int64_t mask = lnt__agg_mask(input);
-    for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = value_at(input, k, mask);
-        if (row < 0) continue;
-        lnt_int_mean *cell = &cells[lnt__agg_group(input, row)];
-        cell->sum += data[row & mask];
-        cell->n++;
-    }
+    LNT_AGG_EACH(int64_t, (cell->sum += value, cell->n++));
     return LNT_OK;
 }
 
 static lnt_status sum_bools(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
     lnt_int128 *cells = lnt__agg_cells(state);
-    const uint8_t *data = input->arg->data;
-    int64_t mask = lnt__agg_mask(input);
-    for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = value_at(input, k, mask);
-        if (row >= 0) cells[lnt__agg_group(input, row)] += data[row & mask] != 0;
-    }
+    LNT_AGG_EACH(uint8_t, *cell += value != 0);
     return LNT_OK;
 }
 
 static lnt_status mean_bools(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
     lnt_int_mean *cells = lnt__agg_cells(state);
-    const uint8_t *data = input->arg->data;
-    int64_t mask = lnt__agg_mask(input);
-    for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = value_at(input, k, mask);
-        if (row < 0) continue;
-        lnt_int_mean *cell = &cells[lnt__agg_group(input, row)];
-        cell->sum += data[row & mask] != 0;
-        cell->n++;
-    }
+    LNT_AGG_EACH(uint8_t, (cell->sum += value != 0, cell->n++));
     return LNT_OK;
 }
 
 static lnt_status sum_floats(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
     double *cells = lnt__agg_cells(state);
-    const double *data = input->arg->data;
-    int64_t mask = lnt__agg_mask(input);
-    if (is_plain(input)) {
-        for (int64_t k = 0; k < input->n; k++) cells[input->groups[k]] += data[k];
-        return LNT_OK;
-    }
-    for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = value_at(input, k, mask);
-        if (row >= 0) cells[lnt__agg_group(input, row)] += data[row & mask];
-    }
+    LNT_AGG_EACH(double, *cell += value);
     return LNT_OK;
 }
 
 static lnt_status mean_floats(lnt_agg_state *state, const lnt_agg_input *input, lnt_error *err) {
     (void)err;
     lnt_float_mean *cells = lnt__agg_cells(state);
-    const double *data = input->arg->data;
-    int64_t mask = lnt__agg_mask(input);
-    for (int64_t k = 0; k < input->n; k++) {
-        int64_t row = value_at(input, k, mask);
-        if (row < 0) continue;
-        lnt_float_mean *cell = &cells[lnt__agg_group(input, row)];
-        cell->sum += data[row & mask];
-        cell->n++;
-    }
+    LNT_AGG_EACH(double, (cell->sum += value, cell->n++));
     return LNT_OK;
 }
 
