@@ -88,8 +88,8 @@ static lnt_status span_of(lnt_engine *engine, const lnt_column *column, int64_t 
 // ---- whether ----
 
 /// How many numbers the key's values have, at most `most`; 0: too many, or they can't be numbered.
-static lnt_status count_numbers(lnt_engine *engine, lnt_dense_key *key, int64_t most, lnt_error *err) {
-    const lnt_column *column = key->column;
+static lnt_status count_numbers(lnt_engine *engine, const lnt_column *column, lnt_dense_key *key, int64_t most,
+                                lnt_error *err) {
     int64_t n = 0;
     key->n = 0;
     if (column->layout == LNT_LAYOUT_DICTIONARY) {
@@ -105,8 +105,11 @@ static lnt_status count_numbers(lnt_engine *engine, lnt_dense_key *key, int64_t 
     } else {
         return LNT_OK;
     }
-    if (column->validity) n++;
-    if (n <= most) key->n = (uint32_t)n;
+    key->has_null = column->validity != NULL;
+    n += key->has_null;
+    if (n > most) return LNT_OK;
+    key->n = (uint32_t)n;
+    if (column->layout == LNT_LAYOUT_DICTIONARY) key->dictionary = lnt_column_ref(column->dictionary);
     return LNT_OK;
 }
 
@@ -125,22 +128,28 @@ static int64_t place_bytes(const lnt_plan *plan) {
 lnt_status lnt__dense_init(struct lnt_dense *dense, lnt_engine *engine, const lnt_table *table, const lnt_plan *plan,
                            bool *usable, lnt_error *err) {
     *usable = false;
-    *dense = (struct lnt_dense){.n_keys = plan->n_keys, .n_places = 1};
+    *dense = (struct lnt_dense){.n_places = 1};
     int64_t n_rows = lnt_table_n_rows(table), morsel = lnt_table_morsel_rows(n_rows);
     if (plan->n_keys < 1 || plan->n_keys > LNT_DENSE_KEYS || n_rows == 0) return LNT_OK;
+    dense->n_keys = plan->n_keys;
     int64_t most = (morsel < n_rows ? morsel : n_rows) * LNT_DENSE_ROW_BYTES / place_bytes(plan);
     int64_t left = lnt_engine_memory_left(engine) / 8 / (LNT_DENSE_TABLES * lnt_engine_n_threads(engine));
     if (left / place_bytes(plan) < most) most = left / place_bytes(plan);
     for (int64_t k = 0; k < plan->n_keys; k++) {
         lnt_dense_key *key = &dense->keys[k];
-        key->column = lnt_table_column(table, plan->keys[k]);
-        LNT_TRY(count_numbers(engine, key, most / dense->n_places, err));
+        const lnt_column *column = lnt_table_column(table, plan->keys[k]);
+        LNT_TRY(count_numbers(engine, column, key, most / dense->n_places, err));
         if (key->n == 0) return LNT_OK;
         key->step = (uint32_t)dense->n_places;
         dense->n_places *= key->n;
     }
     *usable = true;
     return LNT_OK;
+}
+
+void lnt__dense_clear(struct lnt_dense *dense) {
+    for (int64_t k = 0; k < dense->n_keys; k++) lnt_column_unref(dense->keys[k].dictionary);
+    *dense = (struct lnt_dense){0};
 }
 
 // ---- finding ----
@@ -219,7 +228,7 @@ lnt_status lnt__dense_merge(lnt_agg_table *into, lnt_agg_table *from, lnt_error 
 
 /// The bits of a key's number in the words of its group.
 static void put_number(const lnt_dense_key *key, const lnt_key_field *field, uint32_t number, uint64_t *words) {
-    bool null = key->column->validity && number == key->n - 1;
+    bool null = key->has_null && number == key->n - 1;
     uint64_t bits = number;
     if (field->type == LNT_STRING) {
         bits = null ? 0 : (uint64_t)number + 1;
@@ -245,12 +254,12 @@ static lnt_status make_tuples(lnt_agg_table *table, lnt_error *err) {
     for (int64_t f = 0; f < layout->n_fields; f++) {
         const lnt_dense_key *key = &dense->keys[f];
         const lnt_key_field *field = &layout->fields[f];
-        if (field->string >= 0) lnt__interner_adopt(&groups->interners[field->string], key->column->dictionary);
+        if (field->string >= 0) lnt__interner_adopt(&groups->interners[field->string], key->dictionary);
         for (int64_t i = 0; i < table->n_seen; i++)
             put_number(key, field, order[i] / key->step % key->n, words + order[i] * width);
     }
     groups->tuples.n = dense->n_places;
-    uint32_t last = layout->lone_wide && dense->keys[0].column->validity ? dense->keys[0].n - 1 : UINT32_MAX;
+    uint32_t last = layout->lone_wide && dense->keys[0].has_null ? dense->keys[0].n - 1 : UINT32_MAX;
     for (int64_t i = 0; i < table->n_seen; i++)
         if (order[i] == last) groups->null_group = last;
     return LNT_OK;

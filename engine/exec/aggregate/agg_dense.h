@@ -15,7 +15,8 @@
 enum { LNT_DENSE_KEYS = 4 };
 
 typedef struct lnt_dense_key {
-    const lnt_column *column; ///< borrowed
+    lnt_column *dictionary; ///< owned reference: of a string column, whose codes are the numbers; else NULL
+    bool has_null;          ///< the last number is null's
     int64_t first;            ///< the least integer
     uint32_t n;               ///< how many numbers there are, with null's
     uint32_t step;
@@ -30,6 +31,7 @@ struct lnt_dense {
 /// part of the memory that is left.
 LNT_MUST_USE lnt_status lnt__dense_init(struct lnt_dense *dense, lnt_engine *engine, const lnt_table *table,
                                         const lnt_plan *plan, bool *usable, lnt_error *err);
+void lnt__dense_clear(struct lnt_dense *dense);
 /// The places of a batch's selected rows by physical row: in `own[LNT_BATCH_ROWS]`, or where they are already. `keys`
 /// are the batch's vectors of the key columns.
 const uint32_t *lnt__dense_find(const struct lnt_dense *dense, const lnt_vec *keys, const uint32_t *sel, int64_t n_sel,

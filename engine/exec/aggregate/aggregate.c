@@ -255,7 +255,13 @@ static lnt_status enqueue(lnt_agg_sink *self, lnt_agg_table *table, lnt_error *e
     lnt__groups_shrink(&table->groups);
     self->queue[self->n_queue++] = table;
     self->n_queued += table->n_groups;
-    return is_too_long(self) ? compact(self, err) : LNT_OK;
+    if (!is_too_long(self)) return LNT_OK;
+    if (is_scarce(self)) return compact(self, err);
+    int64_t n_distinct;
+    LNT_TRY(lnt__agg_distinct_groups(self->queue, self->n_queue, lnt_engine_budget(self->engine), &n_distinct, err));
+    if (n_distinct < self->n_queued / 2) return compact(self, err);
+    self->n_compact = n_distinct; // hardly any is there twice: asked again when there are many more
+    return LNT_OK;
 }
 
 /// Puts a morsel's table into the total or the queue; takes it over.
@@ -395,6 +401,7 @@ static void sink_clear(lnt_agg_sink *self) {
     lnt__room_clear(&self->to);
     lnt__agg_table_free(self->total);
     lnt__agg_table_free(self->places);
+    lnt__dense_clear(&self->dense);
     lnt__key_scratch_clear(&self->merging);
     lnt__evaluators_clear(&self->evaluators);
     if (self->layout) lnt__key_layout_clear(self->layout);

@@ -37,6 +37,10 @@ void lnt__agg_table_borrow(lnt_agg_table *table);
 /// All rows are in.
 LNT_MUST_USE lnt_status lnt__agg_table_prepare(lnt_agg_table *table, lnt_error *err);
 
+/// About how many different groups the tables have together, by a sample of their hashes.
+LNT_MUST_USE lnt_status lnt__agg_distinct_groups(lnt_agg_table *const *tables, int64_t n_tables, lnt_budget *budget,
+                                                 int64_t *out, lnt_error *err);
+
 /// What an aggregation came to: tables, and in which order their groups stand.
 typedef struct lnt_agg_result {
     lnt_key_layout *layout; ///< owned, on the heap: the tables point to it
