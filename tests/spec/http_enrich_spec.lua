@@ -207,6 +207,18 @@ describe("ipapi", function()
     end)
   end
 
+  it("serves a report in the place of databases, and is named on its page", function()
+    local path = support.temporary ".html"
+    local input = support.file("first_seen,ip,port,family,threat_type\n2021-01-01,8.8.8.8,80,A,botnet_cc\n", ".csv")
+    local got = run({ "report", input, "--enrich", "ipapi", "--only", "asn", "-o", path }, { LUNETTE_ASN_DB = "/nowhere.mmdb" })
+    assert.equal(0, got.status, got.err)
+    assert.same({ "8.8.8.8" }, asked())
+    assert.is_truthy(support.content(path):find("ipapi", 1, true))
+    got = run { "report", input, "--enrich", "ipapi", "ipapi.nothing=1", "-o", path }
+    assert.equal(2, got.status)
+    assert.matches("has no parameter 'nothing'", got.err)
+  end)
+
   it("is applied by --enrich", function()
     local file = support.file("ip,port,family,threat_type\n8.8.8.8,80,A,botnet_cc\n", ".csv")
     local got = run { "run", "topn", file, "by=country_name", "--enrich", "ipapi", "--format", "csv" }

@@ -4,6 +4,7 @@ local cli = require "lunette.cli"
 local args = require "lunette.args"
 local errors = require "lunette.errors"
 local about = require "lunette.html.about"
+local enrich_words = require "lunette.enrich_words"
 local inputs = require "lunette.inputs"
 local output = require "lunette.output"
 
@@ -18,7 +19,7 @@ local function read_label(text)
 end
 
 local report = {
-  usage = "report [INPUT…] [-o FILE.html] [--only A,B] [--without A,B] [--plugin FILE.lua] [--tlp LABEL] [--open]",
+  usage = "report [INPUT…] [-o FILE.html] [--only A,B] [--without A,B] [--plugin FILE.lua] [--enrich A,B] [--tlp LABEL] [--open]",
   doc = [[
 Runs every analysis that fits the input (files, - for the standard input, or sample) and writes one HTML page that opens
 without a network. Analyses whose address database isn't there are left out, and those that take long (classify) unless
@@ -28,6 +29,8 @@ without a network. Analyses whose address database isn't there are left out, and
     { name = "--only", arg = "A,B", doc = "only these analyses, in this order" },
     { name = "--plugin", arg = "A,B", doc = "analyses to run besides, by name or file" },
     { name = "--without", arg = "A,B", doc = "not these analyses" },
+    { name = "--enrich", arg = "A,B", doc = "enrichments to apply to the input first, such as ipapi; their parameters are "
+      .. "written enrichment.name=value" },
     { name = "--title", arg = "TEXT", doc = "the page's title" },
     { name = "--tlp", arg = "LABEL", read = read_label, doc = "label the page: RED, AMBER, AMBER+STRICT, GREEN or CLEAR" },
     { name = "--open", doc = "show the page in the browser" },
@@ -215,6 +218,17 @@ local function kept(input, files)
   return bytes <= MAX_KEPT and input:collect() or input
 end
 
+-- The inputs among the words, without the parameters of enrichments.
+local function inputs_among(words, enrichments)
+  if not next(enrichments.by_name) then return words end
+  local out = {}
+  for _, word in ipairs(words) do
+    if not enrich_words.take(enrichments, word) then out[#out + 1] = word end
+  end
+  enrich_words.check(enrichments)
+  return out
+end
+
 local function sources_of(files)
   local out = {}
   for i, file in ipairs(files) do out[i] = file.source end
@@ -224,6 +238,8 @@ end
 ---@param options table<string, any>
 ---@param words string[]
 function report.run(options, words)
+  local enrichments = enrich_words.asked(options)
+  words = inputs_among(words, enrichments)
   if #words == 0 then
     args.usage "report needs an input: a feed's file, - for the standard input, or sample (lunette report sample)"
   end
@@ -235,12 +251,13 @@ function report.run(options, words)
   require("lunette.progress").start()
   local input, files = inputs.open(words, options)
   choose_databases(options, words)
-  local whole, why, applied = enriched(kept(input, files), list)
+  local known, first = enrich_words.apply(enrichments, kept(input, files), options)
+  local whole, why, applied = enriched(known, list)
   local reports, left_out = run_all(list, asked, kept(whole, files), why)
   local facts = { title = options.title or ("Report on %s"):format(named(words)), tlp = options.tlp, time = about.time(),
     command = about.command(), span = about.span(whole), databases = inputs.databases(), left_out = left_out,
     input = inputs.describe(input, files, true), sources = about.versions("source", sources_of(files)),
-    enrichments = about.versions("enrich", applied) }
+    enrichments = about.versions("enrich", table.move(applied, 1, #applied, #first + 1, first)) }
   local page = require("lunette.html").page(reports, facts)
   require("lunette.progress").clear()
   inputs.report_rejects(files)
