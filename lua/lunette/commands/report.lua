@@ -19,7 +19,8 @@ local function read_label(text)
 end
 
 local report = {
-  usage = "report [INPUT…] [-o FILE.html] [--only A,B] [--without A,B] [--plugin FILE.lua] [--enrich A,B] [--tlp LABEL] [--open]",
+  usage = "report [INPUT…] [-o FILE.html] [--only A,B] [--without A,B] [--plugin FILE.lua]\n"
+    .. "                      [--enrich A,B] [--tlp LABEL] [--open]",
   doc = [[
 Runs every analysis that fits the input (files, - for the standard input, or sample) and writes one HTML page that opens
 without a network. Analyses whose address database isn't there are left out, and those that take long (classify) unless
