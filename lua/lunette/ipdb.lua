@@ -210,7 +210,11 @@ function ipdb.ip_database(kind, path, input)
   if not chosen[kind] and query.is_query(input) and reads_sample(input) then
     return hand_out(open(lunette.home .. "sample/" .. kinds[kind].sample))
   end
-  return hand_out(open_as(kind, ipdb.find(kind) or missing(kind)))
+  local found, how = ipdb.find(kind)
+  local ok, record = pcall(open_as, kind, found or missing(kind))
+  if ok then return hand_out(record) end
+  if how ~= kinds[kind].variable or not core.is_error(record) then error(record, 0) end
+  errors.raise(record.code, "%s (%s names it)", errors.text(record), how)
 end
 
 local field_keys = { name = true, type = true, paths = true }

@@ -136,6 +136,10 @@ describe("a database", function()
     assert.matches("missing%.mmdb", message(function()
       return addresses(lunette.ip "1.1.1.1"):enrich("asn", { database = "/nonexistent/missing.mmdb" })
     end))
+    local got = support.run({ "-e", "t:enrich 'asn':print()", support.file("ip\n8.8.8.8\n", ".csv") },
+      { env = { LUNETTE_ASN_DB = "/nonexistent/other.mmdb" } })
+    assert.equal(1, got.status)
+    assert.matches("other%.mmdb: No such file or directory %(LUNETTE_ASN_DB names it%)", got.err)
   end)
 
   it("keeps a column that is there already under another name", function()
