@@ -249,6 +249,31 @@ TEST(escapes_become_characters) {
     result_clear(&r);
 }
 
+TEST(keys_are_the_same_in_whatever_way_they_are_written) {
+    // names of all sizes around eight and sixteen bytes, some of which begin like others
+    static const char *const lines[] = {
+        "{\"a\":1,\"ab\":null,\"sevenby\":\"x\",\"eightbyt\":\"\",\"a_name_of_sixteen\":true,\"\":\"e\"}\n",
+        "{ \"a\" : 1 , \"ab\" :null, \"sevenby\": \"x\" ,\"eightbyt\"\t:\"\", \"a_name_of_sixteen\" :true,\"\" : "
+        "\"e\"}\n",
+        "{\"\\u0061\":1,\"a\\u0062\":null,\"seven\\u0062y\":\"x\",\"eightbyt\":\"\",\"a_name\\u005fof_sixteen\":true,"
+        "\"\":\"\\u0065\"}\n",
+        "{\"\":\"e\",\"a_name_of_sixteen\":true,\"eightbyt\":\"\",\"sevenby\":\"x\",\"ab\":null,\"a\":1}\n"};
+    for (int i = 0; i < 256; i++) {
+        char text[1024] = "";
+        for (int k = 0; k < 4; k++) strcat(text, lines[i >> 2 * k & 3]);
+        result r = read_text(text);
+        CHECK_INT(n_rejects(&r), 0);
+        for (int64_t row = 0; row < 4; row++) {
+            CHECK_STR(cell(&r, row, "a"), "1");
+            CHECK_STR(cell(&r, row, "sevenby"), "x");
+            CHECK_STR(cell(&r, row, "eightbyt"), "");
+            CHECK_STR(cell(&r, row, "a_name_of_sixteen"), "true");
+            CHECK_STR(cell(&r, row, "_"), "e");
+        }
+        result_clear(&r);
+    }
+}
+
 TEST(of_a_repeated_key_the_last_value_counts) {
     result r = read_text("[{\"a\":1,\"a\":2},{\"a\":3,\"a\":null},{\"b\":{\"c\":1},\"b.c\":5}]");
     CHECK_STR(cell(&r, 0, "a"), "2");
