@@ -38,7 +38,7 @@ void lnt__collector_empty(lnt_collector *c) {
     lnt_buffer_unref(c->told_bytes);
     c->data = c->validity = c->bytes = c->told_offsets = c->told_bytes = NULL;
     c->lexicon = NULL;
-    c->first_told = 0;
+    c->first_told = c->expected_rows = c->expected_bytes = 0;
     c->dictionary = NULL;
     c->map = (lnt_code_map){0};
     c->mode = LNT_STRINGS_NONE;
@@ -54,6 +54,15 @@ void lnt_collector_free(lnt_collector *collector) {
 
 int64_t lnt_collector_length(const lnt_collector *collector) {
     return collector->length;
+}
+
+void lnt_collector_expect(lnt_collector *collector, int64_t n_rows, int64_t text_bytes) {
+    collector->expected_rows = n_rows;
+    collector->expected_bytes = text_bytes;
+}
+
+int64_t lnt_collector_text_bytes(const lnt_collector *collector) {
+    return collector->bytes ? collector->bytes->size : 0;
 }
 
 static int64_t held(const lnt_buffer *buffer) {
@@ -72,7 +81,8 @@ static lnt_status room_for(lnt_buffer **buffer, int64_t size, lnt_collector *c, 
 
 lnt_status lnt__collector_room(lnt_collector *c, int64_t n, void **out, lnt_error *err) {
     int64_t used = c->length * c->width, size = used + n * c->width;
-    LNT_TRY(room_for(&c->data, size, c, err));
+    int64_t expected = c->data ? 0 : c->expected_rows * c->width;
+    LNT_TRY(room_for(&c->data, size > expected ? size : expected, c, err));
     c->data->size = size;
     *out = c->data->data + used;
     return LNT_OK;

@@ -32,9 +32,10 @@ struct lnt_collector {
     int64_t null_count;
     lnt_budget *budget;
     const char *who;
-    lnt_buffer *data;     ///< NULL until the first row
-    lnt_buffer *validity; ///< NULL until the first null
-    lnt_string_mode mode; ///< strings only, as is all below
+    int64_t expected_rows, expected_bytes; ///< of text; 0: nothing is known
+    lnt_buffer *data;                      ///< NULL until the first row
+    lnt_buffer *validity;                  ///< NULL until the first null
+    lnt_string_mode mode;                  ///< strings only, as is all below
     lnt_buffer *bytes;
     lnt_column *dictionary;
     lnt_intern intern;

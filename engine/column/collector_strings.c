@@ -75,8 +75,9 @@ static lnt_status append_codes_as_text(lnt_collector *c, const lnt_buffer *codes
 static lnt_status begin_plain(lnt_collector *c, lnt_error *err) {
     c->data = NULL;
     c->width = 4;
-    LNT_TRY(lnt_buffer_new(c->budget, (c->length + 1) * c->width, c->who, &c->data, err));
-    LNT_TRY(lnt_buffer_new(c->budget, 0, c->who, &c->bytes, err));
+    int64_t n = c->expected_rows > c->length ? c->expected_rows : c->length;
+    LNT_TRY(lnt_buffer_new(c->budget, (n + 1) * c->width, c->who, &c->data, err));
+    LNT_TRY(lnt_buffer_new(c->budget, c->expected_bytes, c->who, &c->bytes, err));
     *(uint32_t *)c->data->data = 0;
     c->data->size = c->width;
     return LNT_OK;

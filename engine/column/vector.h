@@ -76,6 +76,11 @@ int64_t lnt_collector_length(const lnt_collector *collector);
 int64_t lnt_collector_bytes(const lnt_collector *collector);
 LNT_MUST_USE lnt_status lnt_collector_finish(lnt_collector *collector, lnt_column **out, lnt_error *err);
 
+/// Says of an empty collector how much will probably come: room is made at once instead of by and by.
+void lnt_collector_expect(lnt_collector *collector, int64_t n_rows, int64_t text_bytes);
+/// Bytes of text that it holds as such, not in a dictionary.
+int64_t lnt_collector_text_bytes(const lnt_collector *collector);
+
 /// The strings that one worker has met in one column: collectors of its parts use it one after the other, so that a
 /// string that repeats is copied once and not in each part. All the parts are merged into the same collector, in order.
 typedef struct lnt_lexicon lnt_lexicon;

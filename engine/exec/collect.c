@@ -132,13 +132,19 @@ lnt_status lnt__rows_finish(lnt_rows *rows, const lnt_schema *schema, lnt_table 
 
 // ---- the sink ----
 
+/// What one worker knows of one column from the morsels before.
+typedef struct lnt_collect_column {
+    lnt_lexicon *lexicon;       ///< NULL where the column isn't one of strings
+    int64_t n_rows, text_bytes; ///< of the last morsel
+} lnt_collect_column;
+
 typedef struct lnt_collect_sink {
     lnt_sink head;
     lnt_engine *engine;
     const lnt_schema *schema;
     const char *who;
     lnt_rows rows;
-    lnt_lexicon **lexicons; ///< [worker][column]; NULL where the column isn't one of strings
+    lnt_collect_column *known; ///< [worker][column]
     int n_workers;
 } lnt_collect_sink;
 
@@ -147,9 +153,11 @@ static lnt_status collect_begin(lnt_sink *sink, int worker, void **partial, lnt_
     lnt_rows *rows = lnt_alloc_array(1, sizeof *rows, err);
     if (!rows) return LNT_NOMEM;
     lnt_status status = lnt__rows_init(rows, self->engine, self->schema, self->who, err);
-    lnt_lexicon **lexicons = self->lexicons + worker * self->rows.n_columns;
-    for (int64_t i = 0; status == LNT_OK && i < rows->n_columns; i++)
-        if (lexicons[i]) status = lnt_collector_use(rows->columns[i], lexicons[i], err);
+    const lnt_collect_column *known = self->known + worker * self->rows.n_columns;
+    for (int64_t i = 0; status == LNT_OK && i < rows->n_columns; i++) {
+        lnt_collector_expect(rows->columns[i], known[i].n_rows, known[i].text_bytes);
+        if (known[i].lexicon) status = lnt_collector_use(rows->columns[i], known[i].lexicon, err);
+    }
     if (status != LNT_OK) {
         lnt__rows_clear(rows);
         lnt_free(rows);
@@ -166,9 +174,17 @@ static lnt_status collect_consume(lnt_sink *sink, int worker, void *partial, con
 }
 
 static lnt_status collect_end(lnt_sink *sink, int worker, void *partial, lnt_error *err) {
-    (void)sink, (void)worker;
+    enum { MOST_EXPECTED = 1 << 17 }; // rows: a morsel of a file is smaller
+    lnt_collect_sink *self = (lnt_collect_sink *)sink;
     lnt_rows *rows = partial;
-    for (int64_t i = 0; i < rows->n_columns; i++) LNT_TRY(lnt_collector_seal(rows->columns[i], err));
+    lnt_collect_column *known = self->known + worker * self->rows.n_columns;
+    for (int64_t i = 0; i < rows->n_columns; i++) {
+        LNT_TRY(lnt_collector_seal(rows->columns[i], err));
+        if (rows->n_rows > MOST_EXPECTED) continue;
+        int64_t bytes = lnt_collector_text_bytes(rows->columns[i]);
+        known[i].n_rows = rows->n_rows + rows->n_rows / 16; // a little more than the last had
+        known[i].text_bytes = bytes + bytes / 16;
+    }
     return LNT_OK;
 }
 
@@ -189,20 +205,20 @@ static lnt_status collect_merge(lnt_sink *sink, void *partial, bool *enough, lnt
 static const lnt_sink_class collect_sink_class = {"reading",   collect_begin, collect_consume,
                                                   collect_end, collect_merge, collect_discard};
 
-static lnt_status add_lexicons(lnt_collect_sink *sink, lnt_error *err) {
+static lnt_status add_known(lnt_collect_sink *sink, lnt_error *err) {
     int64_t n = sink->rows.n_columns;
-    sink->lexicons = lnt_alloc_array(sink->n_workers * n, sizeof *sink->lexicons, err);
-    if (!sink->lexicons) return LNT_NOMEM;
+    sink->known = lnt_alloc_array(sink->n_workers * n, sizeof *sink->known, err);
+    if (!sink->known) return LNT_NOMEM;
     for (int64_t i = 0; i < sink->n_workers * n; i++)
         if (lnt_schema_type(sink->schema, i % n) == LNT_STRING)
-            LNT_TRY(lnt_lexicon_new(sink->engine, sink->who, &sink->lexicons[i], err));
+            LNT_TRY(lnt_lexicon_new(sink->engine, sink->who, &sink->known[i].lexicon, err));
     return LNT_OK;
 }
 
-static void free_lexicons(lnt_collect_sink *sink) {
-    for (int64_t i = 0; sink->lexicons && i < sink->n_workers * sink->rows.n_columns; i++)
-        lnt_lexicon_free(sink->lexicons[i]);
-    lnt_free(sink->lexicons);
+static void free_known(lnt_collect_sink *sink) {
+    for (int64_t i = 0; sink->known && i < sink->n_workers * sink->rows.n_columns; i++)
+        lnt_lexicon_free(sink->known[i].lexicon);
+    lnt_free(sink->known);
 }
 
 static lnt_status collect_rows(lnt_stream *stream, const char *who, bool encodes, bool *finished, lnt_table **out,
@@ -211,9 +227,9 @@ static lnt_status collect_rows(lnt_stream *stream, const char *who, bool encodes
         .head = {&collect_sink_class}, .engine = stream->engine, .schema = stream->schema, .who = who};
     sink.n_workers = stream->n_workers;
     LNT_TRY(lnt__rows_init(&sink.rows, stream->engine, stream->schema, who, err));
-    lnt_status status = add_lexicons(&sink, err);
+    lnt_status status = add_known(&sink, err);
     if (status == LNT_OK) status = lnt__drain(stream, &sink.head, finished, err);
-    free_lexicons(&sink);
+    free_known(&sink);
     if (status == LNT_OK) status = finish_rows(&sink.rows, encodes ? stream->engine : NULL, stream->schema, out, err);
     lnt__rows_clear(&sink.rows);
     return status;
