@@ -22,12 +22,6 @@ void lnt__tuples_clear(lnt_tuples *tuples) {
     tuples->n = tuples->n_slots = 0;
 }
 
-static inline uint64_t hash_words(const uint64_t *words, int width) {
-    uint64_t hash = lnt_hash_u64(words[0]);
-    for (int w = 1; w < width; w++) hash = lnt_hash_combine(hash, words[w]);
-    return hash;
-}
-
 static inline bool same_words(const uint64_t *a, const uint64_t *b, int width) {
     for (int w = 0; w < width; w++)
         if (a[w] != b[w]) return false;
@@ -45,7 +39,7 @@ static lnt_status reserve_slots(lnt_tuples *tuples, int64_t n, lnt_error *err) {
     uint64_t *slots = lnt__room_data(&fresh), mask = (uint64_t)n_slots - 1;
     for (int64_t i = 0; i < tuples->n; i++) {
         if (i == tuples->hidden) continue;
-        uint64_t hash = hash_words(lnt__tuples_get(tuples, i), tuples->width), at = hash & mask;
+        uint64_t hash = lnt__tuple_hash(lnt__tuples_get(tuples, i), tuples->width), at = hash & mask;
         while (slots[at]) at = (at + 1) & mask;
         slots[at] = (hash >> 32 << 32) | (uint64_t)(i + 1);
     }
@@ -74,7 +68,7 @@ enum { LNT_TUPLES_AHEAD = 32 };
 static inline void fetch_ahead(const uint64_t *slots, const uint64_t *own, uint64_t mask, const uint64_t *words,
                                int64_t n, int width, uint64_t *hashes) {
     for (int64_t k = 0; k < n; k++) {
-        hashes[k] = hash_words(words + k * width, width);
+        hashes[k] = lnt__tuple_hash(words + k * width, width);
         __builtin_prefetch(&slots[hashes[k] & mask]);
     }
     for (int64_t k = 0; k < n; k++) {

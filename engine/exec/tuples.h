@@ -38,6 +38,12 @@ LNT_MUST_USE lnt_status lnt__tuples_reindex(lnt_tuples *tuples, lnt_error *err);
 /// The numbers of `n` tuples, LNT_NONE for those that aren't in the set.
 void lnt__tuples_find(const lnt_tuples *tuples, const uint64_t *words, int64_t n, uint32_t *out);
 
+static inline uint64_t lnt__tuple_hash(const uint64_t *words, int width) {
+    uint64_t hash = lnt_hash_u64(words[0]);
+    for (int w = 1; w < width; w++) hash = lnt_hash_combine(hash, words[w]);
+    return hash;
+}
+
 static inline const uint64_t *lnt__tuples_get(const lnt_tuples *tuples, int64_t i) {
     return (const uint64_t *)lnt__room_data(&tuples->words) + i * tuples->width;
 }

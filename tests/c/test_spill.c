@@ -200,6 +200,15 @@ TEST(groups_that_have_places_are_numbered_when_memory_fills) {
     sample_free(&s);
 }
 
+TEST(rows_that_are_kept_apart_are_the_same_under_every_limit) {
+    static const char *const columns[] = {"i", "k", "f"}, *const by[] = {"i", "k"};
+    static const char *const calls[] = {"n = count()", "s = sum(f)", "a = first(f)"};
+    model_kind kinds[] = {{LNT_INT, 0, 30000000}, {LNT_INT, 5, 5}, {LNT_FLOAT, 5, 1000}};
+    sample s = sample_new(ample, columns, kinds, 3, 1000000, 16);
+    check_groups(&s, by, 2, calls, 3, 256 * MEBI, "rows apart");
+    sample_free(&s);
+}
+
 TEST(sums_of_floats_of_groups_have_the_same_bits_after_spilling) {
     sample s = all_types(400000, 300000, 5, 13);
     static const char *const by[] = {"u"};

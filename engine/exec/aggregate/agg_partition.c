@@ -30,6 +30,7 @@ typedef struct lnt_partitioning {
     int64_t n_divided;
     lnt_agg_table **merged; ///< by partition
     int n_parts;
+    bool by_words; ///< words tell keys apart in all tables: no string has numbers of its own in one of them
 } lnt_partitioning;
 
 static int choose_parts(int64_t n_groups, int n_workers) {
@@ -51,7 +52,10 @@ static lnt_status divide(void *context, int64_t item, int worker, lnt_error *err
     uint8_t *part = lnt__room_data(&own->part);
     uint32_t *list = lnt__room_data(&own->list);
     for (int64_t g = 0; g < n; g++) {
-        part[g] = (uint8_t)(lnt__groups_hash(&own->table->groups, g) >> 40 & (uint64_t)(all->n_parts - 1));
+        const lnt_groups *groups = &own->table->groups;
+        uint64_t hash = all->by_words ? lnt__tuple_hash(lnt__tuples_get(&groups->tuples, g), groups->tuples.width)
+                                      : lnt__groups_hash(groups, g);
+        part[g] = (uint8_t)(hash >> 40 & (uint64_t)(all->n_parts - 1));
         own->starts[part[g] + 1]++;
     }
     for (int p = 0; p < all->n_parts; p++) {
@@ -159,12 +163,14 @@ static lnt_status hand_over(lnt_partitioning *all, lnt_agg_result *result, lnt_e
 
 /// The tables' hashes have to be of one kind: where not all strings of a key go by the codes of one dictionary, none
 /// does.
-static lnt_status agree_on_codes(const lnt_partitioning *all, lnt_error *err) {
+static lnt_status agree_on_codes(lnt_partitioning *all, lnt_error *err) {
+    all->by_words = true;
     for (int s = 0; s < all->layout->n_strings; s++) {
         bool same = true;
         for (int64_t i = 0; i < all->n_divided; i++)
             same &= lnt__interner_same_codes(&all->divided[0].table->groups.interners[s],
                                              &all->divided[i].table->groups.interners[s]);
+        all->by_words &= same;
         for (int64_t i = 0; !same && i < all->n_divided; i++)
             LNT_TRY(lnt__interner_settle(&all->divided[i].table->groups.interners[s], err));
     }

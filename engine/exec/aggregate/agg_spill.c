@@ -227,7 +227,7 @@ static lnt_status add_keys(const lnt_agg_spill *spill, partition *part, const ln
         const int64_t *own = part->block.vectors[n_keys].data;
         int64_t *numbers = lnt__room_data(&part->numbers);
         for (int64_t i = 0; i < n; i++)
-            if (to[at + i] >= known) numbers[to[at + i]] = own[i];
+            if (to[at + i] == known) numbers[known++] = own[i]; // a piece may have a group more than once
         at += n;
     }
     return LNT_OK;

@@ -35,6 +35,7 @@ typedef struct lnt_agg_sink {
     _Atomic int64_t expected; ///< groups of the last table that was kept
     struct lnt_dense dense;
     _Atomic bool is_dense;      ///< morsels' tables have places for groups, and so has `places`
+    bool apart;                 ///< hardly a group has two rows: morsels don't look for them, which is left to the end
     lnt_agg_table *places;      ///< owned: the total of such tables, or NULL
     lnt_spiller spiller;
     lnt_agg_spill *spill; ///< owned; NULL as long as memory suffices
@@ -64,6 +65,7 @@ static lnt_status take_table(lnt_agg_sink *self, lnt_agg_table **out, lnt_error 
         if (dense) table->dense = &self->dense;
         if (table->keyed) lnt__groups_expect(&table->groups, atomic_load(&self->expected));
     }
+    table->groups.apart = self->apart;
     *out = table;
     return LNT_OK;
 }
@@ -362,11 +364,13 @@ static lnt_status init_workers(lnt_agg_sink *self, lnt_error *err) {
     return lnt__key_scratch_init(&self->merging, self->layout, err);
 }
 
-/// Whether groups have places is known from the keys' columns.
-static lnt_status init_places(lnt_agg_sink *self, const lnt_table *table, lnt_error *err) {
+/// How groups are found is known from the keys' columns.
+static lnt_status init_finding(lnt_agg_sink *self, const lnt_table *table, lnt_error *err) {
     bool usable = false;
     LNT_TRY(lnt__dense_init(&self->dense, self->engine, table, self->plan, &usable, err));
-    if (!usable) return LNT_OK;
+    if (!usable)
+        return lnt__agg_rows_differ(lnt_engine_budget(self->engine), self->plan, self->layout, table, &self->merging,
+                                    &self->apart, err);
     LNT_TRY(lnt__agg_table_new(self->plan, self->layout, lnt_engine_budget(self->engine), &self->places, err));
     self->places->dense = &self->dense;
     atomic_store(&self->is_dense, true);
@@ -382,7 +386,7 @@ static lnt_status sink_init(lnt_agg_sink *self, const lnt_stream *input, const l
     LNT_TRY(init_evaluators(self, err));
     LNT_TRY(init_workers(self, err));
     LNT_TRY(lnt__agg_table_new(plan, self->layout, lnt_engine_budget(engine), &self->total, err));
-    if (input->table) LNT_TRY(init_places(self, input->table, err));
+    if (input->table) LNT_TRY(init_finding(self, input->table, err));
     return LNT_OK;
 }
 

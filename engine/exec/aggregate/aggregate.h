@@ -37,6 +37,10 @@ void lnt__agg_table_borrow(lnt_agg_table *table);
 /// All rows are in.
 LNT_MUST_USE lnt_status lnt__agg_table_prepare(lnt_agg_table *table, lnt_error *err);
 
+/// Whether hardly any two rows of the table have the same keys, by a sample; false for keys that can't be kept apart.
+LNT_MUST_USE lnt_status lnt__agg_rows_differ(lnt_budget *budget, const lnt_plan *plan, const lnt_key_layout *layout,
+                                             const lnt_table *table, lnt_key_scratch *scratch, bool *out,
+                                             lnt_error *err);
 /// About how many different groups the tables have together, by a sample of their hashes.
 LNT_MUST_USE lnt_status lnt__agg_distinct_groups(lnt_agg_table *const *tables, int64_t n_tables, lnt_budget *budget,
                                                  int64_t *out, lnt_error *err);

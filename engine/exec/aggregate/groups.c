@@ -144,6 +144,18 @@ static lnt_status add_words(lnt_groups *groups, lnt_key_scratch *scratch, int64_
     return lnt__tuples_add(&groups->tuples, scratch->words, n, out, err);
 }
 
+/// Adds all words without looking for them.
+static lnt_status add_apart(lnt_groups *groups, const uint64_t *words, int64_t n, uint32_t *out, lnt_error *err) {
+    lnt_tuples *tuples = &groups->tuples;
+    int64_t width = tuples->width;
+    LNT_TRY(lnt__room_grow(&tuples->words, tuples->budget, (tuples->n + n) * width, sizeof(uint64_t), tuples->who, err));
+    memcpy((uint64_t *)lnt__room_data(&tuples->words) + tuples->n * width, words,
+           (size_t)(n * width) * sizeof(uint64_t));
+    for (int64_t k = 0; k < n; k++) out[k] = (uint32_t)(tuples->n + k);
+    tuples->n += n;
+    return LNT_OK;
+}
+
 lnt_status lnt__groups_add(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_vec *keys, const uint32_t *sel,
                            int64_t n, uint32_t *out, lnt_error *err) {
     bool any_null = false;
@@ -153,6 +165,7 @@ lnt_status lnt__groups_add(lnt_groups *groups, lnt_key_scratch *scratch, const l
     }
     LNT_TRY(
         lnt__key_words(groups->layout, groups->interners, groups->codes, true, scratch, keys, sel, n, &any_null, err));
+    if (groups->apart) return add_apart(groups, scratch->words, n, out, err);
     return add_words(groups, scratch, n, any_null, out, err);
 }
 
@@ -228,6 +241,9 @@ static lnt_status move_tuple(lnt_groups *groups, const lnt_groups *from, uint64_
     return LNT_OK;
 }
 
+/// Groups whose words are fetched ahead: a partition's lie scattered over the table.
+enum { LNT_MERGE_AHEAD = 16 };
+
 lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const lnt_groups *from, const uint32_t *list,
                              int64_t n, uint32_t *to, lnt_error *err) {
     int width = groups->layout->n_words;
@@ -239,6 +255,8 @@ lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const
         int64_t count = n - start < LNT_BATCH_ROWS ? n - start : LNT_BATCH_ROWS;
         for (int64_t k = 0; k < count; k++) {
             int64_t group = list ? list[start + k] : start + k;
+            if (list && k + LNT_MERGE_AHEAD < count)
+                __builtin_prefetch(lnt__tuples_get(&from->tuples, list[start + k + LNT_MERGE_AHEAD]));
             uint64_t *words = scratch->words + k * width;
             const uint64_t *own = lnt__tuples_get(&from->tuples, group);
             for (int w = 0; w < width; w++) words[w] = own[w];
@@ -264,6 +282,9 @@ void lnt__groups_expect(lnt_groups *groups, int64_t n) {
 
 lnt_status lnt__groups_reserve(lnt_groups *groups, int64_t n, lnt_error *err) {
     if (is_direct(groups) || groups->direct.wanted) return LNT_OK;
+    if (groups->apart)
+        return lnt__room_grow(&groups->tuples.words, groups->tuples.budget, n * groups->tuples.width, sizeof(uint64_t),
+                              groups->tuples.who, err);
     return lnt__tuples_reserve(&groups->tuples, n, err);
 }
 

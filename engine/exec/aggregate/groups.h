@@ -82,6 +82,8 @@ typedef struct lnt_groups {
     lnt_direct direct;            ///< with few values of all keys together
     int64_t null_group;           ///< of a lone wide key, or -1
     lnt_room moved;               ///< uint32_t: string numbers of another set, while merging
+    bool apart;                   ///< every row is a group of its own until groups are merged; not for a lone string, or
+                                  ///< a lone wide key with nulls
 } lnt_groups;
 
 LNT_MUST_USE lnt_status lnt__groups_init(lnt_groups *groups, const lnt_key_layout *layout, lnt_budget *budget,
