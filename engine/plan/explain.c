@@ -4,6 +4,9 @@
 
 #include "plan/plan.h"
 
+/// Said of operators that go through temporary files where memory doesn't suffice.
+static const char may_spill[] = " (may spill)";
+
 static void explain_node(const lnt_plan *plan, int depth, lnt_text *text);
 
 static void add_names(lnt_text *text, const lnt_schema *schema, const int64_t *columns, int64_t n) {
@@ -126,6 +129,7 @@ static void explain_aggregate(const lnt_plan *plan, lnt_text *text) {
     if (plan->n_keys == 0) return;
     lnt_text_add(text, plan->n_calls ? " by " : "by ", -1);
     add_names(text, plan->inputs[0]->schema, plan->keys, plan->n_keys);
+    lnt_text_add(text, may_spill, -1);
 }
 
 static void explain_sort(const lnt_plan *plan, lnt_text *text) {
@@ -139,6 +143,7 @@ static void explain_sort(const lnt_plan *plan, lnt_text *text) {
         add_bound(text, plan->exprs[i]);
         if (plan->descending[i]) lnt_text_add(text, " descending", -1);
     }
+    if (plan->count < 0) lnt_text_add(text, may_spill, -1);
 }
 
 static void explain_slice(const lnt_plan *plan, lnt_text *text) {
@@ -205,6 +210,7 @@ static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
         break;
     case LNT_PLAN_JOIN:
         lnt__explain_join(plan, text);
+        if (plan->match.kind == LNT_MATCH_EQUAL) lnt_text_add(text, may_spill, -1);
         break;
     case LNT_PLAN_CONCAT:
         lnt_text_add(text, "concat", -1);

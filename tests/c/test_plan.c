@@ -293,7 +293,7 @@ TEST(conditions_and_columns_go_into_the_scan) {
     PLANS_STEP(plan, lnt_plan_sort(plan, &sort, 1, NULL, out, err));
     PLANS_STEP(plan, lnt_plan_slice(plan, 0, 3, out, err));
     check_explained(plan, "top 3 by n descending\n"
-                          "  aggregate n = count() by s\n"
+                          "  aggregate n = count() by s (may spill)\n"
                           "    select s\n"
                           "      scan table: table of 10 rows, 8 columns\n"
                           "          columns 3 of 8: i, s, k\n"
@@ -310,7 +310,7 @@ TEST(a_condition_on_one_side_of_a_join_goes_there) {
     PLANS_STEP(left, lnt_plan_filter(left, "i > 1 and k_right == 2", NULL, out, err));
     PLANS_STEP(left, lnt_plan_select(left, items, 2, NULL, out, err));
     check_explained(left, "select i, k_right\n"
-                          "  join on s = s\n"
+                          "  join on s = s (may spill)\n"
                           "    scan table: table of 10 rows, 8 columns\n"
                           "        columns 2 of 8: i, s\n"
                           "        filter i > 1\n"

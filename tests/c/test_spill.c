@@ -262,6 +262,68 @@ static void check_nomem(const lnt_plan *plan, int64_t limit, int64_t step, const
     lnt_engine_free(engine);
 }
 
+// ---- joins ----
+
+/// A join of which some columns of both sides are kept, so that the right side is what takes memory.
+static lnt_plan *joined(const sample *left, const sample *right, lnt_join_kind kind, const char *const *left_keys,
+                        const char *const *right_keys, int64_t n) {
+    static const char *const kept[] = {"b", "i", "k", "u", "s_r", "u_r"};
+    bool both = kind != LNT_JOIN_SEMI && kind != LNT_JOIN_ANTI;
+    lnt_plan *from = sample_plan(right), *plan = sample_plan(left);
+    PLANS_STEP(from, lnt_plan_filter(from, "k ~= 77 or is_null(k)", NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_join(plan, from, kind, left_keys, right_keys, n, "_r", out, err));
+    PLANS_STEP(plan, lnt_plan_select(plan, kept, both ? 6 : 4, NULL, out, err));
+    lnt_plan_unref(from);
+    return plan;
+}
+
+TEST(joins_of_every_kind_are_the_same_under_every_limit) {
+    sample left = all_types(30000, 40000, 5, 21), right = all_types(90000, 40000, 5, 22);
+    static const lnt_join_kind kinds[] = {LNT_JOIN_INNER, LNT_JOIN_LEFT, LNT_JOIN_SEMI, LNT_JOIN_ANTI, LNT_JOIN_OUTER};
+    static const char *const keys[][2] = {{"i", "b"}, {"ip", "k"}, {"t", "k"}, {"f", "b"}, {"i", "k"}};
+    for (int i = 0; i < 5; i++) {
+        lnt_plan *plan = joined(&left, &right, kinds[i], keys[i], keys[i], 2);
+        check_limits(plan, 4 * MEBI, 16 * MEBI, keys[i][0]);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&left);
+    sample_free(&right);
+}
+
+TEST(a_key_of_too_many_rows_joins_piece_by_piece) {
+    sample left = all_types(12, 40000, 5, 27), right = all_types(90000, 40000, 5, 28);
+    static const char *const keys[] = {"b"};
+    for (int kind = 0; kind < LNT_JOIN_OUTER; kind++) { // an outer join's rows would have to fit
+        static const char *const counts[] = {"n = count()", "u = count_distinct(u)"};
+        lnt_plan *plan = joined(&left, &right, (lnt_join_kind)kind, keys, keys, 1);
+        PLANS_STEP(plan, lnt_plan_aggregate(plan, keys, 1, counts, 2, NULL, out, err));
+        check_limits(plan, 4 * MEBI, 16 * MEBI, "a key of too many rows");
+        lnt_plan_unref(plan);
+    }
+    sample_free(&left);
+    sample_free(&right);
+}
+
+TEST(keys_of_two_number_types_meet_in_spilled_joins) {
+    sample left = all_types(30000, 40000, 5, 23), right = all_types(90000, 40000, 5, 24);
+    static const char *const ints[] = {"i"}, *const floats[] = {"f"};
+    lnt_plan *plan = joined(&left, &right, LNT_JOIN_OUTER, ints, floats, 1);
+    check_limits(plan, 4 * MEBI, 16 * MEBI, "int and float");
+    lnt_plan_unref(plan);
+    sample_free(&left);
+    sample_free(&right);
+}
+
+TEST(every_allocation_of_a_spilled_join_may_fail) {
+    sample left = all_types(8000, 40000, 5, 25), right = all_types(90000, 40000, 5, 26);
+    static const char *const keys[] = {"i"};
+    lnt_plan *plan = joined(&left, &right, LNT_JOIN_OUTER, keys, keys, 1);
+    check_nomem(plan, 16 * MEBI, 1501, "join");
+    lnt_plan_unref(plan);
+    sample_free(&left);
+    sample_free(&right);
+}
+
 TEST(every_allocation_of_a_spilled_sort_may_fail) {
     sample s = all_types(12000, 3000, 10, 6);
     const char *keys[] = {"-s", "i"};

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "exec/gather.h"
-#include "exec/join/join.h"
+#include "exec/join/join_spill.h"
 #include "exec/matcher.h"
 
 /// Numbers of the right's rows that nothing matched.
@@ -105,10 +105,11 @@ static lnt_status open_ordered(const lnt_plan *plan, lnt_stream *left, lnt_strea
     return status;
 }
 
-lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out, lnt_error *err) {
-    if (plan->match.kind != LNT_MATCH_EQUAL) return open_ordered(plan, left, right, out, err);
+/// The right side is in memory.
+static lnt_status open_indexed(lnt_engine *engine, const lnt_plan *plan, lnt_table *right, lnt_stream *left,
+                               lnt_stream **out, lnt_error *err) {
     lnt_join_build build;
-    lnt_status status = lnt__join_build(&build, plan, right, err);
+    lnt_status status = lnt__join_build(&build, engine, plan, right, err);
     if (status != LNT_OK) {
         lnt__stream_close(left, false);
     } else if (plan->join == LNT_JOIN_OUTER) {
@@ -117,5 +118,40 @@ lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *ri
         status = lnt__join_probe(&build, true, left, out, err);
     }
     lnt__join_build_clear(&build);
+    return status;
+}
+
+/// The right side was divided into a file: so is the left.
+static lnt_status open_divided(const lnt_plan *plan, lnt_spiller *spiller, const lnt_join_side *right, lnt_stream *left,
+                               lnt_stream **out, lnt_error *err) {
+    lnt_engine *engine = left->engine;
+    lnt_join_side side = {0};
+    bool finished = false;
+    lnt_status status = lnt__join_divide_left(plan, left, spiller, &finished, &side, err);
+    lnt__stream_close(left, finished);
+    if (status == LNT_OK) status = lnt__join_parts(engine, plan, spiller->file, &side, right, out, err);
+    lnt__join_side_clear(&side);
+    return status;
+}
+
+lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out, lnt_error *err) {
+    if (plan->match.kind != LNT_MATCH_EQUAL) return open_ordered(plan, left, right, out, err);
+    lnt_engine *engine = right->engine;
+    lnt_spiller spiller;
+    lnt_join_side side = {0};
+    lnt_table *table = NULL;
+    bool finished = false;
+    lnt__spiller_init(&spiller, engine, "join");
+    lnt_status status = lnt__join_collect_right(plan, right, left, &spiller, &finished, &table, &side, err);
+    lnt__stream_close(right, finished);
+    if (status != LNT_OK)
+        lnt__stream_close(left, false);
+    else if (table)
+        status = open_indexed(engine, plan, table, left, out, err);
+    else
+        status = open_divided(plan, &spiller, &side, left, out, err);
+    status = lnt__spiller_outcome(&spiller, status, err);
+    lnt__join_side_clear(&side);
+    lnt__spiller_clear(&spiller);
     return status;
 }

@@ -21,8 +21,9 @@ typedef struct lnt_join_build {
     _Atomic uint8_t *matched; ///< OUTER: by right row, whether a left row matched it; else NULL
 } lnt_join_build;
 
-/// Collects and indexes the right side; closes `right`. `build` is cleared by the caller also on failure.
-LNT_MUST_USE lnt_status lnt__join_build(lnt_join_build *build, const lnt_plan *plan, lnt_stream *right, lnt_error *err);
+/// Indexes the right side, which it takes over; `build` is cleared by the caller also on failure.
+LNT_MUST_USE lnt_status lnt__join_build(lnt_join_build *build, lnt_engine *engine, const lnt_plan *plan,
+                                        lnt_table *right, lnt_error *err);
 /// Numbers the keys of build->table and lists its rows by key, in the order rows[n] (NULL: as they stand); rows that
 /// aren't named match nothing. `build` has engine, plan and table.
 LNT_MUST_USE lnt_status lnt__join_index(lnt_join_build *build, const int64_t *rows, int64_t n, lnt_error *err);

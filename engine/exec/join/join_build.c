@@ -138,9 +138,9 @@ static lnt_status encode_right(lnt_join_build *build, lnt_error *err) {
     return LNT_OK;
 }
 
-lnt_status lnt__join_build(lnt_join_build *build, const lnt_plan *plan, lnt_stream *right, lnt_error *err) {
-    *build = (lnt_join_build){.engine = right->engine, .plan = plan};
-    LNT_TRY(lnt__collect(right, "join", &build->table, err));
+lnt_status lnt__join_build(lnt_join_build *build, lnt_engine *engine, const lnt_plan *plan, lnt_table *right,
+                           lnt_error *err) {
+    *build = (lnt_join_build){.engine = engine, .plan = plan, .table = right};
     LNT_TRY(encode_right(build, err));
     if (plan->join == LNT_JOIN_OUTER) {
         build->matched = lnt_alloc_array(lnt_table_n_rows(build->table), sizeof *build->matched, err);
