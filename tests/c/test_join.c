@@ -288,6 +288,27 @@ TEST(no_allocation_that_fails_is_forgotten) {
     sample_free(&right);
 }
 
+TEST(a_join_that_fits_makes_no_file) {
+    sample left = one_side(left_names, 5000, 50, 5, 19), right = one_side(right_names, 500, 500, 5, 20);
+    lnt_engine *engine = plans_engine(2);
+    static const char *const keys[] = {"i"};
+    for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++) {
+        lnt_plan *plan = sample_plan(&left), *other = sample_plan(&right);
+        lnt_table *result = NULL;
+        lnt_error failure = {0};
+        PLANS_STEP(other, lnt_plan_filter(other, "is_null(i) or i >= i", NULL, out, err));
+        PLANS_STEP(plan, lnt_plan_join(plan, other, (lnt_join_kind)kind, keys, keys, 1, "_r", out, err));
+        CHECK_OK(lnt_plan_run(engine, plan, &result, &failure), &failure);
+        CHECK_INT(lnt_engine_spilled_files(engine), 0);
+        lnt_table_unref(result);
+        lnt_plan_unref(plan);
+        lnt_plan_unref(other);
+    }
+    lnt_engine_free(engine);
+    sample_free(&left);
+    sample_free(&right);
+}
+
 int main(int argc, char **argv) {
     for (int i = 0; i < 3; i++) engines[i] = plans_engine(i == 0 ? 1 : i == 1 ? 2 : 7);
     int status = check_main(argc, argv);

@@ -280,11 +280,11 @@ static bool outer_fits(const lnt_plan *plan, const lnt_stream *left, const lnt_t
 /// The right's rows are all there: a table if they can be indexed in memory.
 static lnt_status finish_right(side_sink *self, const lnt_stream *left, lnt_table **table, lnt_error *err) {
     lnt_table *collected = NULL;
-    bool file = lnt__spiller_file(self->spiller) != NULL, spills = atomic_load(&self->spilling);
-    if (file && (spills || !fits(self->engine, self->rows.n_rows, self->spiller->available)))
+    bool spills = atomic_load(&self->spilling) || !fits(self->engine, self->rows.n_rows, self->spiller->available);
+    if (spills && lnt__spiller_file(self->spiller)) // the file is only made where it is needed
         return write_out(self, &self->rows, 0, self->side->parts, err);
     LNT_TRY(lnt__rows_finish(&self->rows, self->schema, &collected, err));
-    if (!file || outer_fits(self->plan, left, collected)) {
+    if (outer_fits(self->plan, left, collected) || !lnt__spiller_file(self->spiller)) {
         *table = collected;
         return LNT_OK;
     }
