@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 enum { ALIGNMENT = 64, PAGE = 4096, FROM_SYSTEM = 4 << 20 };
 
@@ -81,6 +84,14 @@ lnt_status lnt_grow(void **items, int64_t *capacity, int64_t need, int64_t item_
 
 void lnt_free(void *memory) {
     free(memory);
+}
+
+void lnt_memory_return_soon(void) {
+#if defined(__GLIBC__)
+    enum { LARGE = 256 << 10 }; // glibc would raise it to 32 MiB by and by
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+    (void)mallopt(M_TRIM_THRESHOLD, LARGE);
+#endif
 }
 
 char *lnt_strdup(const char *text, int64_t size, lnt_error *err) {

@@ -35,6 +35,10 @@ static inline lnt_status lnt_no_memory(const lnt_error *err) {
     return err && err->code != LNT_OK ? err->code : LNT_NOMEM;
 }
 
+/// Has freed memory go back to the system soon, so that what the process takes stays near what the budget counts. Costs
+/// page faults, and holds for the whole process: for programs whose limit is small, not for the library to decide.
+void lnt_memory_return_soon(void);
+
 /// Tests close the door: after `n` more allocations every further one fails (n < 0: never). Process-wide, tests only.
 void lnt_alloc_fail_after(int64_t n);
 /// How many allocations there have been since the last lnt_alloc_fail_after; tests only.

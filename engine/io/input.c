@@ -232,8 +232,8 @@ lnt_status lnt_input_read_at(const lnt_input *input, int64_t at, void *out, int6
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return lnt_error_set(err, LNT_IO, "can't read %s: %s", input->name, strerror(errno));
         if (n == 0)
-            return lnt_error_set(err, LNT_IO, "%s shrank while it was read: %lld of its %lld bytes are left",
-                                 input->name, (long long)(at + done), (long long)input->size);
+            return lnt_error_set(err, LNT_IO, "%s shrank while it was read: it had %lld bytes, and has none from byte %lld on",
+                                 input->name, (long long)input->size, (long long)(at + done));
         done += n;
     }
     *size = want;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/engine.h"
+#include "base/memory.h"
 #include "lua/binding.h"
 
 #define ENGINE_CLASS "lunette.engine"
@@ -137,13 +138,15 @@ void lnt_lua_finish(lua_State *L, lnt_status status, const lnt_error *err) {
     lnt_lua_check(L, status, err);
 }
 
-/// core.configure{ threads =, memory = }: before the engine is first used.
+/// core.configure{ threads =, memory = }: before the engine is first used. For the command line, which owns its process.
 static int configure(lua_State *L) {
+    enum { SMALL = 1 << 30 };
     engine_box *box = get_box(L);
     luaL_checktype(L, 1, LUA_TTABLE);
     if (box->engine) lnt_lua_fail(L, LNT_ARGUMENT, "threads and memory must be set before the first query");
     if (lua_getfield(L, 1, "threads") != LUA_TNIL) box->options.n_threads = (int)luaL_checkinteger(L, -1);
     if (lua_getfield(L, 1, "memory") != LUA_TNIL) box->options.memory_limit_bytes = luaL_checkinteger(L, -1);
+    if (box->options.memory_limit_bytes > 0 && box->options.memory_limit_bytes < SMALL) lnt_memory_return_soon();
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /// @file value.c
 /// Single values between the engine and Lua. Numbers, strings and booleans are Lua's own; a time is a userdata of
 /// microseconds, an address one of 128 bits, both with operators and methods; null is one userdata for all.
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -42,7 +43,7 @@ void lnt_lua_push_value(lua_State *L, lnt_value value) {
         lua_pushinteger(L, value.as.i);
         break;
     case LNT_FLOAT:
-        lua_pushnumber(L, value.as.f);
+        lua_pushnumber(L, value.as.f == value.as.f ? value.as.f : NAN); // one NaN, whatever its sign bit
         break;
     case LNT_STRING:
         lua_pushlstring(L, value.as.s.size ? value.as.s.data : "", (size_t)value.as.s.size);

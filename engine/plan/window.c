@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr/aggregate.h"
 #include "expr/binder.h"
+#include "expr/function.h"
 #include "plan/plan.h"
 
 /// A window function as the language knows it.
@@ -92,6 +94,14 @@ static const lnt_window_function *find_function(lnt_str name) {
     return NULL;
 }
 
+/// The window function's call in the expression, or NULL.
+static const lnt_expr *window_call_in(const lnt_expr *expr) {
+    if (expr->kind == LNT_EXPR_CALL && find_function(expr->name) && !lnt_function_find(expr->name)) return expr;
+    const lnt_expr *found = NULL;
+    for (int64_t i = 0; i < expr->n_args && !found; i++) found = window_call_in(expr->args[i]);
+    return found;
+}
+
 static lnt_status check_arguments(const lnt_window_draft *draft, const lnt_binder *binder, const lnt_expr *expr,
                                   const lnt_window_function *function, lnt_error *err) {
     bool ranks = function->kind == LNT_WINDOW_RANK || function->kind == LNT_WINDOW_DENSE_RANK;
@@ -109,6 +119,16 @@ static lnt_status check_arguments(const lnt_window_draft *draft, const lnt_binde
     lnt_error_set(err, LNT_TYPE, "%s takes %s, not %lld", function->name, takes[function->min_args][function->max_args],
                   (long long)expr->n_args);
     return fail_at(binder, expr, LNT_TYPE, err);
+}
+
+/// Binds what a window function takes: an expression over the input's columns, without window functions in it.
+static lnt_status bind_argument(const lnt_binder *binder, const lnt_expr *expr, lnt_bound **out, lnt_error *err) {
+    const lnt_expr *inner = window_call_in(expr);
+    if (!inner) return lnt_expr_bind(expr, binder->source, binder->schema, binder->params, out, err);
+    lnt_error_set(err, LNT_NAME,
+                  "a window function can't stand in another's argument: make '%.*s' a column by a window before",
+                  (int)inner->name.size, inner->name.data);
+    return fail_at(binder, inner, LNT_NAME, err);
 }
 
 /// The number of rows that the second argument says.
@@ -148,7 +168,7 @@ static lnt_status resolve(lnt_window_draft *draft, const lnt_binder *binder, con
     lnt_type type = LNT_NULL;
     if (expr->n_args > 0) {
         lnt_bound *bound = NULL;
-        LNT_TRY(lnt_expr_bind(expr->args[0], binder->source, binder->schema, binder->params, &bound, err));
+        LNT_TRY(bind_argument(binder, expr->args[0], &bound, err));
         type = lnt_bound_type(bound);
         bool number = type == LNT_INT || type == LNT_FLOAT;
         if (type == LNT_NULL || (function->number && !number)) {
@@ -163,10 +183,27 @@ static lnt_status resolve(lnt_window_draft *draft, const lnt_binder *binder, con
     return LNT_OK;
 }
 
+/// A call that is none of the window's: an ordinary function, or an aggregate that somebody looked for here.
+static lnt_status other_function(const lnt_binder *binder, const lnt_expr *expr, lnt_error *err) {
+    static const char *const running[][2] = {{"sum", "cumsum"},
+                                             {"count", "cumcount"},
+                                             {"min", "rolling_min"},
+                                             {"max", "rolling_max"},
+                                             {"mean", "rolling_mean"}};
+    if (lnt_function_find(expr->name) || !lnt_aggregate_find(expr->name, expr->n_args)) return LNT_OK;
+    const char *instead = NULL;
+    for (size_t i = 0; i < sizeof running / sizeof *running; i++)
+        if (lnt_str_equal(expr->name, lnt_str_from(running[i][0]))) instead = running[i][1];
+    lnt_error_set(err, LNT_NAME, "'%.*s' is an aggregate and only goes in agg(…)%s%s%s", (int)expr->name.size,
+                  expr->name.data, instead ? "; a window has " : "", instead ? instead : "",
+                  instead ? "(…), and group_by and join give each row its group's" : "");
+    return fail_at(binder, expr, LNT_NAME, err);
+}
+
 static lnt_status bind_call(void *context, lnt_binder *binder, const lnt_expr *expr, lnt_typed **out, lnt_error *err) {
     lnt_window_draft *draft = context;
     const lnt_window_function *function = find_function(expr->name);
-    if (!function) return LNT_OK;
+    if (!function) return other_function(binder, expr, err);
     LNT_TRY(lnt_grow((void **)&draft->calls, &draft->calls_capacity, draft->n_calls + 1, sizeof *draft->calls, err));
     lnt_window_call *call = &draft->calls[draft->n_calls];
     LNT_TRY(resolve(draft, binder, expr, function, call, err));

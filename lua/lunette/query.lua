@@ -143,8 +143,11 @@ end
 ---@param n? integer
 ---@return lunette.Query
 function Query:slice(first, n)
-  first = arguments.count("slice", first, 1)
-  return after(self, self._plan:slice(math.max(first, 1) - 1, n and arguments.count("slice", n) or -1))
+  local from = math.type(first) and math.tointeger(first)
+  if not from or from < 1 then
+    errors.raise("argument", "slice counts rows from 1: its first row can't be %s", tostring(first))
+  end
+  return after(self, self._plan:slice(from - 1, n and arguments.count("slice", n) or -1))
 end
 
 --- The first `n` rows in the order of the keys.

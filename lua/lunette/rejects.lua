@@ -1,17 +1,37 @@
--- Says on the standard error what the readers had to leave out.
+-- Says on the standard error what the readers had to leave out, and which columns became text because their values
+-- don't agree.
 local cli = require "lunette.cli"
+local width = require "lunette.width"
 
 local rejects = {}
 
-local reasons_shown, most_remembered = 3, 16
+local reasons_shown, conflicts_shown, most_remembered = 3, 3, 16
+
+-- JSON columns that are text although some records have numbers or truths in them. The reader says so in what `explain`
+-- shows of it, as it does of texts of which some are times or addresses; those are nobody's worry.
+local function report_conflicts(input, path)
+  local described, n = input:explain(), 0
+  if not described:find("scan json:", 1, true) then return end
+  for column, why in described:gmatch "\n%s+([^\n]-): string %((record [^\n]+)%)" do
+    if why:find " an int" or why:find " a float" or why:find " a bool" then
+      n = n + 1
+      if n <= conflicts_shown then cli.say("%s: column '%s' is text: %s", path, width.safe(column), why) end
+    end
+  end
+  if n > conflicts_shown then
+    cli.say("%s: so are %d more columns; lunette -e 'print(t:explain())' tells why", path, n - conflicts_shown)
+  end
+end
 
 --- Reports the rejected rows of one input, if any. Where no pass over the input has finished, nothing is known, and
 --- nothing said.
 ---@param input lunette.Query
 ---@param path string
 function rejects.report(input, path)
+  if cli.session.quiet then return end
+  report_conflicts(input, path)
   local rows, n = input:counts()
-  if not rows or n == 0 or cli.session.quiet then return end
+  if not rows or n == 0 then return end
   cli.say("%d of %d rows of %s rejected:", n, rows + n, path)
   for row in input:rejects():head(reasons_shown):rows() do
     local column = row.column and row.column ~= "" and row.column .. ": " or ""

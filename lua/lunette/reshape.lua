@@ -122,6 +122,20 @@ return function(query)
     return after(self, self._plan:explode(column, separator or ","))
   end
 
+  -- Refuses columns that can't stand below each other: those of different types, but for int and float.
+  local function check_one_type(self, columns)
+    local type_of, first = {}, nil
+    for _, column in ipairs(self:schema()) do type_of[column.name] = column.type end
+    for _, name in ipairs(columns) do
+      local kind = type_of[name] == "int" and "float" or type_of[name]
+      first = first or { name = name, kind = kind }
+      if kind ~= first.kind then
+        errors.raise("type", "unpivot: '%s' is %s, but '%s' is %s, and a column has one type; make them text first: "
+          .. "derive(\"%s = string(%s)\")", name, type_of[name], first.name, type_of[first.name], name, name)
+      end
+    end
+  end
+
   --- Columns to rows: for each of `columns` in turn all rows, with its name in the column `name` and its value in the
   --- column `value`. The columns must be of one type (int and float become float).
   ---@param options { columns: string|string[], name?: string, value?: string }
@@ -129,6 +143,7 @@ return function(query)
   function Query:unpivot(options)
     options = arguments.options("unpivot", options, unpivot_options)
     local columns = columns_of("unpivot", "columns", self, options.columns)
+    check_one_type(self, columns)
     local name, value = options.name or "name", options.value or "value"
     local melted, kept, parts = {}, {}, {}
     for _, column in ipairs(columns) do melted[column] = true end
@@ -159,8 +174,28 @@ return function(query)
     return values
   end
 
+  local function is_nan(value) return type(value) == "number" and value ~= value end
+
+  -- The names of the columns for values, none of them taken: by a key or by another value (the text "null" and a null).
+  local function pivot_names(values, keys)
+    local names, taken = {}, {}
+    for _, key in ipairs(keys) do taken[key] = true end
+    for i, value in ipairs(values) do
+      local name = value == query.null and "null" or is_nan(value) and "nan" or tostring(value):gsub("`", "'")
+      if name == "" then name = "(empty)" end
+      local unique, n = name, 1
+      while taken[unique] do
+        n = n + 1
+        unique = ("%s_%d"):format(name, n)
+      end
+      names[i], taken[unique] = unique, true
+    end
+    return names
+  end
+
   --- Rows to columns: a row per combination of `keys`, and a column for each value of the column `columns`, with what the
-  --- aggregate `value` gives over its rows. Which columns there are is found by running the query now.
+  --- aggregate `value` gives over its rows. Which columns there are is found by running the query now. A value whose
+  --- column would have a name that is taken gets `_2` behind it; the empty text is `(empty)`.
   ---@param options { keys: string|string[], columns: string, value: string, limit?: integer }
   ---@param params? table<string, any>
   ---@return lunette.Query
@@ -170,11 +205,13 @@ return function(query)
     local column = columns_of("pivot", "columns", self, options.columns)[1]
     if not options.value then errors.raise("argument", "pivot needs 'value': an aggregate, such as \"count()\"") end
     local definitions, own = {}, arguments.merge_params(params, {})
-    for i, value in ipairs(distinct_values(self, column, options.limit or 500)) do
-      local null, parameter = value == query.null, "pivot_" .. i
-      local condition = null and ("is_null(%s)"):format(quoted(column)) or ("%s == $%s"):format(quoted(column), parameter)
-      definitions[i] = ("%s = %s where %s"):format(quoted(tostring(value)), options.value, condition)
-      if not null then own[parameter] = value end
+    local values = distinct_values(self, column, options.limit or 500)
+    local names = pivot_names(values, keys)
+    for i, value in ipairs(values) do
+      local test, parameter = "%s == $" .. "pivot_" .. i, "pivot_" .. i
+      if value == query.null then test = "is_null(%s)" elseif is_nan(value) then test = "is_nan(%s)" end
+      definitions[i] = ("%s = %s where %s"):format(quoted(names[i]), options.value, test:format(quoted(column)))
+      if test:find("$", 1, true) then own[parameter] = value end
     end
     if #definitions == 0 then return self:select(table.unpack(keys)):distinct() end
     definitions[#definitions + 1] = own

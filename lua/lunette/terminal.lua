@@ -188,7 +188,7 @@ function terminal.table(result, options)
   for i, field in ipairs(schema) do
     columns[i] = make_column(field, texts[i], dress.unicode and width.cell or ascii_cell, units[field.name])
   end
-  if #columns == 0 then return ("(%d rows without columns)\n"):format(#result) end
+  if #columns == 0 then return ("(%d row%s without columns)\n"):format(#result, #result == 1 and "" or "s") end
   local room = options.width or terminal.columns()
   local left_out = fit(columns, room)
   local function dim(text) return dress:dress("dim", text) end

@@ -11,7 +11,7 @@ local WHOLE_LINES = "\1" -- a delimiter that text has none of
 -- How the columns are taken from a line; `$line` is the pattern.
 local COLUMNS = {
   "time = try_parse_time(extract(line, $line, 5), '%d/%b/%Y:%H:%M:%S %z')",
-  "src_ip = try_ip(extract(line, $line, 2))",
+  "src_ip = try_ip(trim(extract(line, $line, 2), '[]'))",
   "client = extract(line, $line, 2)",
   "user = null_if(extract(line, $line, 4), '-')",
   "request = replace(extract(line, $line, 6), '\\\\\"', '\"')",

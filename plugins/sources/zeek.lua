@@ -27,13 +27,14 @@ end
 
 -- The head's `#name value` lines. `#separator` is the only one that is written with a space.
 local function header_of(head)
-  local header = { separator = "\t", unset = "-", empty = "(empty)" }
+  local header = { separator = "\t", set_separator = ",", unset = "-", empty = "(empty)" }
   for _, line in ipairs(feed.lines(head)) do
     if line:sub(1, 1) ~= "#" then break end
     local separator = line:match "^#separator (.+)"
     if separator then header.separator = unescaped(separator) end
     local words = split(line, header.separator)
     local name, value = words[1], words[2]
+    if name == "#set_separator" and value then header.set_separator = unescaped(value) end
     if name == "#unset_field" then header.unset = unescaped(value) end
     if name == "#empty_field" then header.empty = unescaped(value) end
     if name == "#fields" then header.line, header.fields = line, table.move(words, 2, #words, 1, {}) end
@@ -55,7 +56,8 @@ local function read_tsv(path, opts, header)
   }, opts))
 end
 
--- The columns with Zeek's way of writing undone: T and F, seconds as times, and the mark of an empty text or set.
+-- The columns with Zeek's way of writing undone: T and F, seconds as times, the mark of an empty text or set, and what
+-- stands between the elements of sets and vectors, which becomes a comma as in JSON logs.
 local function decoded(query, header)
   local items = {}
   for i, name in ipairs(header.fields) do
@@ -67,10 +69,12 @@ local function decoded(query, header)
     elseif TYPES[kind] or kind == "enum" then
       items[#items + 1] = column
     else
-      items[#items + 1] = ("%s = if_else(%s == $empty, '', %s)"):format(column, column, column)
+      local many = header.set_separator ~= "," and (kind:find "^set%[" or kind:find "^vector%[")
+      local text = many and ("replace(%s, $between, ',')"):format(column) or column
+      items[#items + 1] = ("%s = if_else(%s == $empty, '', %s)"):format(column, column, text)
     end
   end
-  items[#items + 1] = { empty = header.empty }
+  items[#items + 1] = { empty = header.empty, between = header.set_separator }
   return query:select(table.unpack(items))
 end
 
@@ -78,16 +82,20 @@ end
 -- n-th `#fields` line begins section n. Empty where there is only one.
 local function headers_of(lines, header)
   local sections, by_text, fields, n = {}, {}, nil, 0
-  for row in lines:filter("line:starts_with('#fields') or line:starts_with('#types')"):rows() do
+  local marks = { ["#unset_field"] = header.unset, ["#empty_field"] = header.empty, ["#set_separator"] = header.set_separator }
+  for row in lines:filter("line:starts_with('#fields', '#types', '#unset_field', '#empty_field', '#set_separator')"):rows() do
     local words = split(row.line, header.separator)
     if words[1] == "#fields" then
       fields, n = words, n + 1
+    elseif marks[words[1]] then
+      marks[words[1]] = unescaped(words[2] or "")
     elseif fields and #fields == #words then
-      local key = table.concat(fields, "\0") .. table.concat(words, "\0")
+      local unset, empty, between = marks["#unset_field"], marks["#empty_field"], marks["#set_separator"]
+      local key = table.concat({ unset, empty, between, table.concat(fields, "\0"), table.concat(words, "\0") }, "\0")
       local section = by_text[key]
       if not section then
         section = { fields = table.move(fields, 2, #fields, 1, {}), types = table.move(words, 2, #words, 1, {}), numbers = {},
-          unset = header.unset, empty = header.empty }
+          unset = unset, empty = empty, set_separator = between }
         by_text[key], sections[#sections + 1] = section, section
       end
       table.insert(section.numbers, n)
@@ -125,7 +133,11 @@ end
 
 local function read_json(path, opts)
   local query = lunette.json(path, feed.options({ types = JSON_TYPES }, opts))
-  if query:has "ts" and not query:has("ts", "time") then query = query:derive "ts = try_time(ts)" end
+  if query:has("ts", "string") then -- both forms in one file
+    query = query:derive "ts = coalesce(try_time(ts), try_time(try_float(ts)))"
+  elseif query:has "ts" and not query:has("ts", "time") then
+    query = query:derive "ts = try_time(ts)"
+  end
   return query
 end
 
@@ -152,9 +164,9 @@ return {
 Reads any of Zeek's logs, as it writes them: tab-separated with `#fields` and `#types`, or as JSON lines with times in
 seconds or ISO 8601.
 
-The log's fields keep their names and types (`` `id.orig_h` ``, `duration`); sets and vectors are one text. In front of
-them stand `time src_ip src_port dst_ip dst_port proto host url user_agent bytes_out bytes_in` where the log has them:
-`host` is the HTTP host, TLS server name or DNS query. An unset field is null, an empty one an empty text. Logs that
+The log's fields keep their names and types (`` `id.orig_h` ``, `duration`); sets and vectors are one text with commas. In
+front of them stand `time src_ip src_port dst_ip dst_port proto host url user_agent bytes_out bytes_in` where the log has
+them: `host` is the HTTP host, TLS server name or DNS query. An unset field is null, an empty one an empty text. Logs that
 were put one behind the other in a file are read as one; where their fields differ, rows come header by header, with null
 in the columns that a header doesn't have and in place of values that aren't of their type.]],
   categories = { "log", "network" },

@@ -154,6 +154,34 @@ describe("the source zeek", function()
     end)
   end)
 
+  it("takes each header's own marks: for unset, empty, and between the elements of sets, which become commas", function()
+    local function section(unset, empty, between, row)
+      return ("#separator \\x09\n#set_separator\t%s\n#empty_field\t%s\n#unset_field\t%s\n"):format(between, empty, unset)
+        .. "#fields\tts\ttags\tnote\n#types\ttime\tset[string]\tstring\n" .. row .. "\n#close\tx\n"
+    end
+    local one, other = section("-", "(empty)", ",", "1.5\ta,b\t(empty)"), section("NA", "none", ";", "NA\ta;b\t-;none")
+    with_file(other, ".log", function(path)
+      local row = lunette.read(path):first()
+      assert.are.same({ "a,b", "-;none" }, { row.tags, row.note })
+      assert.is_nil(row.ts)
+    end)
+    with_file(one .. other .. one, ".log", function(path)
+      local query = lunette.read(path)
+      assert.are.same({ "a,b", "a,b", "a,b" }, query:column("tags"):values())
+      assert.are.same({ "", "", "-;none" }, query:column("note"):values())
+      assert.are.equal(1, #query:filter "is_null(time)")
+    end)
+  end)
+
+  it("reads JSON that has both forms of times", function()
+    with_file('{"ts":"2020-09-13T12:26:40.5Z","id.orig_h":"192.0.2.1"}\n{"ts":1600000000.25,"id.orig_h":"192.0.2.1"}\n', ".log",
+      function(path)
+        local times = {}
+        for row in lunette.read(path):rows() do times[#times + 1] = tostring(row.time) end
+        assert.are.same({ "2020-09-13T12:26:40.5Z", "2020-09-13T12:26:40.25Z" }, times)
+      end)
+  end)
+
   it("reads JSON with times in seconds, nested or dotted ids, and without them", function()
     with_file('{"ts":1541117137.618695,"uid":"C1","id":{"orig_h":"192.0.2.1","orig_p":1,"resp_h":"198.51.100.7",'
       .. '"resp_p":443}}\n', ".log", function(path)
@@ -191,6 +219,14 @@ describe("the source weblog", function()
     local reject = query:rejects():first()
     assert.are.same({ 1, "not of the expected form" }, { #query:rejects(), reject.reason })
     assert.are.equal(rejected[1], reject.text)
+  end)
+
+  it("knows IPv6 addresses in brackets, too", function()
+    with_file('[2001:db8::2] - - [17/May/2015:12:05:03 +0530] "OPTIONS * HTTP/1.0" 200 5 "-" "x"\n', ".log", function(path)
+      local row = lunette.read(path):first()
+      assert.are.same({ "2001:db8::2", "[2001:db8::2]", "*" }, { tostring(row.src_ip), row.client, row.path })
+      assert.are.equal("2015-05-17T06:35:03Z", tostring(row.time))
+    end)
   end)
 
   it("reads escaped quotes, users with spaces, names of hosts, and what is no HTTP", function()

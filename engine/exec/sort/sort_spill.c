@@ -188,6 +188,9 @@ static lnt_status finish(sort_sink *self, lnt_table **table, lnt_stream **sorted
     const lnt_plan *sort = self->spec->sort;
     sort_part *total = &self->total;
     if (total->runs.n > 0 || !fits(self)) LNT_TRY(spill_rows(self, total, err));
+    if (self->spiller.failed && !fits(self))
+        return lnt_error_set(err, LNT_LIMIT, "the memory limit doesn't suffice to sort %lld rows",
+                             (long long)total->rows.n_rows);
     if (total->runs.n == 0) return lnt__rows_finish(&total->rows, self->spec->schema, table, err);
     lnt_run_shape shape = {self->types, self->n_columns, self->spec->key_columns, sort->descending, sort->n_exprs};
     int64_t n_rows = 0;

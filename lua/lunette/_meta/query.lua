@@ -149,7 +149,8 @@ function Query:length() end
 function Query:map(name, type_name, fn) end
 
 --- Rows to columns: a row per combination of `keys`, and a column for each value of the column `columns`, with what the
---- aggregate `value` gives over its rows. Which columns there are is found by running the query now.
+--- aggregate `value` gives over its rows. Which columns there are is found by running the query now. A value whose
+--- column would have a name that is taken gets `_2` behind it; the empty text is `(empty)`.
 ---@param options { keys: string|string[], columns: string, value: string, limit?: integer }
 ---@param params? table<string, any>
 ---@return lunette.Query
