@@ -51,8 +51,12 @@ or name as it stands in the log, `request` the line that the client sent, `metho
   detect = function(head)
     local lines = feed.lines(head)
     local n_entries = 0
-    for _, line in ipairs(lines) do n_entries = n_entries + (is_entry(line) and 1 or 0) end
-    return n_entries > 0 and 2 * n_entries > #lines and 0.9 or nil
+    local n_filled = 0
+    for _, line in ipairs(lines) do
+      n_entries = n_entries + (is_entry(line) and 1 or 0)
+      n_filled = n_filled + (line ~= "" and 1 or 0)
+    end
+    return n_entries > 0 and 2 * n_entries > n_filled and 0.9 or nil
   end,
 
   read = function(path, opts)

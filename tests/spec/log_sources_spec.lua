@@ -221,7 +221,7 @@ describe("the source weblog", function()
     assert.are.equal(rejected[1], reject.text)
   end)
 
-  it("knows IPv6 addresses in brackets, too", function()
+  it("knows a log of one line, and IPv6 addresses in brackets", function()
     with_file('[2001:db8::2] - - [17/May/2015:12:05:03 +0530] "OPTIONS * HTTP/1.0" 200 5 "-" "x"\n', ".log", function(path)
       local row = lunette.read(path):first()
       assert.are.same({ "2001:db8::2", "[2001:db8::2]", "*" }, { tostring(row.src_ip), row.client, row.path })

@@ -50,7 +50,7 @@ local FULL_HEAD = 4096 -- bytes; a shorter head is the whole file
 function feed.lines(head)
   local lines = {}
   local text = head:gsub("^\xef\xbb\xbf", "")
-  if #head < FULL_HEAD then text = text .. "\n" end
+  if #head < FULL_HEAD and not text:find "\n$" then text = text .. "\n" end
   for line in text:gmatch "([^\r\n]*)\r?\n" do lines[#lines + 1] = line end
   return lines
 end
