@@ -18,8 +18,7 @@ local function prepare(ctx)
     rows = rows:filter("threat_type == $wanted", { wanted = wanted })
   end
   rows = rows:derive("http = contains(string(port), '80') or contains(string(port), '443')",
-    "cell = string(int(round(lat))) .. ',' .. string(int(round(lon)))", "place = string(lat) .. ',' .. string(lon)",
-    "owner = split_part(lower(as_name), ' ', 1)", "port_group = port // 100"):sort("first_seen"):collect()
+    "cell = string(int(round(lat))) .. ',' .. string(int(round(lon)))"):sort("first_seen"):collect()
   local large = rows:group_by("family"):agg("count = count()"):filter("count >= $min", { min = ctx.params.min_count })
   return rows:semi_join(large, "family"):collect(), rows:anti_join(large, "family"):collect()
 end
@@ -173,7 +172,7 @@ end
 local WANTED = { 0.90, 0.95, 0.99 }
 
 -- On how many of the last predictions the walk-forward chooses its thresholds anew; trees of the forests that are tried.
-local RECENT, QUICK_TREES = 3000, 16
+local RECENT, QUICK_TREES = 3000, 24
 
 -- The mean recall of the ten families that are rarest in training.
 local function rare_recall(train, report)
@@ -371,7 +370,7 @@ for what the numbers promise and what they don't.]],
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
     local coverage, tests = tables.coverage(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
-      local walked, windows = walk_forward(ctx, data, cut, best_walk, full, model.evidence)
+      local walked, windows = walk_forward(ctx, data, cut, best_walk, quick, model.evidence)
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))

@@ -29,8 +29,7 @@ classify.KEYS = {
   { name = "past_address", columns = { "ip" } },
 }
 
--- What evidence of the past is looked up by. An owner is the first word of the AS's name, which firms with several ASes
--- share; a place is as exact as the database has it, a cell a degree wide; a group of ports has a hundred.
+-- What evidence of the past is looked up by.
 classify.EVIDENCE = {
   { name = "http_country", columns = { "http", "country" } }, { name = "country", columns = { "country" } },
   { name = "port", columns = { "port" } }, { name = "country_port", columns = { "country", "port" } },
@@ -38,9 +37,7 @@ classify.EVIDENCE = {
   { name = "net16", columns = { "ip/16" } }, { name = "net16_port", columns = { "ip/16", "port" } },
   { name = "as_port", columns = { "asn", "port" } }, { name = "net20", columns = { "ip/20" } },
   { name = "net24", columns = { "ip/24" } }, { name = "net24_port", columns = { "ip/24", "port" } },
-  { name = "address", columns = { "ip" } }, { name = "owner", columns = { "owner" } },
-  { name = "owner_port", columns = { "owner", "port" } }, { name = "place_port", columns = { "place", "port" } },
-  { name = "port_group", columns = { "port_group" } }, { name = "as_http", columns = { "asn", "http" } },
+  { name = "address", columns = { "ip" } },
 }
 
 -- The settings that are tried on the last part of the training time: a forest, evidence (the number is how much it

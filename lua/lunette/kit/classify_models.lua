@@ -94,8 +94,8 @@ function models.proba(model, data, when, answers)
 end
 
 -- The column of the importance that a derived one counts for.
-local SHOWN_AS = { lat = "lat, lon", lon = "lat, lon", cell = "lat, lon", place = "lat, lon", as_name = "asn", owner = "asn",
-  http = "port", port_group = "port" }
+local SHOWN_AS = { lat = "lat, lon", lon = "lat, lon", cell = "lat, lon", as_name = "asn",
+  http = "port" }
 
 --- How much each of the columns is worth to the models: their features' gains, a key's shared among its columns.
 ---@param model table
@@ -124,8 +124,7 @@ function models.gains(model)
 end
 
 -- What is shuffled together, because one follows from the other.
-local COLUMNS = { { "ip" }, { "port", "http", "port_group" }, { "asn", "as_name", "owner" }, { "country" },
-  { "lat", "lon", "cell", "place" } }
+local COLUMNS = { { "ip" }, { "port", "http" }, { "asn", "as_name" }, { "country" }, { "lat", "lon", "cell" } }
 local NAMES = { "ip", "port", "asn", "country", "lat, lon" }
 
 -- The rows with some columns dealt out anew.
