@@ -78,7 +78,7 @@ static lnt_status merge_divided(lnt_agg_table *into, lnt_key_scratch *scratch, l
     LNT_TRY(lnt__agg_table_merge(into, scratch, from->table, &moves, to, err));
     for (int64_t i = 0; i < n; i++)
         if (to[list[i]] >= known) {
-            parts[list[i]] |= LNT_PART_NEW;
+            __atomic_store_n(&parts[list[i]], (uint8_t)(part | LNT_PART_NEW), __ATOMIC_RELAXED);
             known++;
         }
     return LNT_OK;

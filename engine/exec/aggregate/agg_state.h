@@ -39,8 +39,10 @@ static inline int64_t lnt__moved_group(const lnt_agg_moves *moves, int64_t i) {
 static inline uint32_t lnt__moved_to(const lnt_agg_moves *moves, int64_t group) {
     return moves->to ? moves->to[group] : (uint32_t)group;
 }
+/// Other parts' groups may be told new meanwhile, which doesn't change whose they are.
 static inline bool lnt__group_moves(const lnt_agg_moves *moves, int64_t group) {
-    return !moves->part || (moves->part[group] & LNT_PART_MASK) == moves->wanted;
+    return !moves->part ||
+           (__atomic_load_n(&moves->part[group], __ATOMIC_RELAXED) & LNT_PART_MASK) == moves->wanted;
 }
 
 typedef struct lnt_agg_class {
