@@ -26,6 +26,7 @@ export function report(name, input, more = [], env = {}) {
 /** A page with what went wrong in it. */
 export async function open(browser, path, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
+  context.setDefaultTimeout(120000); // a busy machine draws late
   const page = await context.newPage();
   const trouble = { console: [], requests: [] };
   page.on("console", (message) => { if (["error", "warning"].includes(message.type())) trouble.console.push(message.text()); });
