@@ -129,18 +129,9 @@ static lnt_status distinct_merge(lnt_sink *sink, void *partial, bool *enough, ln
 static const lnt_sink_class distinct_sink_class = {"grouping",   distinct_begin, distinct_consume,
                                                    distinct_end, distinct_merge, distinct_discard};
 
-static lnt_status init_layout(lnt_distinct_sink *self, lnt_error *err) {
-    const lnt_plan *plan = self->plan;
-    lnt_type *types = lnt_alloc_array(plan->n_keys, sizeof *types, err);
-    if (!types) return LNT_NOMEM;
-    for (int64_t k = 0; k < plan->n_keys; k++) types[k] = lnt_schema_type(plan->schema, plan->keys[k]);
-    lnt_status status = lnt__key_layout_init(&self->layout, types, plan->n_keys, err);
-    lnt_free(types);
-    return status;
-}
-
 static lnt_status sink_init(lnt_distinct_sink *self, lnt_error *err) {
-    LNT_TRY(init_layout(self, err));
+    const lnt_plan *plan = self->plan;
+    LNT_TRY(lnt__key_layout_of_schema(&self->layout, plan->schema, plan->keys, plan->n_keys, err));
     int n_own = lnt_engine_n_threads(self->engine) + 1;
     self->own = lnt_alloc_array(n_own, sizeof *self->own, err);
     if (!self->own) return LNT_NOMEM;

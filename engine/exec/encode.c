@@ -10,9 +10,9 @@
 /// the number of threads. A piece with too many different strings stops it all: the column stays what it is.
 #include <string.h>
 
+#include "base/parallel.h"
 #include "column/intern.h"
 #include "column/width.h"
-#include "exec/parallel.h"
 #include "exec/room.h"
 #include "exec/stream.h"
 

@@ -80,6 +80,16 @@ lnt_status lnt__key_layout_init(lnt_key_layout *layout, const lnt_type *types, i
     return layout_init(layout, types, NULL, n, err);
 }
 
+lnt_status lnt__key_layout_of_schema(lnt_key_layout *layout, const lnt_schema *schema, const int64_t *keys, int64_t n,
+                                     lnt_error *err) {
+    lnt_type *types = lnt_alloc_array(n, sizeof *types, err);
+    if (!types) return LNT_NOMEM;
+    for (int64_t k = 0; k < n; k++) types[k] = lnt_schema_type(schema, keys ? keys[k] : k);
+    lnt_status status = lnt__key_layout_init(layout, types, n, err);
+    lnt_free(types);
+    return status;
+}
+
 lnt_status lnt__key_layout_of_columns(lnt_key_layout *layout, const lnt_column *const *columns, int64_t n,
                                       lnt_error *err) {
     return layout_init(layout, NULL, columns, n, err);

@@ -40,7 +40,7 @@ static lnt_status read_hex_escape(string_reader *reader, lnt_error *err) {
     return LNT_OK;
 }
 
-/// \u{XXX}
+/// A code point in braces: \u{20ac}.
 static lnt_status read_unicode_escape(string_reader *reader, lnt_error *err) {
     const char *wanted = "write a code point as in '\\u{20ac}', at most 10ffff and no surrogate";
     uint32_t code = 0;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "learn/fit_boost.h"
 #include "learn/grow.h"
 #include "learn/model.h"
@@ -117,40 +118,16 @@ static int64_t features_per_split(const lnt_learn_options *o) {
     return n;
 }
 
-/// Features' bins and levels, the features side by side.
-typedef struct feature_work {
-    const fit *f;
-    lnt_status *statuses; ///< by feature
-    lnt_error *errors;
-} feature_work;
-
-static void fit_piece(void *context, int64_t start, int64_t end) {
-    feature_work *work = context;
-    const lnt_learn_options *o = work->f->options;
-    for (int64_t i = start; i < end; i++) {
-        const lnt_column *column = NULL;
-        const char *name = o->features[i];
-        work->statuses[i] = lnt__learn_column(work->f->table, name, "features", &column, &work->errors[i]);
-        if (work->statuses[i] != LNT_OK) continue;
-        work->statuses[i] = lnt_feature_fit(work->f->engine, name, column, is_category(o, name),
-                                            o->min_level ? o->min_level : 1, o->max_bins ? o->max_bins : LNT_MAX_BINS,
-                                            &work->f->model->features[i], &work->errors[i]);
-    }
-}
-
-static lnt_status fit_features(const fit *f, lnt_error *err) {
-    int64_t n = f->options->n_features;
-    feature_work work = {.f = f, .statuses = lnt_alloc_array(n, sizeof *work.statuses, err)};
-    if (work.statuses) work.errors = lnt_alloc_array(n, sizeof *work.errors, err);
-    lnt_status status = work.errors ? LNT_OK : LNT_NOMEM;
-    if (status == LNT_OK) lnt_engine_pieces(f->engine, n, 1, fit_piece, &work);
-    for (int64_t i = 0; i < n && status == LNT_OK; i++) {
-        status = work.statuses[i];
-        if (status != LNT_OK && err && err->code == LNT_OK) *err = work.errors[i];
-    }
-    lnt_free(work.statuses);
-    lnt_free(work.errors);
-    return status;
+/// A feature's bins and levels.
+static lnt_status fit_feature(void *context, int64_t i, int worker, lnt_error *err) {
+    const fit *f = context;
+    const lnt_learn_options *o = f->options;
+    const lnt_column *column = NULL;
+    const char *name = o->features[i];
+    (void)worker;
+    LNT_TRY(lnt__learn_column(f->table, name, "features", &column, err));
+    return lnt_feature_fit(f->engine, name, column, is_category(o, name), o->min_level ? o->min_level : 1,
+                           o->max_bins ? o->max_bins : LNT_MAX_BINS, &f->model->features[i], err);
 }
 
 static lnt_status learn_features(fit *f, lnt_error *err) {
@@ -170,7 +147,7 @@ static lnt_status learn_features(fit *f, lnt_error *err) {
         LNT_TRY(lnt__learn_column(f->table, o->features[i], "features", &column, err));
     }
     LNT_TRY(lnt_engine_check(f->engine, err));
-    LNT_TRY(fit_features(f, err));
+    LNT_TRY(lnt__parallel(f->engine, o->n_features, fit_feature, f, err));
     return lnt_dataset_new(f->engine, f->table, model->features, model->n_features, f->labels, model->n_classes,
                            &f->data, err);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "column/value_text.h"
 #include "learn/keys.h"
 #include "learn/model.h"
@@ -189,38 +190,18 @@ static lnt_status go_through_key(history *h, int64_t number, lnt_error *err) {
     return LNT_OK;
 }
 
-/// Work on the keys side by side.
 typedef struct key_work {
     history *h;
     const lnt_table *table;
-    lnt_status *statuses; ///< by key
-    lnt_error *errors;
 } key_work;
 
-static void work_on_keys(void *context, int64_t start, int64_t end) {
+/// Numbers a key's values; without a blend tells the rows, too.
+static lnt_status work_through_key(void *context, int64_t i, int worker, lnt_error *err) {
     key_work *work = context;
     history *h = work->h;
-    for (int64_t i = start; i < end; i++) {
-        lnt_error *err = &work->errors[i];
-        work->statuses[i] = open_key(h, work->table, &h->options->keys[i], &h->keys[i], err);
-        if (work->statuses[i] == LNT_OK && h->options->no_blend) work->statuses[i] = go_through_key(h, i, err);
-    }
-}
-
-/// Numbers the keys' values; without a blend tells the rows, too.
-static lnt_status work_through_keys(history *h, const lnt_table *table, lnt_error *err) {
-    int64_t n = h->options->n_keys;
-    key_work work = {.h = h, .table = table, .statuses = lnt_alloc_array(n, sizeof *work.statuses, err)};
-    if (work.statuses) work.errors = lnt_alloc_array(n, sizeof *work.errors, err);
-    lnt_status status = work.errors ? LNT_OK : LNT_NOMEM;
-    if (status == LNT_OK) lnt_engine_pieces(h->engine, n, 1, work_on_keys, &work);
-    for (int64_t i = 0; i < n && status == LNT_OK; i++) {
-        status = work.statuses[i];
-        if (status != LNT_OK && err && err->code == LNT_OK) *err = work.errors[i];
-    }
-    lnt_free(work.statuses);
-    lnt_free(work.errors);
-    return status;
+    (void)worker;
+    LNT_TRY(open_key(h, work->table, &h->options->keys[i], &h->keys[i], err));
+    return h->options->no_blend ? go_through_key(h, i, err) : LNT_OK;
 }
 
 // ---- opening and finishing ----
@@ -327,7 +308,8 @@ lnt_status lnt_learn_history(lnt_engine *engine, const lnt_table *table, const l
     history h = {.engine = engine, .options = options, .n = lnt_table_n_rows(table)};
     if (h.n >= INT32_MAX) return lnt_error_set(err, LNT_LIMIT, "a history of more than 2,147,483,647 rows");
     lnt_status status = open_history(&h, table, err);
-    if (status == LNT_OK) status = work_through_keys(&h, table, err);
+    key_work work = {&h, table};
+    if (status == LNT_OK) status = lnt__parallel(engine, options->n_keys, work_through_key, &work, err);
     if (status == LNT_OK && !options->no_blend) status = go_through(&h, err);
     if (status == LNT_OK) status = finish(&h, out, err);
     for (int64_t i = 0; i < options->n_keys && h.keys; i++) {

@@ -1,4 +1,4 @@
--- Makes the references from the docstrings of the sources: docs/reference-lua.md, docs/reference-c.md, and the stubs for
+-- Makes the references from the docstrings of the sources: docs/reference-lua.md, docs/reference-c.md, and the declarations for
 -- editors in lua/lunette/_meta. Fails for a public function without a docstring, and for one of C's that Lua can't reach.
 -- Run by scripts/reference. The last line is `N passed, N failed`.
 

@@ -1,4 +1,4 @@
--- The Lua reference and the stubs for editors, from the docstrings of lua/lunette.
+-- The Lua reference and the declarations for editors, from the docstrings of lua/lunette.
 local docs = require "lunette.docs"
 local errors = require "lunette.errors"
 local lunette = require "lunette"
@@ -170,13 +170,13 @@ local function page(list, verbs)
   return (table.concat(out, "\n"):gsub("\n\n\n+", "\n\n"):gsub("\n*$", "\n"))
 end
 
--- ---- stubs ----
+-- ---- declarations for editors ----
 
-local function stub(doc, name, separator)
+local function declaration(doc, name, separator)
   return table.concat(doc.raw, "\n") .. ("\nfunction %s%s end\n"):format(separator .. name, parameters(doc))
 end
 
-local function library_stub(list)
+local function library_declarations(list)
   local out = { [[
 ---@meta lunette
 -- The module `lunette` for the language server: what is loaded on first use, too. Made by scripts/reference. Never run.
@@ -192,13 +192,13 @@ local lunette = {}
       tables[entry.table] = true
       out[#out + 1] = ("lunette.%s = {}\n"):format(entry.table)
     end
-    if entry.doc then out[#out + 1] = stub(entry.doc, entry.short, "lunette." .. (entry.table and entry.table .. "." or "")) end
+    if entry.doc then out[#out + 1] = declaration(entry.doc, entry.short, "lunette." .. (entry.table and entry.table .. "." or "")) end
   end
   out[#out + 1] = "return lunette\n"
   return table.concat(out, "\n")
 end
 
-local function query_stub(verbs)
+local function query_declarations(verbs)
   local out = { [[
 ---@meta
 -- Queries for the language server: verbs and results of all files in one class. Made by scripts/reference. Never run.
@@ -210,8 +210,8 @@ local Query = {}
 ---@class lunette.Grouping
 local Grouping = {}
 ]] }
-  for _, doc in ipairs(verbs) do out[#out + 1] = stub(doc, doc.name, "Query:") end
-  out[#out + 1] = stub(docs.verb "agg", "agg", "Grouping:")
+  for _, doc in ipairs(verbs) do out[#out + 1] = declaration(doc, doc.name, "Query:") end
+  out[#out + 1] = declaration(docs.verb "agg", "agg", "Grouping:")
   return table.concat(out, "\n")
 end
 
@@ -222,8 +222,8 @@ function reference.pages()
   local list, verbs = library(), methods()
   local pages = {
     { path = "docs/reference-lua.md", text = page(list, verbs) },
-    { path = "lua/lunette/_meta/lunette.lua", text = library_stub(list) },
-    { path = "lua/lunette/_meta/query.lua", text = query_stub(verbs) },
+    { path = "lua/lunette/_meta/lunette.lua", text = library_declarations(list) },
+    { path = "lua/lunette/_meta/query.lua", text = query_declarations(verbs) },
   }
   return pages, missing
 end

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/parallel.h"
 #include "column/scan.h"
-#include "exec/parallel.h"
 
 static const char who[] = "group_by";
 

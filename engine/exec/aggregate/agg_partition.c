@@ -7,8 +7,8 @@
 /// has them, and in it by number.
 #include <string.h>
 
+#include "base/parallel.h"
 #include "exec/aggregate/aggregate.h"
-#include "exec/parallel.h"
 
 /// Partitions are made so many that the groups of one lie in the second-level cache.
 enum { LNT_PARTS_MIN = 16, LNT_PART_GROUPS = 32768 };

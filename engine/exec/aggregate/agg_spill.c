@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-#include "exec/parallel.h"
+#include "base/parallel.h"
 
 static const char who[] = "group_by";
 

@@ -317,19 +317,13 @@ static const lnt_sink_class aggregate_sink_class = {"grouping", aggregate_begin,
 /// How keys become words. Where the input is a table, its columns say how many bits their values need.
 static lnt_status init_layout(lnt_agg_sink *self, const lnt_table *table, lnt_error *err) {
     const lnt_plan *plan = self->plan;
-    const lnt_column **columns = NULL;
     self->layout = lnt_alloc_array(1, sizeof *self->layout, err);
-    lnt_type *types = self->layout ? lnt_alloc_array(plan->n_keys, sizeof *types, err) : NULL;
-    if (types && table) columns = lnt_alloc_array(plan->n_keys, sizeof *columns, err);
-    lnt_status status = types && (columns || !table) ? LNT_OK : LNT_NOMEM;
-    for (int64_t k = 0; status == LNT_OK && k < plan->n_keys; k++) {
-        types[k] = lnt_schema_type(plan->schema, k);
-        if (table) columns[k] = lnt_table_column(table, plan->keys[k]);
-    }
-    if (status == LNT_OK)
-        status = table ? lnt__key_layout_of_columns(self->layout, columns, plan->n_keys, err)
-                       : lnt__key_layout_init(self->layout, types, plan->n_keys, err);
-    lnt_free(types);
+    if (!self->layout) return LNT_NOMEM;
+    if (!table) return lnt__key_layout_of_schema(self->layout, plan->schema, NULL, plan->n_keys, err);
+    const lnt_column **columns = lnt_alloc_array(plan->n_keys, sizeof *columns, err);
+    if (!columns) return LNT_NOMEM;
+    for (int64_t k = 0; k < plan->n_keys; k++) columns[k] = lnt_table_column(table, plan->keys[k]);
+    lnt_status status = lnt__key_layout_of_columns(self->layout, columns, plan->n_keys, err);
     lnt_free(columns);
     return status;
 }

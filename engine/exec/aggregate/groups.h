@@ -30,6 +30,9 @@ typedef struct lnt_key_layout {
 } lnt_key_layout;
 
 LNT_MUST_USE lnt_status lnt__key_layout_init(lnt_key_layout *layout, const lnt_type *types, int64_t n, lnt_error *err);
+/// The same for keys that are the schema's columns `keys[n]`, or its first `n` where that is NULL.
+LNT_MUST_USE lnt_status lnt__key_layout_of_schema(lnt_key_layout *layout, const lnt_schema *schema, const int64_t *keys,
+                                                  int64_t n, lnt_error *err);
 /// The same where all keys that will ever come are those of the table's `columns[n]`, as group_by has it.
 LNT_MUST_USE lnt_status lnt__key_layout_of_columns(lnt_key_layout *layout, const lnt_column *const *columns, int64_t n,
                                                    lnt_error *err);

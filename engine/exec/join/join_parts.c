@@ -8,8 +8,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "base/parallel.h"
 #include "exec/join/join_spill.h"
-#include "exec/parallel.h"
 
 typedef struct join_parts {
     lnt_engine *engine;

@@ -4,8 +4,8 @@
 /// Workload: 10^7 rows on the left. Pieces of the left find their matches on all workers, each into a list of row numbers
 /// of its own; the lists are put together in the order of the left; then every column is taken once, as narrow as it
 /// is, straight into its place. Where each left row comes out once, the left's columns are passed on as they are.
+#include "base/parallel.h"
 #include "exec/join/join.h"
-#include "exec/parallel.h"
 
 #include <string.h>
 

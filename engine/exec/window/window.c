@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "exec/aggregate/groups.h"
-#include "exec/parallel.h"
 #include "exec/sort/sort.h"
 
 static const char who[] = "window";
@@ -36,12 +36,7 @@ static lnt_status numbering_init(lnt_numbering *numbering, const lnt_partitions 
     lnt_budget *budget = lnt_engine_budget(p->engine);
     *numbering = (lnt_numbering){0};
     lnt_arena_init(&numbering->scratch, budget, who);
-    lnt_type *types = lnt_alloc_array(plan->n_keys, sizeof *types, err);
-    if (!types) return LNT_NOMEM;
-    for (int64_t k = 0; k < plan->n_keys; k++) types[k] = lnt_schema_type(plan->schema, plan->keys[k]);
-    lnt_status status = lnt__key_layout_init(&numbering->layout, types, plan->n_keys, err);
-    lnt_free(types);
-    LNT_TRY(status);
+    LNT_TRY(lnt__key_layout_of_schema(&numbering->layout, plan->schema, plan->keys, plan->n_keys, err));
     LNT_TRY(lnt__key_scratch_init(&numbering->keys, &numbering->layout, err));
     LNT_TRY(lnt__groups_init(&numbering->groups, &numbering->layout, budget, who, err));
     lnt__groups_may_adopt(&numbering->groups);

@@ -8,9 +8,9 @@
 /// share, so what is kept doesn't depend on who read what.
 #include <string.h>
 
+#include "base/parallel.h"
 #include "exec/aggregate/groups.h"
 #include "exec/sort/order_key.h"
-#include "exec/parallel.h"
 #include "exec/window/window.h"
 
 static const char who[] = "window";
@@ -235,19 +235,9 @@ static lnt_status make_result(const lnt_firsts *all, lnt_table **out, lnt_error 
 
 // ---- all together ----
 
-static lnt_status init_layout(lnt_firsts *all, lnt_error *err) {
-    const lnt_plan *plan = all->plan;
-    lnt_type *types = lnt_alloc_array(plan->n_keys, sizeof *types, err);
-    if (!types) return LNT_NOMEM;
-    for (int64_t k = 0; k < plan->n_keys; k++) types[k] = lnt_schema_type(plan->schema, plan->keys[k]);
-    lnt_status status = lnt__key_layout_init(&all->layout, types, plan->n_keys, err);
-    lnt_free(types);
-    return status;
-}
-
 static lnt_status init(lnt_firsts *all, lnt_error *err) {
     lnt_budget *budget = lnt_engine_budget(all->engine);
-    LNT_TRY(init_layout(all, err));
+    LNT_TRY(lnt__key_layout_of_schema(&all->layout, all->plan->schema, all->plan->keys, all->plan->n_keys, err));
     all->kept = lnt_alloc_array(lnt_engine_n_threads(all->engine), sizeof *all->kept, err);
     if (!all->kept) return LNT_NOMEM;
     all->n_workers = lnt_engine_n_threads(all->engine);

@@ -121,12 +121,7 @@ static lnt_status run_all(lnt_running *all, lnt_error *err) {
 
 static lnt_status init_groups(lnt_running *all, lnt_error *err) {
     const lnt_plan *plan = all->plan;
-    lnt_type *types = lnt_alloc_array(plan->n_keys, sizeof *types, err);
-    if (!types) return LNT_NOMEM;
-    for (int64_t k = 0; k < plan->n_keys; k++) types[k] = lnt_schema_type(plan->schema, plan->keys[k]);
-    lnt_status status = lnt__key_layout_init(&all->layout, types, plan->n_keys, err);
-    lnt_free(types);
-    LNT_TRY(status);
+    LNT_TRY(lnt__key_layout_of_schema(&all->layout, plan->schema, plan->keys, plan->n_keys, err));
     LNT_TRY(lnt__key_scratch_init(&all->keys, &all->layout, err));
     LNT_TRY(lnt__groups_init(&all->groups, &all->layout, lnt_engine_budget(all->engine), who, err));
     lnt__groups_may_adopt(&all->groups);

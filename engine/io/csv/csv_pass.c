@@ -4,17 +4,13 @@
 // its turn, tokenises again if its guess was wrong, moves the head on, and only then is the block used; so what comes
 // out is what one thread going from front to back would give, at any number of threads. The time under a wrong guess
 // is serial, but guesses are wrong only inside quoted newlines that look like records.
-#include <pthread.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "io/chain.h"
 #include "io/csv/csv.h"
-
-enum { WAIT_NS = 50000000 };
 
 /// What is known at the front of the chain.
 typedef struct chain_head {
-    int64_t n_blocks;  ///< how many are done
     int64_t offset;    ///< where the next record starts
     int64_t row, line; ///< its number (0-based) and line (1-based)
     lnt_csv_dead dead;
@@ -29,12 +25,8 @@ struct lnt_csv_pass {
     lnt_csv_tokens *workers; ///< one each
     int n_workers;
     _Atomic int64_t next_block;
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    chain_head head;   ///< guarded by `lock`, like the rest
-    lnt_status failed; ///< a block that failed stops those behind it
-    int64_t failed_block;
-    lnt_error error;
+    lnt__chain chain;
+    chain_head head;                ///< moved by whose turn it is, like the rest
     int64_t n_rejects, max_rejects; ///< counted; kept at most
     lnt__rejects rejects;
 };
@@ -47,8 +39,7 @@ lnt_status lnt_csv_pass_open(lnt_csv_scan *scan, lnt_engine *engine, int64_t max
         .scan = scan, .engine = engine, .n_workers = lnt_engine_n_threads(engine), .max_rejects = max_rejects};
     pass->head = (chain_head){.offset = scan->origin, .line = scan->origin_line, .announced = -1};
     lnt__rejects_init(&pass->rejects, lnt_engine_budget(engine));
-    pthread_mutex_init(&pass->lock, NULL);
-    pthread_cond_init(&pass->moved, NULL);
+    lnt__chain_init(&pass->chain, engine);
     lnt_status status = lnt_csv_source_open(engine, scan->input, &pass->source, err);
     if (status == LNT_OK) {
         pass->workers = lnt_alloc_array(pass->n_workers, sizeof *pass->workers, err);
@@ -69,8 +60,7 @@ void lnt_csv_pass_close(lnt_csv_pass *pass) {
     lnt_free(pass->workers);
     lnt_csv_source_close(pass->source);
     lnt__rejects_clear(&pass->rejects);
-    pthread_mutex_destroy(&pass->lock);
-    pthread_cond_destroy(&pass->moved);
+    lnt__chain_clear(&pass->chain);
     lnt_free(pass);
 }
 
@@ -82,33 +72,7 @@ lnt_status lnt_csv_pass_claim(lnt_csv_pass *pass, int64_t *block, lnt_error *err
     return LNT_OK;
 }
 
-// ---- the chain ----
-
-/// Waits until all blocks before `block` are done. If one of them failed, its status and error come back.
-static lnt_status await_turn(lnt_csv_pass *pass, int64_t block, chain_head *head, lnt_error *err) {
-    lnt_status status = LNT_OK;
-    pthread_mutex_lock(&pass->lock);
-    while (status == LNT_OK && pass->head.n_blocks < block && (pass->failed == LNT_OK || pass->failed_block > block)) {
-        struct timespec until; // a query that was cancelled may never read a block before this one
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WAIT_NS;
-        if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-        pthread_cond_timedwait(&pass->moved, &pass->lock, &until);
-        status = lnt_engine_check(pass->engine, err);
-    }
-    if (status == LNT_OK && pass->head.n_blocks < block) status = pass->failed;
-    *head = pass->head;
-    if (status != LNT_OK && err->code == LNT_OK) *err = pass->error;
-    pthread_mutex_unlock(&pass->lock);
-    return status;
-}
-
-static bool is_turn(lnt_csv_pass *pass, int64_t block) {
-    pthread_mutex_lock(&pass->lock);
-    bool turn = pass->head.n_blocks == block;
-    pthread_mutex_unlock(&pass->lock);
-    return turn;
-}
+// ---- the head ----
 
 /// Counts a reject and keeps it, unless there are too many already.
 static lnt_status keep_reject(lnt_csv_pass *pass, const lnt_csv_tokens *tokens, const lnt_csv_reject *reject,
@@ -122,45 +86,21 @@ static lnt_status keep_reject(lnt_csv_pass *pass, const lnt_csv_tokens *tokens, 
     return lnt__rejects_add(&pass->rejects, kept, err);
 }
 
-/// Moves the head over a block that is right. `*row` and `*line` are where the block starts.
-static lnt_status move_head(lnt_csv_pass *pass, const lnt_csv_tokens *tokens, bool empty, int64_t *row, int64_t *line,
-                            lnt_error *err) {
+/// Moves the head over a block that is right.
+static lnt_status move_head(lnt_csv_pass *pass, const lnt_csv_tokens *tokens, lnt_error *err) {
     chain_head *head = &pass->head;
-    lnt_status status = LNT_OK;
-    pthread_mutex_lock(&pass->lock);
-    *row = head->row;
-    *line = head->line;
-    for (int64_t i = 0; !empty && i < tokens->n_rejects && status == LNT_OK; i++)
-        status = keep_reject(pass, tokens, &tokens->rejects[i], err);
-    if (!empty) {
-        bool anything = tokens->n_records || tokens->n_rejects;
-        if (tokens->announced >= 0 || anything) {
-            head->announced = tokens->announced;
-            head->footer_line = head->line + tokens->footer_line;
-            head->footer_rejected = tokens->footer_rejected;
-        }
-        head->offset = tokens->next;
-        head->row += tokens->n_records;
-        head->line += tokens->survey.n_newlines + (tokens->next > tokens->base + tokens->bytes->size);
-        head->dead = tokens->dead;
+    for (int64_t i = 0; i < tokens->n_rejects; i++) LNT_TRY(keep_reject(pass, tokens, &tokens->rejects[i], err));
+    bool anything = tokens->n_records || tokens->n_rejects;
+    if (tokens->announced >= 0 || anything) {
+        head->announced = tokens->announced;
+        head->footer_line = head->line + tokens->footer_line;
+        head->footer_rejected = tokens->footer_rejected;
     }
-    if (status == LNT_OK) {
-        head->n_blocks++;
-        pthread_cond_broadcast(&pass->moved);
-    }
-    pthread_mutex_unlock(&pass->lock);
-    return status;
-}
-
-static void fail(lnt_csv_pass *pass, int64_t block, lnt_status status, const lnt_error *err) {
-    pthread_mutex_lock(&pass->lock);
-    if (pass->failed == LNT_OK || block < pass->failed_block) {
-        pass->failed = status;
-        pass->failed_block = block;
-        pass->error = *err;
-        pthread_cond_broadcast(&pass->moved);
-    }
-    pthread_mutex_unlock(&pass->lock);
+    head->offset = tokens->next;
+    head->row += tokens->n_records;
+    head->line += tokens->survey.n_newlines + (tokens->next > tokens->base + tokens->bytes->size);
+    head->dead = tokens->dead;
+    return LNT_OK;
 }
 
 // ---- a block ----
@@ -198,15 +138,21 @@ static lnt_status settle_block(lnt_csv_pass *pass, lnt_csv_tokens *tokens, int64
     int64_t base = block ? start - 1 : start; // the byte before tells whether a record starts right here
     LNT_TRY(lnt_engine_check(pass->engine, err));
     LNT_TRY(lnt_csv_tokens_load(tokens, pass->engine, base, stop - base, err));
-    if (!is_turn(pass, block)) LNT_TRY(speculate(pass, tokens, start, stop, &from, err));
-    chain_head head;
-    LNT_TRY(await_turn(pass, block, &head, err));
-    bool empty = head.offset >= stop;
-    if (!empty && (from != head.offset || head.dead.high > head.offset))
-        LNT_TRY(tokenise(pass, tokens, head.offset, stop, head.dead, false, err));
-    if (empty) tokens->n_records = tokens->n_rejects = 0;
-    if (!empty && tokens->other_header >= 0) return other_header(pass, tokens, head.line, err);
-    LNT_TRY(move_head(pass, tokens, empty, row, line, err));
+    if (!lnt__chain_is_turn(&pass->chain, block)) LNT_TRY(speculate(pass, tokens, start, stop, &from, err));
+    LNT_TRY(lnt__chain_await(&pass->chain, block, err));
+    const chain_head *head = &pass->head;
+    bool empty = head->offset >= stop;
+    *row = head->row;
+    *line = head->line;
+    if (empty) {
+        tokens->n_records = tokens->n_rejects = 0;
+    } else {
+        if (from != head->offset || head->dead.high > head->offset)
+            LNT_TRY(tokenise(pass, tokens, head->offset, stop, head->dead, false, err));
+        if (tokens->other_header >= 0) return other_header(pass, tokens, head->line, err);
+        LNT_TRY(move_head(pass, tokens, err));
+    }
+    lnt__chain_move(&pass->chain);
     lnt_csv_source_release(pass->source, stop - 1);
     return LNT_OK;
 }
@@ -219,7 +165,7 @@ lnt_status lnt_csv_pass_read(lnt_csv_pass *pass, int worker, int64_t block, lnt_
     if (!err) err = &local;
     lnt_status status = settle_block(pass, tokens, block, &row, &line, err);
     if (status != LNT_OK) {
-        fail(pass, block, status, err);
+        lnt__chain_fail(&pass->chain, block, status, err);
         return status;
     }
     if (tokens->n_records == 0) return LNT_OK;
@@ -264,9 +210,6 @@ typedef struct all_work {
     lnt_csv_block_fn fn;
     void *context;
     const char *what;
-    int64_t failed_block; ///< the lowest that failed; guarded by the pass's lock
-    lnt_status status;
-    lnt_error error;
 } all_work;
 
 static void work(void *context, int worker) {
@@ -284,20 +227,13 @@ static void work(void *context, int worker) {
         lnt_csv_pass_progress(pass, &done, &total);
         lnt_engine_progress(pass->engine, all->what, done, total);
     }
-    if (status == LNT_OK) return;
-    pthread_mutex_lock(&pass->lock);
-    if (all->status == LNT_OK || block < all->failed_block) {
-        all->status = status;
-        all->failed_block = block;
-        all->error = err;
-    }
-    pthread_mutex_unlock(&pass->lock);
+    if (status != LNT_OK) lnt__chain_fail(&pass->chain, block, status, &err);
 }
 
 lnt_status lnt_csv_pass_all(lnt_csv_pass *pass, lnt_csv_block_fn fn, void *context, const char *what, lnt_error *err) {
     all_work all = {.pass = pass, .fn = fn, .context = context, .what = what};
     lnt_engine_run(pass->engine, work, &all);
-    if (all.status == LNT_OK) return lnt_csv_pass_finish(pass, err);
-    if (err && err->code == LNT_OK) *err = all.error;
-    return all.status;
+    if (pass->chain.failed == LNT_OK) return lnt_csv_pass_finish(pass, err);
+    if (err && err->code == LNT_OK) *err = pass->chain.error;
+    return pass->chain.failed;
 }

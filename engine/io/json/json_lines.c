@@ -1,13 +1,9 @@
-// The chain of a file's blocks: see json_lines.h. The same idea as in csv_pass.c.
-#include <pthread.h>
+// A pass over the blocks of JSON lines: see json_lines.h; turns as in chain.h.
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/engine.h"
+#include "io/chain.h"
 #include "io/json/json_lines.h"
-
-enum { WAIT_NS = 50000000 };
 
 struct lnt__json_pass {
     lnt_engine *engine;
@@ -18,12 +14,8 @@ struct lnt__json_pass {
     lnt__json_block *workers;
     int n_workers;
     _Atomic int64_t next_block, done_bytes;
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    lnt__json_head head; ///< guarded by `lock`, as are those below; moved by whose turn it is
-    lnt_status failed;   ///< a block that failed stops those behind it
-    int64_t failed_block;
-    lnt_error error;
+    lnt__chain chain;
+    lnt__json_head head; ///< moved by whose turn it is
 };
 
 lnt_status lnt__json_pass_open(lnt_engine *engine, const lnt_input *input, const lnt__json_settings *settings,
@@ -37,8 +29,7 @@ lnt_status lnt__json_pass_open(lnt_engine *engine, const lnt_input *input, const
     pass->user = *user;
     pass->origin = origin;
     pass->head = (lnt__json_head){.offset = origin, .line = line, .line_start = line_start};
-    pthread_mutex_init(&pass->lock, NULL);
-    pthread_cond_init(&pass->moved, NULL);
+    lnt__chain_init(&pass->chain, engine);
     int n = lnt_engine_n_threads(engine);
     pass->workers = lnt_alloc_array(n, sizeof *pass->workers, err);
     if (!pass->workers) {
@@ -55,8 +46,7 @@ void lnt__json_pass_close(lnt__json_pass *pass) {
     if (!pass) return;
     for (int i = 0; i < pass->n_workers; i++) lnt__json_block_clear(&pass->workers[i]);
     lnt_free(pass->workers);
-    pthread_mutex_destroy(&pass->lock);
-    pthread_cond_destroy(&pass->moved);
+    lnt__chain_clear(&pass->chain);
     lnt_free(pass);
 }
 
@@ -65,58 +55,12 @@ void lnt__json_pass_claim(lnt__json_pass *pass, int64_t *block) {
     *block = pass->origin + k * pass->settings->block_bytes < lnt_input_size(pass->input) ? k : -1;
 }
 
-// ---- the chain ----
-
-/// Waits until all blocks before `block` are done. If one of them failed, its status and error come back.
-static lnt_status await_turn(lnt__json_pass *pass, int64_t block, lnt__json_head *head, lnt_error *err) {
-    lnt_status status = LNT_OK;
-    pthread_mutex_lock(&pass->lock);
-    while (status == LNT_OK && pass->head.n_blocks < block && (pass->failed == LNT_OK || pass->failed_block > block)) {
-        struct timespec until; // a query that was cancelled may never read a block before this one
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WAIT_NS;
-        if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-        pthread_cond_timedwait(&pass->moved, &pass->lock, &until);
-        status = lnt_engine_check(pass->engine, err);
-    }
-    if (status == LNT_OK && pass->head.n_blocks < block) status = pass->failed;
-    *head = pass->head;
-    if (status != LNT_OK && err->code == LNT_OK) *err = pass->error;
-    pthread_mutex_unlock(&pass->lock);
-    return status;
-}
-
-static bool is_turn(lnt__json_pass *pass, int64_t block) {
-    pthread_mutex_lock(&pass->lock);
-    bool turn = pass->head.n_blocks == block;
-    pthread_mutex_unlock(&pass->lock);
-    return turn;
-}
-
-static void move_head(lnt__json_pass *pass, const lnt__json_block *block, bool empty, int64_t n_rows) {
-    pthread_mutex_lock(&pass->lock);
-    lnt__json_head *head = &pass->head;
-    if (!empty) {
-        head->offset = block->next;
-        head->row += n_rows;
-        head->record += block->n_records;
-        head->line += block->n_newlines;
-        if (block->last_line >= 0) head->line_start = block->last_line;
-    }
-    head->n_blocks++;
-    pthread_cond_broadcast(&pass->moved);
-    pthread_mutex_unlock(&pass->lock);
-}
-
-static void fail(lnt__json_pass *pass, int64_t block, lnt_status status, const lnt_error *err) {
-    pthread_mutex_lock(&pass->lock);
-    if (pass->failed == LNT_OK || block < pass->failed_block) {
-        pass->failed = status;
-        pass->failed_block = block;
-        pass->error = *err;
-        pthread_cond_broadcast(&pass->moved);
-    }
-    pthread_mutex_unlock(&pass->lock);
+static void move_head(lnt__json_head *head, const lnt__json_block *block, int64_t n_rows) {
+    head->offset = block->next;
+    head->row += n_rows;
+    head->record += block->n_records;
+    head->line += block->n_newlines;
+    if (block->last_line >= 0) head->line_start = block->last_line;
 }
 
 // ---- a block ----
@@ -136,15 +80,18 @@ static lnt_status settle(lnt__json_pass *pass, int worker, int64_t block, bool *
     int64_t start = pass->origin + block * block_bytes, stop = start + block_bytes, guess = -1, n_rows = 0;
     LNT_TRY(lnt_engine_check(pass->engine, err));
     LNT_TRY(lnt__json_block_load(text, block ? start - 1 : start, stop, err));
-    if (!is_turn(pass, block)) guess = lnt__json_block_guess(text, start, stop);
+    if (!lnt__chain_is_turn(&pass->chain, block)) guess = lnt__json_block_guess(text, start, stop);
     if (guess >= 0) LNT_TRY(read_from(pass, worker, guess, stop, err));
-    lnt__json_head head;
-    LNT_TRY(await_turn(pass, block, &head, err));
-    *empty = head.offset >= stop;
-    *row = head.row;
-    if (!*empty && guess != head.offset) LNT_TRY(read_from(pass, worker, head.offset, stop, err));
-    if (!*empty) LNT_TRY(pass->user.settle(pass->user.context, worker, text, &head, &n_rows, err));
-    move_head(pass, text, *empty, n_rows);
+    LNT_TRY(lnt__chain_await(&pass->chain, block, err));
+    const lnt__json_head *head = &pass->head;
+    *empty = head->offset >= stop;
+    *row = head->row;
+    if (!*empty && guess != head->offset) LNT_TRY(read_from(pass, worker, head->offset, stop, err));
+    if (!*empty) {
+        LNT_TRY(pass->user.settle(pass->user.context, worker, text, head, &n_rows, err));
+        move_head(&pass->head, text, n_rows);
+    }
+    lnt__chain_move(&pass->chain);
     atomic_fetch_add_explicit(&pass->done_bytes, block_bytes, memory_order_relaxed);
     return LNT_OK;
 }
@@ -157,7 +104,7 @@ lnt_status lnt__json_pass_read(lnt__json_pass *pass, int worker, int64_t block, 
     lnt_status status = settle(pass, worker, block, &empty, &row, err);
     if (status != LNT_OK) {
         if (err->code == LNT_OK) lnt_error_set(err, status, "%s", lnt_status_name(status));
-        fail(pass, block, status, err);
+        lnt__chain_fail(&pass->chain, block, status, err);
         return status;
     }
     if (empty || !pass->user.use) return LNT_OK;
@@ -191,7 +138,7 @@ static void work(void *context, int worker) {
 
 lnt_status lnt__json_pass_all(lnt__json_pass *pass, lnt_error *err) {
     lnt_engine_run(pass->engine, work, pass);
-    if (pass->failed == LNT_OK) return LNT_OK;
-    if (err && err->code == LNT_OK) *err = pass->error;
-    return pass->failed;
+    if (pass->chain.failed == LNT_OK) return LNT_OK;
+    if (err && err->code == LNT_OK) *err = pass->chain.error;
+    return pass->chain.failed;
 }

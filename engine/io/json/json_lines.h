@@ -94,7 +94,6 @@ LNT_MUST_USE lnt_status lnt__json_block_read(lnt__json_block *block, int64_t fro
 
 /// What the blocks before had, when it is a block's turn.
 typedef struct lnt__json_head {
-    int64_t n_blocks;
     int64_t offset;           ///< where the next record starts
     int64_t row, record;      ///< its number among sound records, and among all
     int64_t line, line_start; ///< its line (1-based), and where that begins

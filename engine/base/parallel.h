@@ -1,7 +1,7 @@
 /// @file parallel.h
 /// Tasks on all workers: independent pieces of work that can fail.
-#ifndef LNT_EXEC_PARALLEL_H
-#define LNT_EXEC_PARALLEL_H
+#ifndef LNT_BASE_PARALLEL_H
+#define LNT_BASE_PARALLEL_H
 
 #include "base/engine.h"
 

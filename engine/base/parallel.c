@@ -1,6 +1,6 @@
 /// @file parallel.c
 /// Independent pieces of work, claimed in ascending order.
-#include "exec/parallel.h"
+#include "base/parallel.h"
 
 #include <pthread.h>
 
