@@ -19,7 +19,8 @@ typedef enum lnt_form {
 } lnt_form;
 
 /// Element types of `data` by type, in FLAT and CONSTANT form: bool uint8_t (0 or 1), int and time int64_t, float
-/// double, string lnt_str, ip lnt_ip. In DICTIONARY form uint32_t. A LNT_NULL vector is CONSTANT and has no data.
+/// double, string lnt_str, ip lnt_ip (lnt_vec_value_bytes is their size). In DICTIONARY form uint32_t. A LNT_NULL vector
+/// is CONSTANT and has no data.
 typedef struct lnt_vec {
     lnt_type type;
     lnt_form form;
@@ -51,6 +52,20 @@ LNT_MUST_USE lnt_status lnt_vec_from_column_selected(const lnt_column *column, i
 
 /// Value of row `i` (a string's bytes borrowed).
 lnt_value lnt_vec_get(const lnt_vec *vec, int64_t i);
+
+/// Bytes of a value in FLAT form.
+static inline int64_t lnt_vec_value_bytes(lnt_type type) {
+    switch (type) {
+    case LNT_BOOL:
+        return 1;
+    case LNT_STRING:
+        return sizeof(lnt_str);
+    case LNT_IP:
+        return sizeof(lnt_ip);
+    default:
+        return 8;
+    }
+}
 
 static inline bool lnt_vec_is_valid(const lnt_vec *vec, int64_t i) {
     return !vec->valid || lnt_bitmap_get(vec->valid, vec->form == LNT_FORM_CONSTANT ? 0 : i);

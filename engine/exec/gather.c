@@ -5,17 +5,7 @@
 #include <string.h>
 
 static int64_t item_bytes(lnt_type type, lnt_form form) {
-    if (form == LNT_FORM_DICTIONARY) return sizeof(uint32_t);
-    switch (type) {
-    case LNT_BOOL:
-        return 1;
-    case LNT_STRING:
-        return sizeof(lnt_str);
-    case LNT_IP:
-        return sizeof(lnt_ip);
-    default:
-        return 8;
-    }
+    return form == LNT_FORM_DICTIONARY ? (int64_t)sizeof(uint32_t) : lnt_vec_value_bytes(type);
 }
 
 /// Room for n values and their validity (all set).

@@ -99,7 +99,7 @@ static lnt_status cannot_convert(const lnt_run *run, int64_t row, const lnt_valu
 }
 
 static lnt_status cast(const lnt_run *run, bool strict, lnt_error *err) {
-    int64_t bytes = lnt_type_bytes(run->call->type);
+    int64_t bytes = lnt_vec_value_bytes(run->call->type);
     uint8_t *out = run->out;
     for (int64_t k = 0; k < run->n; k++) {
         int64_t row = lnt_run_row(run, k);

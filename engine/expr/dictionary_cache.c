@@ -115,7 +115,7 @@ static int64_t pending_codes(lnt_dictionary_cache *cache, const lnt_vec *vec, co
 static lnt_status fill_results(lnt_dictionary_cache *cache, const value_run *what, const lnt_rows *rows,
                                lnt_error *err) {
     const lnt_vec *vec = &what->args[what->arg];
-    int64_t bytes = lnt_type_bytes(what->call->type);
+    int64_t bytes = lnt_vec_value_bytes(what->call->type);
     if (cache->n_known == cache->dictionary->length) return LNT_OK;
     uint32_t *codes = lnt_eval_sel(what->arena, rows->n, err);
     if (!codes) return LNT_NOMEM;
@@ -271,7 +271,7 @@ static lnt_status gather(const lnt_dictionary_cache *cache, const value_run *wha
                          lnt_error *err) {
     const lnt_vec *vec = &what->args[what->arg];
     lnt_type type = what->call->type;
-    int64_t bytes = type == LNT_STRING ? 4 : lnt_type_bytes(type);
+    int64_t bytes = type == LNT_STRING ? 4 : lnt_vec_value_bytes(type);
     uint8_t *data = lnt_arena_alloc(what->arena, rows->n_rows * bytes, err);
     if (!data) return LNT_NOMEM;
     gather_fixed(cache->results, vec->data, rows, bytes, data);
@@ -292,7 +292,7 @@ static bool any_null_constant(const lnt_typed *call, const lnt_vec *args, int64_
 static lnt_status compute(lnt_engine *engine, lnt_dictionary_cache *cache, const value_run *what, const lnt_rows *rows,
                           lnt_error *err) {
     bool text = what->call->type == LNT_STRING;
-    LNT_TRY(make_room(cache, text ? 4 : lnt_type_bytes(what->call->type), err));
+    LNT_TRY(make_room(cache, text ? 4 : lnt_vec_value_bytes(what->call->type), err));
     if (!text) return fill_results(cache, what, rows, err);
     return cache->texts ? LNT_OK : compute_texts(engine, cache, what, err);
 }

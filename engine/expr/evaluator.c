@@ -27,24 +27,8 @@ lnt_vec lnt_vec_null(lnt_type type) {
     return (lnt_vec){.type = type, .form = LNT_FORM_CONSTANT, .data = zeros, .valid = zeros};
 }
 
-int64_t lnt_type_bytes(lnt_type type) {
-    switch (type) {
-    case LNT_BOOL:
-        return 1;
-    case LNT_STRING:
-    case LNT_IP:
-        return 16;
-    case LNT_NULL:
-    case LNT_INT:
-    case LNT_FLOAT:
-    case LNT_TIME:
-        break;
-    }
-    return 8;
-}
-
 void *lnt_eval_room(lnt_arena *arena, lnt_type type, int64_t n_rows, lnt_error *err) {
-    return lnt_arena_alloc(arena, n_rows * lnt_type_bytes(type), err);
+    return lnt_arena_alloc(arena, n_rows * lnt_vec_value_bytes(type), err);
 }
 
 uint64_t *lnt_eval_bits(lnt_arena *arena, int64_t n_rows, bool value, lnt_error *err) {

@@ -113,7 +113,4 @@ static inline lnt_ip lnt_run_ip(const lnt_run *run, int arg, int64_t row) {
 lnt_status lnt_run_fail(const lnt_run *run, int64_t row, lnt_status code, lnt_error *err, const char *format, ...)
     LNT_PRINTF(5, 6);
 
-/// Bytes of an element of a FLAT vector of `type`.
-int64_t lnt_type_bytes(lnt_type type);
-
 #endif

@@ -41,7 +41,7 @@ static lnt_status choice_begin(lnt_evaluator *evaluator, lnt_type type, int64_t 
 
 /// Copies the rows of `rows` from `vec`.
 static void choice_take(choice *to, const lnt_vec *vec, const lnt_rows *rows) {
-    int64_t bytes = lnt_type_bytes(to->type);
+    int64_t bytes = lnt_vec_value_bytes(to->type);
     const uint8_t *from = vec->data;
     for (int64_t k = 0; k < rows->n; k++) {
         int64_t row = rows->sel ? rows->sel[k] : k;

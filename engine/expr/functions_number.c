@@ -112,7 +112,7 @@ static int compare(const lnt_value *a, const lnt_value *b) {
 
 static lnt_status extreme(const lnt_run *run, int wanted) {
     uint8_t *out = run->out;
-    int64_t bytes = lnt_type_bytes(run->call->type);
+    int64_t bytes = lnt_vec_value_bytes(run->call->type);
     for (int64_t k = 0; k < run->n; k++) {
         int64_t row = lnt_run_row(run, k);
         lnt_value best = lnt_vec_get(&run->args[0], row);

@@ -110,7 +110,7 @@ static inline void model_as_dictionary(model_batch *model, int column, int64_t n
 }
 
 static inline void model_as_flat(model_batch *model, int column, int64_t n) {
-    int64_t bytes = lnt_type_bytes(model_types[column]);
+    int64_t bytes = lnt_vec_value_bytes(model_types[column]);
     for (int64_t row = 0; row < n; row++) {
         lnt_value value = model->values[column][row];
         if (value.is_null) memset(&value.as, 0, sizeof value.as);

@@ -3,11 +3,7 @@ local lunette = require "lunette"
 local feeds = dofile "tests/spec/support/feeds.lua"
 local logs = dofile "tests/spec/support/logs.lua"
 
-local function data_or_skip(name)
-  local path = feeds.data(name)
-  if not path then pending("no reference data: " .. name) end
-  return path
-end
+local function data_or_skip(name) return feeds.data(name) or pending("no reference data: " .. name) end
 
 -- Numbers from 0 to 1, the same ones every time.
 local function uniform(seed)

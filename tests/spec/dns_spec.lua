@@ -3,11 +3,7 @@ local dga = require "lunette.kit.dga"
 local feeds = dofile "tests/spec/support/feeds.lua"
 local lunette = require "lunette"
 
-local function data_or_skip(name)
-  local path = feeds.data(name)
-  if not path then pending("no reference data: " .. name) end
-  return path
-end
+local function data_or_skip(name) return feeds.data(name) or pending("no reference data: " .. name) end
 
 local T, IP = lunette.time, lunette.ip
 

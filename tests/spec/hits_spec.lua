@@ -7,11 +7,7 @@ local support = dofile "tests/spec/support/process.lua"
 
 local ARTICLE = "article/c2_ip-port_2018-2021.csv"
 
-local function data_or_skip(name)
-  local path = feeds.data(name)
-  if not path then pending("no reference data: " .. name) end
-  return path
-end
+local function data_or_skip(name) return feeds.data(name) or pending("no reference data: " .. name) end
 
 local function by_ioc(report)
   local out = {}

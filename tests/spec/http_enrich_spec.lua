@@ -38,15 +38,8 @@ local function asked()
 end
 
 describe("ipapi", function()
-  setup(function()
-    folder = support.temporary()
-    os.execute(("mkdir -p '%s'"):format(folder))
-    server = servers.start(folder)
-  end)
-  teardown(function()
-    servers.stop(server)
-    os.execute(("rm -rf '%s'"):format(folder))
-  end)
+  setup(function() folder, server = servers.open() end)
+  teardown(function() servers.close(server) end)
   before_each(function()
     root = support.folder {}
     servers.forget(server)
@@ -227,15 +220,8 @@ describe("ipapi", function()
 end)
 
 describe("pdns", function()
-  setup(function()
-    folder = support.temporary()
-    os.execute(("mkdir -p '%s'"):format(folder))
-    server = servers.start(folder)
-  end)
-  teardown(function()
-    servers.stop(server)
-    os.execute(("rm -rf '%s'"):format(folder))
-  end)
+  setup(function() folder, server = servers.open() end)
+  teardown(function() servers.close(server) end)
   before_each(function()
     root = support.folder {}
     servers.forget(server)
@@ -286,9 +272,7 @@ describe("a plugin of the user's own", function()
   local plugins
 
   setup(function()
-    folder = support.temporary()
-    os.execute(("mkdir -p '%s'"):format(folder))
-    server = servers.start(folder)
+    folder, server = servers.open()
     plugins = support.folder { ["enrich/owner.lua"] = ([[
 return {
   api = 1, kind = "enrich", name = "owner", version = "1.0.0", summary = "Whose each host is",
@@ -303,8 +287,8 @@ return {
 }]]):format(server.url) }
   end)
   teardown(function()
-    servers.stop(server)
-    os.execute(("rm -rf '%s' '%s'"):format(folder, plugins))
+    servers.close(server)
+    os.execute(("rm -rf '%s'"):format(plugins))
   end)
   before_each(function()
     root = support.folder {}

@@ -3,18 +3,7 @@ local lunette = require "lunette"
 local feeds = dofile "tests/spec/support/feeds.lua"
 local logs = dofile "tests/spec/support/logs.lua"
 
-local function data_or_skip(name)
-  local path = feeds.data(name)
-  if not path then pending("no reference data: " .. name) end
-  return path
-end
-
-local function with_file(content, ending, check)
-  local path, remove = feeds.temporary(content, ending)
-  local ok, message = pcall(check, path)
-  remove()
-  if not ok then error(message, 0) end
-end
+local function data_or_skip(name) return feeds.data(name) or pending("no reference data: " .. name) end
 
 local HEAD = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
 local FIELDS = "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tlocal_orig\ttags\tduration\n"
@@ -100,7 +89,7 @@ describe("the source zeek", function()
   end)
 
   it("tells unset from empty, and reads truths, intervals and IPv6", function()
-    with_file(HEAD .. FIELDS .. TYPES .. ROW .. UNSET .. "#close\t2025-01-01-00-00-00\n", ".log", function(path)
+    feeds.with_file(HEAD .. FIELDS .. TYPES .. ROW .. UNSET .. "#close\t2025-01-01-00-00-00\n", ".log", function(path)
       local query = lunette.read(path)
       local first, second = query:first(), query:tail(1):first()
       assert.are.equal(2, #query)
@@ -115,7 +104,7 @@ describe("the source zeek", function()
   end)
 
   it("reads logs that stand one behind the other, also where their fields change", function()
-    with_file(HEAD .. FIELDS .. TYPES .. ROW .. "#close\tx\n" .. HEAD .. FIELDS .. TYPES .. UNSET, ".log", function(path)
+    feeds.with_file(HEAD .. FIELDS .. TYPES .. ROW .. "#close\tx\n" .. HEAD .. FIELDS .. TYPES .. UNSET, ".log", function(path)
       assert.are.equal(2, #lunette.read(path))
     end)
     local function section(fields, types, ...)
@@ -124,7 +113,7 @@ describe("the source zeek", function()
     local text = section("ts\tid.orig_h\ttunnel_parents", "time\taddr\tset[string]", "1.5\t198.18.0.1\t(empty)", "2.5\t198.18.0.2\ta,b")
       .. section("ts\tid.orig_h\tduration\tlocal_orig", "time\taddr\tinterval\tbool", "3.5\t198.18.0.3\t0.25\tT", "4.5\tno address\t-\tF")
       .. section("ts\tid.orig_h\ttunnel_parents", "time\taddr\tset[string]", "5.5\t198.18.0.5\t-")
-    with_file(text, ".log", function(path)
+    feeds.with_file(text, ".log", function(path)
       local query = lunette.read(path)
       assert.is_true(query:has("time", "time") and query:has("duration", "float") and query:has("local_orig", "bool"))
       local rows = {}
@@ -143,11 +132,11 @@ describe("the source zeek", function()
   end)
 
   it("reads an empty log, and one with another separator", function()
-    with_file(HEAD .. FIELDS .. TYPES .. "#close\tx\n", ".log", function(path)
+    feeds.with_file(HEAD .. FIELDS .. TYPES .. "#close\tx\n", ".log", function(path)
       assert.are.equal(0, #lunette.read(path))
     end)
     local text = ("#separator \\x7c\n#unset_field|NA\n" .. FIELDS .. TYPES .. ROW):gsub("\t", "|"):gsub("0%.5", "NA")
-    with_file(text, ".log", function(path)
+    feeds.with_file(text, ".log", function(path)
       local row = lunette.read(path):first()
       assert.are.equal("198.51.100.7", tostring(row.dst_ip))
       assert.is_nil(row.duration)
@@ -160,12 +149,12 @@ describe("the source zeek", function()
         .. "#fields\tts\ttags\tnote\n#types\ttime\tset[string]\tstring\n" .. row .. "\n#close\tx\n"
     end
     local one, other = section("-", "(empty)", ",", "1.5\ta,b\t(empty)"), section("NA", "none", ";", "NA\ta;b\t-;none")
-    with_file(other, ".log", function(path)
+    feeds.with_file(other, ".log", function(path)
       local row = lunette.read(path):first()
       assert.are.same({ "a,b", "-;none" }, { row.tags, row.note })
       assert.is_nil(row.ts)
     end)
-    with_file(one .. other .. one, ".log", function(path)
+    feeds.with_file(one .. other .. one, ".log", function(path)
       local query = lunette.read(path)
       assert.are.same({ "a,b", "a,b", "a,b" }, query:column("tags"):values())
       assert.are.same({ "", "", "-;none" }, query:column("note"):values())
@@ -174,7 +163,7 @@ describe("the source zeek", function()
   end)
 
   it("reads JSON that has both forms of times", function()
-    with_file('{"ts":"2020-09-13T12:26:40.5Z","id.orig_h":"192.0.2.1"}\n{"ts":1600000000.25,"id.orig_h":"192.0.2.1"}\n', ".log",
+    feeds.with_file('{"ts":"2020-09-13T12:26:40.5Z","id.orig_h":"192.0.2.1"}\n{"ts":1600000000.25,"id.orig_h":"192.0.2.1"}\n', ".log",
       function(path)
         local times = {}
         for row in lunette.read(path):rows() do times[#times + 1] = tostring(row.time) end
@@ -183,7 +172,7 @@ describe("the source zeek", function()
   end)
 
   it("reads JSON with times in seconds, nested or dotted ids, and without them", function()
-    with_file('{"ts":1541117137.618695,"uid":"C1","id":{"orig_h":"192.0.2.1","orig_p":1,"resp_h":"198.51.100.7",'
+    feeds.with_file('{"ts":1541117137.618695,"uid":"C1","id":{"orig_h":"192.0.2.1","orig_p":1,"resp_h":"198.51.100.7",'
       .. '"resp_p":443}}\n', ".log", function(path)
       local row = lunette.read(path, { source = "zeek" }):first()
       assert.are.equal("2018-11-02T00:05:37.618695Z", tostring(row.time))
@@ -222,7 +211,7 @@ describe("the source weblog", function()
   end)
 
   it("knows a log of one line, and IPv6 addresses in brackets", function()
-    with_file('[2001:db8::2] - - [17/May/2015:12:05:03 +0530] "OPTIONS * HTTP/1.0" 200 5 "-" "x"\n', ".log", function(path)
+    feeds.with_file('[2001:db8::2] - - [17/May/2015:12:05:03 +0530] "OPTIONS * HTTP/1.0" 200 5 "-" "x"\n', ".log", function(path)
       local row = lunette.read(path):first()
       assert.are.same({ "2001:db8::2", "[2001:db8::2]", "*" }, { tostring(row.src_ip), row.client, row.path })
       assert.are.equal("2015-05-17T06:35:03Z", tostring(row.time))
@@ -234,7 +223,7 @@ describe("the source weblog", function()
       .. 'www.example.com:443 host.example - - [17/May/2015:10:05:03 +0000] "\\x16\\x03" 400 226 "-" "-" 0.003\n'
       .. '2001:db8::7 - - [17/May/2015:10:05:03 +0000] "GET /common HTTP/1.0" 304 0\n'
       .. 'nonsense\n'
-    with_file(text, ".log", function(path)
+    feeds.with_file(text, ".log", function(path)
       local query = lunette.read(path)
       local rows = {}
       for row in query:rows() do rows[#rows + 1] = row end
@@ -277,7 +266,7 @@ describe("the source suricata", function()
       .. '"src_port":49159,"dest_ip":"198.51.100.7","dest_port":%d,"proto":"TCP","%s":%s}\n'
     local text = line:format("dns", 53, "dns", '{"rrname":"a.example"}') .. line:format("tls", 443, "tls", '{"sni":"b.example"}')
       .. line:format("http", 8080, "http", '{"hostname":"c.example","url":"/x?y","http_user_agent":"curl"}')
-    with_file(text, ".json", function(path)
+    feeds.with_file(text, ".json", function(path)
       local query = lunette.read(path)
       local hosts = query:column "host"
       assert.are.same({ "a.example", "b.example", "c.example" }, { hosts[1], hosts[2], hosts[3] })
@@ -289,14 +278,14 @@ describe("the source suricata", function()
   it("dates a flow by its first packet", function()
     local text = '{"timestamp":"2022-02-23T20:00:00+0000","event_type":"flow","flow_id":1,"src_ip":"192.0.2.1",'
       .. '"dest_ip":"198.51.100.7","flow":{"start":"2022-02-23T19:06:02.916226+0000"}}\n'
-    with_file(text, ".json", function(path)
+    feeds.with_file(text, ".json", function(path)
       assert.are.equal("2022-02-23T19:06:02.916226Z", tostring(lunette.read(path):first().time))
     end)
   end)
 
   it("leaves out the counters of stats records unless asked", function()
     local text = '{"timestamp":"2022-02-23T19:22:24.405644+0100","event_type":"stats","stats":{"uptime":30}}\n'
-    with_file(text, ".json", function(path)
+    feeds.with_file(text, ".json", function(path)
       assert.is_false(lunette.read(path):has "stats.uptime")
       assert.are.equal(30, lunette.read(path, { stats = true }):first()["stats.uptime"])
     end)

@@ -11,18 +11,7 @@ local TYPES = { id = "int", first_seen = "time", last_seen = "time", ip = "ip", 
 local HEADER = '# "first_seen_utc","ioc_id","ioc_value","ioc_type","threat_type","fk_malware","malware_alias",'
   .. '"malware_printable","last_seen_utc","confidence_level","reference","tags","anonymous","reporter"\n'
 
-local function data_or_skip(name)
-  local path = feeds.data(name)
-  if not path then pending("no reference data: " .. name) end
-  return path
-end
-
-local function with_file(content, ending, check)
-  local path, remove = feeds.temporary(content, ending)
-  local ok, message = pcall(check, path)
-  remove()
-  if not ok then error(message, 0) end
-end
+local function data_or_skip(name) return feeds.data(name) or pending("no reference data: " .. name) end
 
 -- Every cell of the query against the rows that plain Lua read, for the columns of `names`: schema → feed.
 local function assert_same_cells(query, rows, names)
@@ -97,7 +86,7 @@ describe("the source threatfox", function()
   it("finds columns by their names, wherever they stand", function()
     local content = '# "ioc_value","extra","malware_printable","first_seen_utc","fk_malware","ioc_type","threat_type"\n'
       .. '"240.0.0.1:443", "x", "QakBot", "2021-11-15 10:00:00", "win.qakbot", "ip:port", "botnet_cc"\n'
-    with_file(content, ".csv", function(path)
+    feeds.with_file(content, ".csv", function(path)
       local row = lunette.read(path):first()
       assert.are.same({ "QakBot", "win.qakbot", 443, "x" }, { row.family, row.malware, row.port, row.extra })
       assert.are.equal("2021-11-15T10:00:00Z", tostring(row.first_seen))
@@ -110,7 +99,7 @@ describe("the source threatfox", function()
     local content = HEADER .. line:format("2021-11-15 10:00:00", "1", "75") .. line:format("yesterday", "2", "75")
       .. line:format("2021-11-15 10:00:00", "three", "75") .. line:format("2021-11-15 10:00:00", "4", "high")
       .. line:format("2021-11-15 10:00:00", "5", "100") .. "# Number of entries: 5\n"
-    with_file(content, ".csv", function(path)
+    feeds.with_file(content, ".csv", function(path)
       local query = lunette.read(path)
       assert.are.same({ 1, 5 }, query:column "id":values())
       assert.are.same({ 3, 4, 5 }, query:rejects():column "line":values())
@@ -121,7 +110,7 @@ describe("the source threatfox", function()
     local hash = ("ab12"):rep(16)
     local content = HEADER .. ('"2021-11-15 10:00:00", "1", "%s", "sha256_hash", "payload", "win.qakbot", "None", "QakBot",'
       .. ' "", "75", "None", "None", "0", "grey_heron"\n'):format(hash)
-    with_file(content, ".csv", function(path)
+    feeds.with_file(content, ".csv", function(path)
       local row = lunette.read(path):first()
       assert.are.same({ "sha256", hash }, { row.ioc_type, row.ioc })
       assert.is_nil(row.host or row.ip or row.port)
@@ -171,7 +160,7 @@ describe("the source threatfox on JSON", function()
       "malware_printable", "last_seen_utc", "confidence_level", "reference", "tags", "anonymous", "reporter" }
     local content = { HEADER }
     for i, row in ipairs(rows) do content[i + 1] = csv_line(row, names) end
-    with_file(table.concat(content), ".csv", function(csv_path)
+    feeds.with_file(table.concat(content), ".csv", function(csv_path)
       local from_json, from_csv = lunette.read(path):collect(), lunette.read(csv_path):collect()
       assert.are.equal(#rows, #from_json)
       assert.are.equal(0, #lunette.read(path):rejects())
@@ -193,7 +182,7 @@ describe("the source threatfox on JSON", function()
        "malware_printable": "Dridex", "malware_alias": "None", "confidence_level": 75,
        "first_seen": "2020-12-09 13:36:27 UTC", "last_seen": "2020-12-10 00:00:00 UTC", "reporter": "grey_heron",
        "reference": null, "tags": null}]}]]
-    with_file(content, ".json", function(path)
+    feeds.with_file(content, ".json", function(path)
       local query = lunette.read(path):collect()
       local first, second = query:first(), query:slice(2, 1):first()
       assert.are.same({ 41, 8080, "exe,test", 50, "Dridex", "threatfox" },
@@ -250,8 +239,8 @@ describe("the source feodo", function()
       "as_name": "Blue", "country": "US", "first_seen": "2021-01-17 07:45:58", "last_online": null,
       "malware": "QakBot"}]
 ]]
-    with_file(csv, ".csv", function(csv_path)
-      with_file(json, ".json", function(json_path)
+    feeds.with_file(csv, ".csv", function(csv_path)
+      feeds.with_file(json, ".json", function(json_path)
         local a, b = lunette.read(csv_path):collect(), lunette.read(json_path):collect()
         for _, column in ipairs(a:schema()) do
           local x, y = a:column(column.name):values(), b:column(column.name):values()
@@ -264,7 +253,7 @@ describe("the source feodo", function()
 
   it("says so when damage left no record with an address and a port", function()
     local json = '[{"ip_address": "240.0.0.1", "prt": 4643, "last_online": "2021-12-20", "malware": "Dridex"}]'
-    with_file(json, ".json", function(path)
+    feeds.with_file(json, ".json", function(path)
       local ok, message = pcall(lunette.read, path)
       assert.is_false(ok)
       assert.matches("no record that can be read has an address and a port$", tostring(message))
@@ -304,7 +293,7 @@ end)
 
 describe("the source csv", function()
   it("takes columns of the schema's names as they are", function()
-    with_file("family,ip,port,first_seen\nQakBot,240.0.0.1,995,2021-11-15 10:00:00\n", ".csv", function(path)
+    feeds.with_file("family,ip,port,first_seen\nQakBot,240.0.0.1,995,2021-11-15 10:00:00\n", ".csv", function(path)
       local types = {}
       for i, column in ipairs(lunette.read(path):schema()) do types[i] = column.type end
       assert.are.same({ "string", "ip", "int", "time" }, types)

@@ -23,15 +23,6 @@ typedef struct lnt_mix {
     int64_t n; ///< rows of the batch
 } lnt_mix;
 
-static int64_t item_bytes(lnt_type type) {
-    switch (type) {
-    case LNT_BOOL: return 1;
-    case LNT_STRING: return sizeof(lnt_str);
-    case LNT_IP: return sizeof(lnt_ip);
-    default: return 8;
-    }
-}
-
 /// Divides the batch's rows among the tables.
 static lnt_status divide(lnt_mix *mix, const lnt_agg_result *result, const uint64_t *order, lnt_arena *scratch,
                          lnt_error *err) {
@@ -93,7 +84,7 @@ static lnt_status put_column(const lnt_mix *mix, int64_t column, lnt_arena *scra
     bool nulls;
     *out = shape_of(mix, column, &nulls);
     bool codes = out->form == LNT_FORM_DICTIONARY, strings = out->type == LNT_STRING && !codes;
-    int64_t bytes = codes ? (int64_t)sizeof(uint32_t) : item_bytes(out->type), words = lnt_bitmap_words(mix->n);
+    int64_t bytes = codes ? (int64_t)sizeof(uint32_t) : lnt_vec_value_bytes(out->type), words = lnt_bitmap_words(mix->n);
     void *data = lnt_arena_alloc(scratch, mix->n * bytes, err);
     uint64_t *valid = data && nulls ? lnt_arena_alloc(scratch, words * (int64_t)sizeof *valid, err) : NULL;
     if (!data || (nulls && !valid)) return LNT_NOMEM;

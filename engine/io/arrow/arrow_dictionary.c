@@ -21,10 +21,6 @@ typedef struct making {
     bool differs; ///< codes and places in `intern` have parted
 } making;
 
-static int64_t element_bytes(lnt_type type) {
-    return type == LNT_BOOL ? 1 : type == LNT_IP ? (int64_t)sizeof(lnt_ip) : 8;
-}
-
 static lnt_status add_strings(making *m, const lnt_vec *vec, int64_t n, lnt_error *err) {
     lnt__arrow_dictionary *d = m->dictionary;
     for (int64_t i = 0; i < n; i++) {
@@ -39,7 +35,7 @@ static lnt_status add_strings(making *m, const lnt_vec *vec, int64_t n, lnt_erro
 /// Values of fixed size are kept side by side, with their validity.
 static void add_fixed(making *m, const lnt_vec *vec, int64_t n) {
     lnt__arrow_dictionary *d = m->dictionary;
-    int64_t size = element_bytes(vec->type);
+    int64_t size = lnt_vec_value_bytes(vec->type);
     memcpy((uint8_t *)d->values.data + d->n_codes * size, vec->data, (size_t)(n * size));
     for (int64_t i = 0; i < n; i++)
         if (lnt_vec_is_valid(vec, i)) lnt_bitmap_set((uint64_t *)d->values.valid, d->n_codes + i);
@@ -78,7 +74,7 @@ static lnt_status reserve(lnt__arrow_dictionary *d, int64_t n, lnt_error *err) {
         return d->remap ? LNT_OK : lnt_no_memory(err);
     }
     int64_t words = lnt_bitmap_words(n);
-    d->values.data = lnt_arena_alloc(&d->arena, n * element_bytes(d->values.type), err);
+    d->values.data = lnt_arena_alloc(&d->arena, n * lnt_vec_value_bytes(d->values.type), err);
     uint64_t *valid = d->values.data ? lnt_arena_alloc(&d->arena, words * 8, err) : NULL;
     if (!valid) return lnt_no_memory(err);
     memset(valid, 0, (size_t)words * 8);
@@ -202,7 +198,7 @@ static lnt_status remap_codes(const lnt__arrow_reading *reading, const lnt__arro
 /// The values that codes stand for, side by side.
 static lnt_status gather(const lnt__arrow_reading *reading, const lnt__arrow_dictionary *d, int64_t n,
                          const uint32_t *codes, lnt_vec *out, lnt_error *err) {
-    int64_t size = element_bytes(out->type);
+    int64_t size = lnt_vec_value_bytes(out->type);
     uint8_t *to = lnt_arena_alloc(reading->arena, n * size, err);
     uint64_t *valid = to ? writable(reading, out->valid, n, err) : NULL;
     if (!valid) return lnt_no_memory(err);

@@ -21,6 +21,7 @@
 
 #include "base/buffer.h"
 #include "base/engine.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "column/scan.h"
 #include "io/input.h"
@@ -323,7 +324,7 @@ struct lnt_csv_scan {
     int64_t origin, origin_line; ///< where the first record starts, and its line (1-based)
     int64_t header_line;         ///< 0: the file has no header
     bool header_commented;
-    struct lnt_csv_pattern *pattern; ///< the form of every record; NULL: any
+    lnt_pattern *pattern;        ///< the form of every record; NULL: any
     char *header;                ///< owned: what the dialect's header points to; NULL: none
     int64_t block_bytes, max_rejects;
     pthread_mutex_t lock;  ///< guards what follows
@@ -350,13 +351,11 @@ int64_t lnt_csv_footer_count(const char *line, int64_t size);
 
 // ---- the form of records ----
 
-typedef struct lnt_csv_pattern lnt_csv_pattern;
-/// Compiles a regular expression (PCRE2). Fails with LNT_ARGUMENT when it is none. Immutable, for any thread.
-LNT_MUST_USE lnt_status lnt_csv_pattern_new(const char *text, lnt_csv_pattern **out, lnt_error *err);
-void lnt_csv_pattern_free(lnt_csv_pattern *pattern);
+/// Compiles a regular expression. Fails with LNT_ARGUMENT when it is none. Free with lnt__pattern_free.
+LNT_MUST_USE lnt_status lnt_csv_pattern_new(const char *text, lnt_pattern **out, lnt_error *err);
 /// Told of each record that isn't of the form.
 typedef lnt_status (*lnt_csv_misfit_fn)(void *context, int64_t record, lnt_error *err);
-LNT_MUST_USE lnt_status lnt_csv_pattern_check(const lnt_csv_pattern *pattern, const lnt_csv_tokens *tokens,
+LNT_MUST_USE lnt_status lnt_csv_pattern_check(const lnt_pattern *pattern, const lnt_csv_tokens *tokens,
                                               lnt_csv_misfit_fn fn, void *context, lnt_error *err);
 
 // ---- checking a block ----

@@ -249,7 +249,7 @@ static void csv_free(lnt_scan *head) {
     lnt_free(scan->columns);
     lnt_free(scan->checked);
     lnt_free(scan->header);
-    lnt_csv_pattern_free(scan->pattern);
+    lnt__pattern_free(scan->pattern);
     lnt__rejects_clear(&scan->rejects);
     lnt_schema_unref(scan->head.schema);
     lnt_input_close(scan->input);

@@ -91,25 +91,12 @@ static lnt_status get_column(lnt__json_columns *columns, int32_t key, lnt__json_
 
 // ---- staging ----
 
-static int element_bytes(lnt_type type) {
-    switch (type) {
-    case LNT_BOOL:
-        return 1;
-    case LNT_STRING:
-        return sizeof(lnt_str);
-    case LNT_IP:
-        return sizeof(lnt_ip);
-    default:
-        return 8;
-    }
-}
-
 static lnt_status start_column(lnt__json_columns *columns, lnt__json_column *column, lnt_error *err) {
     LNT_TRY(lnt_collector_new(columns->engine, column->type, "the JSON reader", &column->collector, err));
     column->n_collected = 0;
-    column->values = lnt_arena_alloc(&columns->memory, columns->n_room * element_bytes(column->type), err);
+    column->values = lnt_arena_alloc(&columns->memory, columns->n_room * lnt_vec_value_bytes(column->type), err);
     if (!column->values) return LNT_NOMEM;
-    memset(column->values, 0, (size_t)(columns->n_room * element_bytes(column->type)));
+    memset(column->values, 0, (size_t)(columns->n_room * lnt_vec_value_bytes(column->type)));
     return LNT_OK;
 }
 

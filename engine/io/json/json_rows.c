@@ -36,10 +36,6 @@ struct lnt__json_rows {
     const char *strange; ///< a column of this record that isn't as the first pass found it; fine if it is rejected
 };
 
-static int64_t element_bytes(lnt_type type) {
-    return type == LNT_BOOL ? 1 : type == LNT_STRING || type == LNT_IP ? 16 : 8;
-}
-
 lnt_status lnt__json_rows_new(lnt_engine *engine, const lnt__json_settings *settings, const lnt__json_found *found,
                               const int64_t *columns, int64_t n_columns, lnt__json_rows **out, lnt_error *err) {
     lnt__json_rows *rows = lnt_alloc_array(1, sizeof *rows, err);
@@ -94,7 +90,7 @@ static page *page_of(lnt__json_rows *rows, slot *s, int64_t row, lnt_error *err)
     if (number >= s->capacity && lnt_grow((void **)&s->pages, &s->capacity, number + 1, sizeof(page *), err) != LNT_OK)
         return NULL;
     while (s->n_pages <= number) s->pages[s->n_pages++] = NULL;
-    int64_t size = (int64_t)sizeof(page) + PAGE * element_bytes(s->type);
+    int64_t size = (int64_t)sizeof(page) + PAGE * lnt_vec_value_bytes(s->type);
     page *made = lnt_arena_alloc(&rows->memory, size, err);
     if (made) memset(made, 0, (size_t)size);
     return s->last = s->pages[number] = made;
@@ -124,7 +120,7 @@ static void store(page *to, lnt_type type, int64_t i, const lnt__json_cell *cell
 static void clear(slot *s, int64_t row) {
     page *at = row / PAGE == s->n_pages - 1 ? s->last : NULL;
     if (!at || !lnt_bitmap_get(at->valid, row % PAGE)) return;
-    int64_t size = element_bytes(s->type);
+    int64_t size = lnt_vec_value_bytes(s->type);
     memset(at->data + (row % PAGE) * size, 0, (size_t)size);
     lnt_bitmap_unset(at->valid, row % PAGE);
 }

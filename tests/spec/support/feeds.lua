@@ -112,4 +112,15 @@ function feeds.temporary(content, ending)
   end
 end
 
+---Calls `check` with the path of a file of this content; the file is gone afterwards, whatever happened.
+---@param content string
+---@param ending string
+---@param check fun(path: string)
+function feeds.with_file(content, ending, check)
+  local path, remove = feeds.temporary(content, ending)
+  local ok, message = pcall(check, path)
+  remove()
+  if not ok then error(message, 0) end
+end
+
 return feeds

@@ -38,6 +38,20 @@ function server.start(folder, certificate, key)
     url = ("%s://127.0.0.1:%s"):format(certificate and "https" or "http", port) }
 end
 
+--- Starts a server for a new folder; `server.close` stops it and removes the folder.
+---@return string folder, table one
+function server.open()
+  local folder = os.tmpname()
+  os.remove(folder)
+  os.execute(("mkdir -p %s"):format(quote(folder)))
+  return folder, server.start(folder)
+end
+
+function server.close(one)
+  server.stop(one)
+  if one then os.execute(("rm -rf %s"):format(quote(one.folder))) end
+end
+
 function server.stop(one)
   if one then os.execute(("kill %s 2> /dev/null"):format(one.process)) end
 end
