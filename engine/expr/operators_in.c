@@ -2,10 +2,13 @@
 /// `x in (a, b, …)`: null where x is null, else whether x equals one of the list; nulls in the list equal nothing.
 ///
 /// A list of constants becomes a set at bind time (few ints: a short list to compare with). A list with other
-/// expressions in it is compared value by value.
+/// expressions in it is compared value by value. Ints and floats may stand beside each other; none is made the other
+/// type, so that an int equals only the float that is worth the same.
+#include <math.h>
 #include <string.h>
 
 #include "expr/binder.h"
+#include "expr/int_float.h"
 #include "expr/value_set.h"
 
 enum { FEW = 8 };
@@ -42,6 +45,8 @@ static lnt_status in_set(const lnt_run *run, lnt_error *err) {
 }
 
 static bool value_equal(const lnt_value *a, const lnt_value *b) {
+    if (a->type == LNT_INT && b->type == LNT_FLOAT) return lnt__int_is_float(a->as.i, b->as.f);
+    if (a->type == LNT_FLOAT && b->type == LNT_INT) return lnt__int_is_float(b->as.i, a->as.f);
     switch (a->type) {
     case LNT_BOOL:
         return a->as.b == b->as.b;
@@ -83,23 +88,57 @@ static lnt_status in_list(const lnt_run *run, lnt_error *err) {
 static const lnt_overload with_list = {"AA+:b", LNT_SEES_NULLS | LNT_MAKES_NULLS | LNT_ANY_FORM, in_list, NULL};
 static const lnt_overload with_set[] = {{"AA+:b", 0, in_set, NULL}};
 
+/// Remembers the arguments as they were written, before ints become floats for the sake of one float among them.
+static lnt_status adapt_in(lnt_binder *binder, lnt_typed *call, lnt_error *err) {
+    bool ints = false, floats = false;
+    for (int64_t i = 0; i < call->n_args; i++) {
+        ints |= call->args[i]->type == LNT_INT;
+        floats |= call->args[i]->type == LNT_FLOAT;
+    }
+    if (!ints || !floats) return LNT_OK;
+    lnt_typed **written = lnt_arena_alloc(binder->arena, call->n_args * (int64_t)sizeof *written, err);
+    if (!written) return LNT_NOMEM;
+    memcpy(written, call->args, (size_t)call->n_args * sizeof *written);
+    call->data = written;
+    return LNT_OK;
+}
+
+/// Makes `value`, a constant of the list, one of the type that is looked for; false if none of that type equals it.
+static bool as_wanted(lnt_type type, lnt_value *value) {
+    if (value->is_null) return false;
+    if (value->type == LNT_FLOAT && type == LNT_INT) {
+        double f = value->as.f;
+        if (!(f >= -0x1p63 && f < 0x1p63) || f != floor(f)) return false;
+        *value = (lnt_value){.type = LNT_INT, .as.i = (int64_t)f};
+    } else if (value->type == LNT_INT && type == LNT_FLOAT) {
+        double f = (double)value->as.i;
+        if (!lnt__int_is_float(value->as.i, f)) return false;
+        *value = (lnt_value){.type = LNT_FLOAT, .as.f = f};
+    }
+    return value->type != LNT_FLOAT || value->as.f == value->as.f; // NaN equals nothing
+}
+
 static lnt_status prepare_in(lnt_binder *binder, lnt_typed *call, lnt_error *err) {
+    lnt_typed *const *written = call->data;
+    for (int64_t i = 0; written && i < call->n_args; i++)
+        if (written[i]->type == LNT_INT) call->args[i] = written[i];
+    call->data = NULL;
     for (int64_t i = 1; i < call->n_args; i++)
         if (call->args[i]->kind != LNT_TYPED_CONSTANT) {
             call->overload = &with_list;
             return LNT_OK;
         }
+    lnt_type type = call->args[0]->type;
     lnt_value_set *set;
-    LNT_TRY(lnt_value_set_new(binder->arena, call->args[0]->type, call->n_args - 1, &set, err));
+    LNT_TRY(lnt_value_set_new(binder->arena, type, call->n_args - 1, &set, err));
     for (int64_t i = 1; i < call->n_args; i++) {
-        lnt_value *value = &call->args[i]->value;
-        bool nan = !value->is_null && value->type == LNT_FLOAT && value->as.f != value->as.f; // equals nothing
-        if (!value->is_null && !nan) lnt_value_set_add(set, value);
+        lnt_value value = call->args[i]->value;
+        if (as_wanted(type, &value)) lnt_value_set_add(set, &value);
     }
     call->data = set;
     call->n_used = 1;
     return LNT_OK;
 }
 
-static const lnt_function functions[] = {{{.name = "in"}, with_set, 1, NULL, prepare_in}};
+static const lnt_function functions[] = {{{.name = "in"}, with_set, 1, adapt_in, prepare_in}};
 const lnt_function_table lnt_in_functions = {functions, 1};

@@ -1,23 +1,28 @@
 /// @file pair_kernel.h
-/// The loop of every operator that takes two values of one type and can't fail: arithmetic and comparison.
+/// The loop of every operator that takes two values and can't fail: arithmetic and comparison.
 #ifndef LNT_EXPR_PAIR_KERNEL_H
 #define LNT_EXPR_PAIR_KERNEL_H
 
 #include "expr/function.h"
 
-/// Stamps a kernel for pairs of `type` whose `result` the expression `body` gives from `x` and `y`; loops without a
-/// selection and with constants on either side are left to the compiler to specialise.
-#define PAIR_KERNEL(name, type, result, body)                                                                          \
+/// Stamps a kernel for pairs of one `type`.
+#define PAIR_KERNEL(name, type, result, body) PAIR_KERNEL_OF(name, type, type, result, body)
+
+/// Stamps a kernel for pairs of a `left` and a `right` whose `result` the expression `body` gives from `x` and `y`;
+/// loops without a selection and with constants on either side are left to the compiler to specialise.
+#define PAIR_KERNEL_OF(name, left, right, result, body)                                                                \
     static inline __attribute__((always_inline)) void name##_loop(                                                     \
-        const type *a, int64_t a_step, const type *b, int64_t b_step, const uint32_t *sel, int64_t n, result *out) {   \
+        const left *a, int64_t a_step, const right *b, int64_t b_step, const uint32_t *sel, int64_t n, result *out) {  \
         for (int64_t k = 0; k < n; k++) {                                                                              \
             int64_t row = sel ? sel[k] : k;                                                                            \
-            type x = a[row * a_step], y = b[row * b_step];                                                             \
+            left x = a[row * a_step];                                                                                  \
+            right y = b[row * b_step];                                                                                 \
             out[row] = body;                                                                                           \
         }                                                                                                              \
     }                                                                                                                  \
     static lnt_status name(const lnt_run *run, lnt_error *err) {                                                       \
-        const type *a = run->args[0].data, *b = run->args[1].data;                                                     \
+        const left *a = run->args[0].data;                                                                             \
+        const right *b = run->args[1].data;                                                                            \
         int64_t a_step = run->args[0].form == LNT_FORM_FLAT, b_step = run->args[1].form == LNT_FORM_FLAT;              \
         (void)err;                                                                                                     \
         if (run->sel)                                                                                                  \

@@ -12,13 +12,18 @@ local range_options = { kind = "string", match = "string", closed = "string", su
 local cidr_options = { kind = "string", match = "string", suffix = "string" }
 local units = { us = 1e-6, ms = 1e-3, s = 1, m = 60, min = 60, h = 3600, d = 86400, w = 7 * 86400 }
 
--- A tolerance as a number: as it is, or of a text such as "15m" in seconds.
-local function tolerance_of(value)
+-- A tolerance as a number: as it is, or of a text such as "15m" in seconds, which says something to times only. `kind` is
+-- the type of the column, where it is known.
+local function tolerance_of(value, column, kind)
   if value == nil or type(value) == "number" then return value end
   local number, unit = tostring(value):match "^%s*([%d.]+)%s*(%a+)%s*$"
   if type(value) ~= "string" or not tonumber(number) or not units[unit] then
     errors.raise("argument", "asof_join: 'tolerance' is a number (seconds for times) or a text such as '30s', '15m', '2h', '7d', not %s",
       type(value) == "string" and "'" .. value .. "'" or "a " .. type(value))
+  end
+  if kind == "int" or kind == "float" then
+    errors.raise("argument", "asof_join: the tolerance '%s' is a length of time, but '%s' is %s: write a number in the column's "
+      .. "own unit, or make it a time first (derive \"%s = time(%s)\" reads seconds since 1970)", value, column, kind, column, column)
   end
   return tonumber(number) * units[unit]
 end
@@ -65,7 +70,8 @@ return function(query)
     local left, right = pair_of("asof_join", on)
     local left_by, right_by = {}, {}
     if options.by ~= nil then left_by, right_by = arguments.join_keys("asof_join", options.by) end
-    local how = { direction = options.direction, strict = options.strict, tolerance = tolerance_of(options.tolerance) }
+    local how = { direction = options.direction, strict = options.strict, 
+      tolerance = tolerance_of(options.tolerance, left, (self._plan:find(left))) }
     local kind = options.kind or "left"
     return after(self, self._plan:asof_join(other._plan, kind, left, right, left_by, right_by, how, options.suffix), true)
   end

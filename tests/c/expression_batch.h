@@ -44,18 +44,20 @@ static inline lnt_value model_random_value(int column) {
                                         "B",
                                         "[2001:db8::1]:443",
                                         "d41d8cd98f00b204e9800998ecf8427e"};
-    static const int64_t ints[] = {0, 1, -1, 2, 3, 7, -5, 443, 1000000, INT64_MAX, INT64_MIN, INT64_MAX - 1};
-    static const double floats[] = {0, -0.0, 1, -1.5, 2.25, 1e300, -1e-300, __builtin_inf(), -__builtin_inf(), 3, 443};
+    static const int64_t ints[] = {0, 1, -1, 2, 3, 7, -5, 443, 1000000, INT64_MAX, INT64_MIN, INT64_MAX - 1, (1LL << 53) + 1,
+                                   -(1LL << 53) - 1};
+    static const double floats[] = {0, -0.0, 1, -1.5, 2.25, 1e300, -1e-300, __builtin_inf(), -__builtin_inf(), 3, 443,
+                                    0x1p53, -0x1p53, 0x1p63, -0x1p63};
     lnt_value value = {.type = model_types[column]};
     switch (value.type) {
     case LNT_BOOL:
         value.as.b = model_below(2) != 0;
         break;
     case LNT_INT:
-        value.as.i = column == 3 || model_below(4) ? (int64_t)model_below(20) - 5 : ints[model_below(12)];
+        value.as.i = column == 3 || model_below(4) ? (int64_t)model_below(20) - 5 : ints[model_below(14)];
         break;
     case LNT_FLOAT:
-        value.as.f = model_below(12) == 0 ? __builtin_nan("") : floats[model_below(11)];
+        value.as.f = model_below(12) == 0 ? __builtin_nan("") : floats[model_below(15)];
         break;
     case LNT_STRING:
         value.as.s = lnt_str_from(texts[model_below(16)]);

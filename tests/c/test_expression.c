@@ -84,8 +84,17 @@ static outcome model_arithmetic(const lnt_expr *expr, lnt_value x, lnt_value y) 
     return model_float(op, as_float(x), as_float(y));
 }
 
+/// An int against a float that isn't NaN: the whole part first, then whether there is a rest.
+static int model_order_mixed(int64_t i, double f) {
+    if (fabs(f) > 1e19) return f > 0 ? -1 : 1;
+    __extension__ __int128 whole = (__int128)floor(f);
+    return i != whole ? (i > whole ? 1 : -1) : f > floor(f) ? -1 : 0;
+}
+
 static int model_order(lnt_value x, lnt_value y, bool *unordered) {
     *unordered = false;
+    if (x.type == LNT_INT && y.type == LNT_FLOAT && y.as.f == y.as.f) return model_order_mixed(x.as.i, y.as.f);
+    if (y.type == LNT_INT && x.type == LNT_FLOAT && x.as.f == x.as.f) return -model_order_mixed(y.as.i, x.as.f);
     if (x.type == LNT_FLOAT || y.type == LNT_FLOAT) {
         double a = as_float(x), b = as_float(y);
         *unordered = a != a || b != b;
@@ -193,8 +202,8 @@ static void grow_call(lnt_text *out, const char *open, lnt_type a, const char *b
 static void grow_leaf(lnt_text *out, lnt_type type) {
     static const char *const literals[LNT_TYPE_COUNT][4] = {{0},
                                                             {"true", "false", "b", "c"},
-                                                            {"0", "3", "-1", "9223372036854775807"},
-                                                            {"0.5", "-2.0", "1e300", "443.0"},
+                                                            {"9007199254740993", "3", "-1", "9223372036854775807"},
+                                                            {"0.5", "9007199254740992.0", "1e300", "443.0"},
                                                             {"'a'", "''", "'evil.example.com'", "'zz'"},
                                                             {"t", "t", "t", "t"},
                                                             {"p", "p", "p", "p"}};
@@ -229,17 +238,20 @@ static void grow_bool(lnt_text *out, int depth) {
         lnt_text_add(out, ")", -1);
         break;
     case 4:
-        grow_call(out, "(", type, " in (", type, depth);
+        if (type == LNT_INT && model_below(2)) other = LNT_FLOAT;
+        if (type == LNT_FLOAT && model_below(2)) other = LNT_INT;
+        grow_call(out, "(", type, " in (", other, depth);
         for (int n = (int)model_below(2) * 12; n > 0; n--) {
             out->size--;
             lnt_text_add(out, ", ", -1);
-            grow_leaf(out, type);
+            grow_leaf(out, model_below(2) ? type : other);
             lnt_text_add(out, ")", -1);
         }
         lnt_text_add(out, ")", -1);
         break;
     default:
         if (type == LNT_INT && model_below(3) == 0) other = LNT_FLOAT;
+        if (type == LNT_FLOAT && model_below(3) == 0) other = LNT_INT;
         grow_call(out, "(", type, compares[model_below(6)], other, depth);
     }
 }

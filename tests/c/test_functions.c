@@ -40,6 +40,20 @@ TEST(integers_that_leave_64_bits_or_meet_zero_are_errors_that_name_the_row) {
     CHECK_VALUE("false and 1 // 0 == 1", "false");
 }
 
+TEST(ints_and_floats_are_compared_by_what_they_are_worth) {
+    CHECK_VALUE("9007199254740993 == 9007199254740992.0", "false");
+    CHECK_VALUE("9007199254740993 > 9007199254740992.0", "true");
+    CHECK_VALUE("9007199254740992.0 >= 9007199254740993", "false");
+    CHECK_VALUE("9223372036854775807 < 9223372036854775808.0", "true");
+    CHECK_VALUE("-0.0 == 0", "true");
+    CHECK_VALUE("3 ~= 3.5 and 3 < 3.5 and -3 > -3.5", "true");
+    CHECK_VALUE("1 < 0.0 / 0.0 or 1 == 0.0 / 0.0", "false");
+    CHECK_VALUE("1 in (1.0, 2.5)", "true");
+    CHECK_VALUE("9007199254740993 in (9007199254740992.0, 3)", "false");
+    CHECK_VALUE("9007199254740992.0 in (9007199254740993)", "false");
+    CHECK_VALUE("2.0 in (9007199254740993, 2)", "true");
+}
+
 TEST(null_is_unknown) {
     CHECK_VALUE("null == null", "null");
     CHECK_VALUE("null and false", "false");

@@ -55,6 +55,9 @@ describe("asof_join", function()
   it("names mistakes in its options", function()
     assert.matches("'direction' is one of backward, forward, nearest, not 'backwards' %(did you mean 'backward'%?%)",
       message(log.asof_join, log, known, "time", { direction = "backwards" }))
+    local numbers = lunette.table { n = { 1, 2 } }
+    assert.matches("the tolerance '5s' is a length of time, but 'n' is int: write a number",
+      message(numbers.asof_join, numbers, numbers, "n", { tolerance = "5s" }))
     assert.matches("'tolerance' is a number .* not 'a week'", message(log.asof_join, log, known, "time", { tolerance = "a week" }))
     assert.matches("'kind' is one of", message(log.asof_join, log, known, "time", { kind = "outer" }))
     assert.matches("no column 'tim'", message(log.asof_join, log, known, "time = tim"))
