@@ -217,6 +217,71 @@ static lnt_status split_part(const lnt_run *run, lnt_error *err) {
     return LNT_OK;
 }
 
+// ---- unescape ----
+
+enum { ESCAPE_BYTES = 4 }; ///< \xNN
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/// The byte that is written at `at`, or -1.
+static int escaped_byte(lnt_str text, int64_t at) {
+    const char *c = text.data + at;
+    if (text.size - at < ESCAPE_BYTES || c[0] != '\\' || c[1] != 'x') return -1;
+    int high = hex_digit(c[2]), low = hex_digit(c[3]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/// The character that is written from `at` on into `out[4]`; returns its bytes, or 0 if that is none that may stand in a
+/// text, or one of `keep`.
+static int64_t escaped_character(lnt_str text, int64_t at, lnt_str keep, char *out) {
+    int first = escaped_byte(text, at);
+    if (first <= 0 || (first >= 0x80 && first < 0xc2) || first > 0xf4) return 0;
+    int64_t n = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    for (int64_t i = 0; i < n; i++) {
+        int byte = escaped_byte(text, at + i * ESCAPE_BYTES);
+        if (byte < 0) return 0;
+        out[i] = (char)byte;
+    }
+    bool kept = keep.size > 0 && among((lnt_str){out, n}, 0, n, keep);
+    return kept || lnt_utf8_check(out, n) >= 0 ? 0 : n;
+}
+
+static lnt_status unescape_one(lnt_arena *arena, lnt_str text, lnt_str keep, lnt_str *out, lnt_error *err) {
+    const lnt_str mark = {"\\x", 2};
+    int64_t at = find_bytes(text, mark, 0), from = 0, to = 0;
+    *out = text;
+    if (at < 0) return LNT_OK;
+    char *made = lnt_arena_alloc(arena, text.size, err);
+    if (!made) return LNT_NOMEM;
+    for (; at >= 0; at = find_bytes(text, mark, at)) {
+        char character[4];
+        int64_t n = escaped_character(text, at, keep, character);
+        int64_t until = n ? at : at + mark.size;
+        memcpy(made + to, text.data + from, (size_t)(until - from));
+        to += until - from;
+        if (n) memcpy(made + to, character, (size_t)n);
+        to += n;
+        from = at = n ? at + n * ESCAPE_BYTES : until;
+    }
+    memcpy(made + to, text.data + from, (size_t)(text.size - from));
+    *out = (lnt_str){made, to + text.size - from};
+    return LNT_OK;
+}
+
+static lnt_status unescape(const lnt_run *run, lnt_error *err) {
+    lnt_str *out = run->out;
+    for (int64_t k = 0; k < run->n; k++) {
+        int64_t row = lnt_run_row(run, k);
+        lnt_str keep = run->call->n_used > 1 ? lnt_run_str(run, 1, row) : (lnt_str){"", 0};
+        LNT_TRY(unescape_one(run->arena, lnt_run_str(run, 0, row), keep, &out[row], err));
+    }
+    return LNT_OK;
+}
+
 static const lnt_overload of_lower[] = {{"s:s", 0, lower, NULL}};
 static const lnt_overload of_upper[] = {{"s:s", 0, upper, NULL}};
 static const lnt_overload of_trim[] = {{"s:s", 0, trim, NULL}, {"ss:s", 0, trim, NULL}};
@@ -224,6 +289,7 @@ static const lnt_overload of_len[] = {{"s:i", 0, len, NULL}};
 static const lnt_overload of_sub[] = {{"si:s", 0, sub, NULL}, {"sii:s", 0, sub, NULL}};
 static const lnt_overload of_replace[] = {{"sss:s", 0, replace, NULL}};
 static const lnt_overload of_split_part[] = {{"ssi:s", LNT_MAKES_NULLS, split_part, NULL}};
+static const lnt_overload of_unescape[] = {{"s:s", 0, unescape, NULL}, {"ss:s", 0, unescape, NULL}};
 
 static const lnt_function functions[] = {
     {{"lower", "lower(x: string) -> string", "The text in lower case (Latin, Greek and Cyrillic letters).", "text"},
@@ -264,6 +330,14 @@ static const lnt_function functions[] = {
       "text"},
      of_split_part,
      LNT_COUNT(of_split_part),
+     NULL,
+     NULL},
+    {{"unescape", "unescape(x: string[, keep: string]) -> string",
+      "The text with bytes written as \\xNN (Zeek's way) made characters again; what gives none, NUL, and the characters of "
+      "`keep` stay as they are.",
+      "text"},
+     of_unescape,
+     LNT_COUNT(of_unescape),
      NULL,
      NULL},
 };

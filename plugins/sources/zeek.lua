@@ -56,8 +56,9 @@ local function read_tsv(path, opts, header)
   }, opts))
 end
 
--- The columns with Zeek's way of writing undone: T and F, seconds as times, the mark of an empty text or set, and what
--- stands between the elements of sets and vectors, which becomes a comma as in JSON logs.
+-- The columns with Zeek's way of writing undone: T and F, seconds as times, the mark of an empty text or set, bytes as \xNN,
+-- and what stands between the elements of sets and vectors, which becomes a comma as in JSON logs. A comma within an element
+-- is \x2c, or it couldn't be told from those.
 local function decoded(query, header)
   local items = {}
   for i, name in ipairs(header.fields) do
@@ -69,12 +70,13 @@ local function decoded(query, header)
     elseif TYPES[kind] or kind == "enum" then
       items[#items + 1] = column
     else
-      local many = header.set_separator ~= "," and (kind:find "^set%[" or kind:find "^vector%[")
-      local text = many and ("replace(%s, $between, ',')"):format(column) or column
+      local many, text = kind:find "^set%[" or kind:find "^vector%[", column
+      if many and header.set_separator ~= "," then text = ("replace(replace(%s, ',', $comma), $between, ',')"):format(column) end
+      text = ("unescape(%s%s)"):format(text, many and ", ','" or "")
       items[#items + 1] = ("%s = if_else(%s == $empty, '', %s)"):format(column, column, text)
     end
   end
-  items[#items + 1] = { empty = header.empty, between = header.set_separator }
+  items[#items + 1] = { empty = header.empty, between = header.set_separator, comma = "\\x2c" }
   return query:select(table.unpack(items))
 end
 
@@ -164,8 +166,9 @@ return {
 Reads any of Zeek's logs, as it writes them: tab-separated with `#fields` and `#types`, or as JSON lines with times in
 seconds or ISO 8601.
 
-The log's fields keep their names and types (`` `id.orig_h` ``, `duration`); sets and vectors are one text with commas. In
-front of them stand `time src_ip src_port dst_ip dst_port proto host url user_agent bytes_out bytes_in` where the log has
+The log's fields keep their names and types (`` `id.orig_h` ``, `duration`); sets and vectors are one text with commas. Bytes
+that Zeek wrote as `\xNN` are characters again, but for those that are no UTF-8 and for a comma within an element of a set
+(`\x2c`). In front of them stand `time src_ip src_port dst_ip dst_port proto host url user_agent bytes_out bytes_in` where the log has
 them: `host` is the HTTP host, TLS server name or DNS query. An unset field is null, an empty one an empty text. Logs that
 were put one behind the other in a file are read as one; where their fields differ, rows come header by header, with null
 in the columns that a header doesn't have and in place of values that aren't of their type.]],

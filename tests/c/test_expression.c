@@ -390,6 +390,8 @@ static const char *const samples[] = {
     "registered_domain(s)",
     "defang(s)",
     "refang(u)",
+    "unescape(s)",
+    "unescape(u, 'a')",
     "entropy(s)",
     "is_domain(s)",
     "is_url(s)",

@@ -156,6 +156,15 @@ TEST(text_counts_characters_not_bytes) {
     CHECK_VALUE("split_part('abc', '', 1)", "abc");
 }
 
+TEST(bytes_written_as_numbers_become_characters_where_they_are_some) {
+    CHECK_VALUE("unescape('caf\\\\xc3\\\\xa9 \\\\x09.')", "café \t.");
+    CHECK_VALUE("unescape('\\\\x5cx41')", "\\x41"); // once
+    CHECK_VALUE("unescape('a\\\\xffb\\\\xc3c\\\\x00')", "a\\xffb\\xc3c\\x00");
+    CHECK_VALUE("unescape('\\\\x2c\\\\x2d', ',')", "\\x2c-");
+    CHECK_VALUE("unescape('\\\\x')", "\\x");
+    CHECK_VALUE("unescape('')", "");
+}
+
 TEST(search_is_literal_and_like_is_sqls) {
     CHECK_VALUE("'a.b':contains '.'", "true");
     CHECK_VALUE("contains('abc', 'x', 'bc')", "true");

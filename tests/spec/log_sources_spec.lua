@@ -66,6 +66,21 @@ describe("the source zeek", function()
     end
   end)
 
+  it("gives characters for the bytes that Zeek writes as numbers, and tells them from its own marks", function()
+    local head = HEAD:gsub(",\n", "|\n", 1) .. "#fields\tts\tq\ttags\tn\n#types\ttime\tstring\tset[string]\tenum\n"
+    local row = "1541117137.5\t%s\t%s\tA\\x41\n"
+    local texts = head .. row:format("caf\\xc3\\xa9\\x5c", "a\\x7cb|c,d|\\xe4\\xb8\\xad") .. row:format("\\x2d", "(empty)")
+      .. row:format("-", "-") .. row:format("\\x28empty)", "\\x28empty)|\\xff")
+    for _, again in ipairs { "", head:gsub("\tn\n", "\tm\n") .. row:format("x", "y") } do
+      with_file(texts .. again, ".log", function(path)
+        local t = lunette.read(path):head(4):collect()
+        assert.same({ "café\\", "-", lunette.null, "(empty)" }, t:column("q"):values())
+        assert.same({ "a|b,c\\x2cd,中", "", lunette.null, "(empty),\\xff" }, t:column("tags"):values())
+        assert.are.equal("A\\x41", t:column("n")[1])
+      end)
+    end
+  end)
+
   it("keeps what a truncated log still has, and rejects the cut line", function()
     assert_same_zeek_rows(data_or_skip "zeek/truncated/conn.log", 1)
     local json = lunette.read(data_or_skip "zeek/truncated/conn_json.log")

@@ -1,5 +1,7 @@
 -- The text functions again, slowly: on lists of code points, in Lua.
 local pieces = { "a", "B", "z", "0", "9", ".", "-", "_", "%", "\\", " ", "\t", "ä", "Ö", "ß", "Ж", "ж", "Ω", "ω", "中", "🙂", "ab", "aB." }
+local escapes = { "\\xc3", "\\xA9", "\\xc3\\xa4", "\\x2c", "\\x2C", "\\x00", "\\x5c", "\\xff", "\\xf0", "\\x9f", "\\x99", "\\x82",
+  "\\xe4\\xb8\\xad", "\\xed\\xa0\\x80", "\\xf4\\x90", "\\x80", "\\x4", "\\xg1", "\\", "x41", "\\X41", "ä", ",", "a" }
 local cases = { a = "A", b = "B", z = "Z", ["ä"] = "Ä", ["ö"] = "Ö", ["ж"] = "Ж", ["ω"] = "Ω" }
 local uncases = {}
 for low, high in pairs(cases) do uncases[high] = low end
@@ -84,6 +86,28 @@ local function likes(...)
   end
 end
 
+-- \xNN as characters: Lua's own patterns find the bytes, its own utf8 library says whether they are some.
+local function unescaped(keep)
+  return function(row)
+    local out, at = {}, 1
+    while at <= #row.s do
+      local length, bytes = 0, ""
+      for n = 1, 4 do
+        local hex = row.s:match("^\\x(%x%x)", at + 4 * (n - 1))
+        if not hex then break end
+        bytes = bytes .. string.char(tonumber(hex, 16))
+        if utf8.len(bytes) == 1 and bytes ~= "\0" and not keep:find(bytes, 1, true) and utf8.codepoint(bytes) <= 0x10ffff then
+          length = 4 * n
+          break
+        end
+      end
+      out[#out + 1] = length > 0 and bytes or row.s:sub(at, at)
+      at = at + math.max(length, 1)
+    end
+    return table.concat(out)
+  end
+end
+
 local function quoted(s) return "'" .. s:gsub("[\\']", "\\%0") .. "'" end
 
 local one = { "s" }
@@ -92,6 +116,8 @@ local cases_of = {
   { "upper(s)", one, mapped(cases) },
   { "trim(s)", one, trimmed " \t\n\v\f\r" },
   { "trim(s, 'aäЖ.')", one, trimmed "aäЖ." },
+  { "unescape(e)", { "e" }, function(row) return unescaped ""  { s = row.e } end },
+  { "unescape(e, ',ä')", { "e" }, function(row) return unescaped ",ä" { s = row.e } end },
   { "len(s)", one, function(row) return #characters(row.s) end },
   { "replace(s, 'a', '<ö>')", one, function(row) return (row.s:gsub("a", "<ö>")) end },
   { "replace(s, 'aB', '')", one, function(row) return (row.s:gsub("aB", "")) end },
@@ -143,5 +169,10 @@ return {
       return table.concat(list)
     end,
     u = function(random) return random(3) == 1 and "" or pieces[random(#pieces)] end,
+    e = function(random)
+      local list = {}
+      for i = 1, random(0, 9) do list[i] = escapes[random(#escapes)] end
+      return table.concat(list)
+    end,
   },
 }
