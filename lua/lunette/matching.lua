@@ -70,7 +70,7 @@ return function(query)
     local left, right = pair_of("asof_join", on)
     local left_by, right_by = {}, {}
     if options.by ~= nil then left_by, right_by = arguments.join_keys("asof_join", options.by) end
-    local how = { direction = options.direction, strict = options.strict, 
+    local how = { direction = options.direction, strict = options.strict,
       tolerance = tolerance_of(options.tolerance, left, (self._plan:find(left))) }
     local kind = options.kind or "left"
     return after(self, self._plan:asof_join(other._plan, kind, left, right, left_by, right_by, how, options.suffix), true)
