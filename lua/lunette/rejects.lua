@@ -1,25 +1,31 @@
--- Says on the standard error what the readers had to leave out, and which columns became text because their values
--- don't agree.
+-- Says on the standard error what the readers had to leave out: rows, and columns of Arrow files; and which columns became
+-- text because their values don't agree.
 local cli = require "lunette.cli"
 local width = require "lunette.width"
 
 local rejects = {}
 
-local reasons_shown, conflicts_shown, most_remembered = 3, 3, 16
+local reasons_shown, columns_shown, most_remembered = 3, 3, 16
 
--- JSON columns that are text although some records have numbers or truths in them. The reader says so in what `explain`
--- shows of it, as it does of texts of which some are times or addresses; those are nobody's worry.
-local function report_conflicts(input, path)
-  local described, n = input:explain(), 0
-  if not described:find("scan json:", 1, true) then return end
-  for column, why in described:gmatch "\n%s+([^\n]-): string %((record [^\n]+)%)" do
-    if why:find " an int" or why:find " a float" or why:find " a bool" then
-      n = n + 1
-      if n <= conflicts_shown then cli.say("%s: column '%s' is text: %s", path, width.safe(column), why) end
+-- What the reader says of its columns in what `explain` shows of it: those of Arrow files that it leaves out, as their types
+-- aren't read; those of JSON that are text although some records have numbers or truths in them. That some texts are times
+-- or addresses is nobody's worry.
+local function report_columns(input, path)
+  local described, said = input:explain(), {}
+  if described:find("scan json:", 1, true) then
+    for column, why in described:gmatch "\n%s+([^\n]-): string %((record [^\n]+)%)" do
+      if why:find " an int" or why:find " a float" or why:find " a bool" then
+        said[#said + 1] = ("column '%s' is text: %s"):format(width.safe(column), why)
+      end
+    end
+  elseif described:find("scan arrow:", 1, true) then
+    for column, what in described:gmatch "\n%s+([^\n]-): left out %(([^\n]+)%)" do
+      said[#said + 1] = ("column '%s' is left out: values of the type %s aren't read"):format(width.safe(column), what)
     end
   end
-  if n > conflicts_shown then
-    cli.say("%s: so are %d more columns; lunette -e 'print(t:explain())' tells why", path, n - conflicts_shown)
+  for i = 1, math.min(#said, columns_shown) do cli.say("%s: %s", path, said[i]) end
+  if #said > columns_shown then
+    cli.say("%s: so are %d more columns; lunette -e 'print(t:explain())' tells why", path, #said - columns_shown)
   end
 end
 
@@ -29,7 +35,7 @@ end
 ---@param path string
 function rejects.report(input, path)
   if cli.session.quiet then return end
-  report_conflicts(input, path)
+  report_columns(input, path)
   local rows, n = input:counts()
   if not rows or n == 0 then return end
   cli.say("%d of %d rows of %s rejected:", n, rows + n, path)

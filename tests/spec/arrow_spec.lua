@@ -73,6 +73,18 @@ describe("Arrow files", function()
     pipe:close()
   end)
 
+  it("lose columns of types that aren't read, which is said, and no others", function()
+    local path = "tests/spec/support/nested.arrow" -- Apache Arrow's: int, list of struct, map, text
+    assert.same({ { name = "n", type = "int" }, { name = "s", type = "string" } }, lunette.arrow(path):schema())
+    assert.equal('{"n":1,"s":"p"}\n{"n":2,"s":null}\n{"n":3,"s":"q"}\n', text_of(lunette.arrow(path)))
+    assert.matches("\n%s+ls: left out %(list of struct%)\n%s+m: left out %(map%)\n", lunette.arrow(path):explain())
+    assert.matches("values of the type map %(column 'm'%) aren't read", message(lunette.arrow, path, { columns = { "n", "m" } }))
+    assert.not_matches("left out", lunette.arrow(path, { columns = { "n" } }):explain())
+    local run = support.run { "convert", path, "-", "--format", "csv" }
+    assert.equal("n,s\n1,p\n2,\n3,q\n", (run.out:gsub("\r", "")))
+    assert.matches("column 'ls' is left out: values of the type list of struct aren't read", run.err)
+  end)
+
   it("come from the command line, to a file or a pipe, and from a pipe or an archive", function()
     local path = support.temporary ".arrow"
     local run = support.run { "run", "families", "sample", "-o", path }

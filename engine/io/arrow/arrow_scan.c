@@ -19,6 +19,7 @@ typedef struct arrow_scan {
     lnt__arrow_dictionaries *dictionaries;
     char *list_separator;
     int64_t *leaves; ///< by column of the scan
+    bool all_wanted; ///< columns that aren't there are of types that aren't read
     piece *pieces;
     int64_t n_pieces, pieces_capacity;
     int64_t *morsels; ///< the first piece of each, and one more
@@ -226,6 +227,15 @@ static void run_progress(const lnt_scan_run *run, int64_t *done, int64_t *total)
 
 // ---- the scan ----
 
+/// What the values of a column that isn't read are, for messages: "map", "list of struct".
+static void add_what(lnt_text *text, const lnt__arrow_field *field) {
+    lnt_text_add(text, field->type.what, -1);
+    bool is_list = field->type.kind == LNT__ARROW_LIST || field->type.kind == LNT__ARROW_FIXED_LIST;
+    if (!is_list || field->has_dictionary) return;
+    lnt_text_add(text, " of ", -1);
+    add_what(text, &field->children[0]);
+}
+
 static void scan_describe(const lnt_scan *head, lnt_text *text) {
     const arrow_scan *scan = (const arrow_scan *)head;
     const lnt__arrow_file *file = &scan->file;
@@ -234,6 +244,13 @@ static void scan_describe(const lnt_scan *head, lnt_text *text) {
                   file->n_batches == 1 ? "" : "es", (long long)lnt_schema_n_columns(head->schema));
     int codec = file->n_batches ? file->batches[0].codec : -1;
     if (codec >= 0) lnt_text_addf(text, ", compressed with %s", codec == 0 ? "lz4" : "zstd");
+    for (int64_t i = 0; scan->all_wanted && i < file->schema.n_leaves; i++) {
+        const struct lnt__arrow_leaf *leaf = &file->schema.leaves[i];
+        if (leaf->type != LNT_NULL) continue;
+        lnt_text_addf(text, "\n%s: left out (", leaf->name);
+        add_what(text, leaf->field);
+        lnt_text_add_char(text, ')');
+    }
 }
 
 static int64_t scan_n_rows(const lnt_scan *scan) {
@@ -331,23 +348,35 @@ static lnt_status no_column(const arrow_scan *scan, const char *name, lnt_error 
     return status;
 }
 
-/// Which leaves are columns of the scan: those that were named, or all.
+static lnt_status not_read(const arrow_scan *scan, const struct lnt__arrow_leaf *leaf, lnt_error *err) {
+    lnt_text what = {0};
+    add_what(&what, leaf->field);
+    lnt_status status = lnt_text_check(&what, err);
+    if (status == LNT_OK)
+        status = lnt_error_set(err, LNT_UNSUPPORTED,
+                               "%s: values of the type %s (column '%s') aren't read; the option columns names those to read",
+                               scan->file.name, what.data, leaf->name);
+    lnt_text_clear(&what);
+    return status;
+}
+
+/// Which leaves are columns of the scan: those that were named, or all that can be read.
 static lnt_status choose_leaves(arrow_scan *scan, const lnt_arrow_options *options, int64_t *n, lnt_error *err) {
+    const lnt__arrow_schema *schema = &scan->file.schema;
     bool named = options && options->columns;
-    *n = named ? options->n_columns : scan->file.schema.n_leaves;
-    scan->leaves = lnt_alloc_array(*n, sizeof *scan->leaves, err);
+    int64_t n_wanted = named ? options->n_columns : schema->n_leaves;
+    scan->leaves = lnt_alloc_array(n_wanted, sizeof *scan->leaves, err);
     if (!scan->leaves) return LNT_NOMEM;
-    for (int64_t i = 0; i < *n; i++) {
-        scan->leaves[i] = named ? leaf_called(&scan->file.schema, options->columns[i]) : i;
-        if (scan->leaves[i] < 0) return no_column(scan, options->columns[i], err);
-        const struct lnt__arrow_leaf *leaf = &scan->file.schema.leaves[scan->leaves[i]];
-        if (leaf->type != LNT_NULL) continue;
-        return lnt_error_set(
-            err, LNT_UNSUPPORTED,
-            "%s: values of the type %s (column '%s') aren't read; the option columns names those to read",
-            scan->file.name, leaf->field->type.what, leaf->name);
+    for (int64_t i = 0; i < n_wanted; i++) {
+        int64_t leaf = named ? leaf_called(schema, options->columns[i]) : i;
+        if (leaf < 0) return no_column(scan, options->columns[i], err);
+        if (schema->leaves[leaf].type != LNT_NULL)
+            scan->leaves[(*n)++] = leaf;
+        else if (named)
+            return not_read(scan, &schema->leaves[leaf], err);
     }
-    return LNT_OK;
+    scan->all_wanted = !named;
+    return *n == 0 && n_wanted > 0 ? not_read(scan, &schema->leaves[0], err) : LNT_OK;
 }
 
 static lnt_status make_schema(arrow_scan *scan, int64_t n, lnt_error *err) {
