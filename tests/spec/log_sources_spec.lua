@@ -72,7 +72,7 @@ describe("the source zeek", function()
     local texts = head .. row:format("caf\\xc3\\xa9\\x5c", "a\\x7cb|c,d|\\xe4\\xb8\\xad") .. row:format("\\x2d", "(empty)")
       .. row:format("-", "-") .. row:format("\\x28empty)", "\\x28empty)|\\xff")
     for _, again in ipairs { "", head:gsub("\tn\n", "\tm\n") .. row:format("x", "y") } do
-      with_file(texts .. again, ".log", function(path)
+      feeds.with_file(texts .. again, ".log", function(path)
         local t = lunette.read(path):head(4):collect()
         assert.same({ "café\\", "-", lunette.null, "(empty)" }, t:column("q"):values())
         assert.same({ "a|b,c\\x2cd,中", "", lunette.null, "(empty),\\xff" }, t:column("tags"):values())
