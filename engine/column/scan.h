@@ -64,6 +64,9 @@ typedef struct lnt_scan_class {
     /// Rows and rejects of the last pass that finished (looking for types counts); -1 while there was none. NULL: the
     /// scan is of no input (a table in memory).
     void (*counts)(const lnt_scan *scan, int64_t *n_rows, int64_t *n_rejects);
+    /// Finds out what opening put off (`guessed`): afterwards the scan is as if it had been opened without that. NULL: it
+    /// never puts off anything.
+    lnt_status (*settle)(lnt_scan *scan, lnt_error *err);
 } lnt_scan_class;
 
 /// The head of every scan; implementations put it first in their own struct.
@@ -71,10 +74,16 @@ struct lnt_scan {
     const lnt_scan_class *class_;
     _Atomic int64_t refs;
     lnt_schema *schema; ///< owned
+    /// The types are those of the input's beginning. A run then fails where the rest isn't in keeping with them, so one
+    /// that ends well has read what a settled scan would have given, and the guess was right (exec/load.c). Nobody else
+    /// may use such a scan.
+    bool guessed;
 };
 
 lnt_scan *lnt_scan_ref(lnt_scan *scan);
 void lnt_scan_unref(lnt_scan *scan); ///< NULL is fine
+/// Makes sure that nothing about the scan is guessed.
+LNT_MUST_USE lnt_status lnt__scan_settle(lnt_scan *scan, lnt_error *err);
 
 /// Rows of a table's morsel: as many as give a few dozen morsels, within limits, so that what each leaves is merged few
 /// times. Depends on nothing but the table's length: results do not change with the threads.

@@ -230,3 +230,7 @@ lnt_scan *lnt_scan_ref(lnt_scan *scan) {
 void lnt_scan_unref(lnt_scan *scan) {
     if (scan && atomic_fetch_sub_explicit(&scan->refs, 1, memory_order_acq_rel) == 1) scan->class_->free(scan);
 }
+
+lnt_status lnt__scan_settle(lnt_scan *scan, lnt_error *err) {
+    return scan->guessed ? scan->class_->settle(scan, err) : LNT_OK;
+}

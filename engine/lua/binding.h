@@ -61,6 +61,9 @@ void lnt_lua_open_value(lua_State *L);
 lnt_table **lnt_lua_new_table(lua_State *L);
 lnt_column **lnt_lua_new_column(lua_State *L);
 lnt_plan **lnt_lua_new_plan(lua_State *L);
+/// Pushes the plan of a scan that may be put off (lnt_scan.guessed): it is made when somebody asks for more than all rows.
+/// Takes a reference of its own.
+void lnt_lua_push_scan_plan(lua_State *L, struct lnt_scan *scan);
 /// The object at `index`; raises for anything else and for one that was closed.
 lnt_table *lnt_lua_check_table(lua_State *L, int index);
 lnt_column *lnt_lua_check_column(lua_State *L, int index);

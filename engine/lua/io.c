@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "io/archive.h"
+#include "io/deferred.h"
 #include "io/module.h"
 #include "lua/binding.h"
 
@@ -101,10 +102,7 @@ static const lnt_named_type *types_option(lua_State *L, int options, int64_t *n)
 
 /// With a filled scan on top: pushes a plan that reads it.
 static int push_scan_plan(lua_State *L, lnt_scan **scan) {
-    lnt_plan **plan = lnt_lua_new_plan(L);
-    lnt_error err;
-    lnt_error_init(&err);
-    lnt_lua_check(L, lnt_plan_scan(*scan, plan, &err), &err);
+    lnt_lua_push_scan_plan(L, *scan);
     return 1;
 }
 
@@ -135,7 +133,7 @@ static int open_csv(lua_State *L) {
     lnt_scan **scan = new_scan(L);
     lnt_error err;
     lnt_error_init(&err);
-    lnt_lua_finish(L, lnt_csv_open(engine, path, &o, scan, &err), &err);
+    lnt_lua_finish(L, lnt__csv_open_deferred(engine, path, &o, scan, &err), &err);
     return push_scan_plan(L, scan);
 }
 

@@ -1,27 +1,52 @@
 /// @file plan.c
 /// Plans: each verb is a method that gives a new plan; running one gives a table.
+#include "exec/load.h"
 #include "lua/binding.h"
 
 #define PLAN_CLASS "lunette.plan"
 #define TEXT_CLASS "lunette.text"
 
-lnt_plan **lnt_lua_new_plan(lua_State *L) {
-    lnt_plan **box = lua_newuserdatauv(L, sizeof *box, 0);
-    *box = NULL;
+/// A plan, or a scan whose plan hasn't been asked for: it may be read with guessed types as long as nobody sees them.
+typedef struct plan_box {
+    lnt_plan *plan;
+    lnt_scan *scan; ///< NULL once there is a plan
+} plan_box;
+
+static plan_box *new_box(lua_State *L) {
+    plan_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = (plan_box){NULL, NULL};
     luaL_setmetatable(L, PLAN_CLASS);
     return box;
 }
 
+lnt_plan **lnt_lua_new_plan(lua_State *L) {
+    return &new_box(L)->plan;
+}
+
+void lnt_lua_push_scan_plan(lua_State *L, lnt_scan *scan) {
+    new_box(L)->scan = lnt_scan_ref(scan);
+}
+
 lnt_plan *lnt_lua_check_plan(lua_State *L, int index) {
-    lnt_plan *plan = *(lnt_plan **)luaL_checkudata(L, index, PLAN_CLASS);
-    if (!plan) luaL_argerror(L, index, "the query was closed");
-    return plan;
+    plan_box *box = luaL_checkudata(L, index, PLAN_CLASS);
+    if (!box->plan && !box->scan) luaL_argerror(L, index, "the query was closed");
+    if (box->plan) return box->plan;
+    if (box->scan->guessed) (void)lnt_lua_engine(L); // whose progress is told
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_status status = lnt__scan_settle(box->scan, &err);
+    if (status == LNT_OK) status = lnt_plan_scan(box->scan, &box->plan, &err);
+    lnt_lua_finish(L, status, &err);
+    lnt_scan_unref(box->scan);
+    box->scan = NULL;
+    return box->plan;
 }
 
 static int plan_close(lua_State *L) {
-    lnt_plan **box = luaL_checkudata(L, 1, PLAN_CLASS), *plan = *box;
-    *box = NULL;
-    lnt_plan_unref(plan);
+    plan_box *box = luaL_checkudata(L, 1, PLAN_CLASS), closed = *box;
+    *box = (plan_box){NULL, NULL};
+    lnt_plan_unref(closed.plan);
+    lnt_scan_unref(closed.scan);
     return 0;
 }
 
@@ -241,14 +266,17 @@ static int plan_concat(lua_State *L) {
 
 /// plan:run(unoptimised = false): a table.
 static int plan_run(lua_State *L) {
-    const lnt_plan *plan = lnt_lua_check_plan(L, 1);
+    const plan_box *box = luaL_checkudata(L, 1, PLAN_CLASS);
     bool as_written = lua_toboolean(L, 2);
     lnt_engine *engine = lnt_lua_engine(L);
+    lnt_scan *scan = box->scan && box->scan->guessed && !as_written ? box->scan : NULL;
+    const lnt_plan *plan = scan ? NULL : lnt_lua_check_plan(L, 1);
     lnt_table **out = lnt_lua_new_table(L);
     lnt_error err;
     lnt_error_init(&err);
-    lnt_status status =
-        as_written ? lnt_plan_run_unoptimised(engine, plan, out, &err) : lnt_plan_run(engine, plan, out, &err);
+    lnt_status status = scan         ? lnt__scan_load(engine, scan, out, &err)
+                        : as_written ? lnt_plan_run_unoptimised(engine, plan, out, &err)
+                                     : lnt_plan_run(engine, plan, out, &err);
     lnt_lua_finish(L, status, &err);
     return 1;
 }

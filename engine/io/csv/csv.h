@@ -296,7 +296,8 @@ static inline bool lnt_csv_is_null(const lnt_csv_nulls *nulls, lnt_csv_cell cell
 typedef struct lnt_csv_column {
     lnt_type type;
     bool declared;
-    int64_t line; ///< inferred: the line of the value that decided it; 0: none
+    bool empty;   ///< inferred: there was no value
+    int64_t line; ///< the line of the value that decided it; 0: none
     char *value;  ///< that value, cut; NULL: none
 } lnt_csv_column;
 
@@ -305,6 +306,7 @@ typedef struct lnt_csv_tuning {
     int64_t block_bytes;
     lnt_csv_isa isa;
     int64_t max_rejects; ///< kept by a run; more are read again when asked for
+    int64_t defer_bytes; ///< of files from this size on types are guessed from the beginning; 0: of none
 } lnt_csv_tuning;
 
 typedef struct lnt_csv_counts {
@@ -326,7 +328,7 @@ struct lnt_csv_scan {
     bool header_commented;
     lnt_pattern *pattern;        ///< the form of every record; NULL: any
     char *header;                ///< owned: what the dialect's header points to; NULL: none
-    int64_t block_bytes, max_rejects;
+    int64_t block_bytes, max_rejects, defer_bytes;
     pthread_mutex_t lock;  ///< guards what follows
     lnt_csv_counts counts; ///< of the last run that finished
     lnt__rejects rejects;  ///< its rejects; whole if they are counts.n_rejects
@@ -377,6 +379,8 @@ typedef lnt_status (*lnt_csv_block_fn)(void *context, int worker, const lnt_csv_
 typedef struct lnt_csv_pass lnt_csv_pass;
 LNT_MUST_USE lnt_status lnt_csv_pass_open(lnt_csv_scan *scan, lnt_engine *engine, int64_t max_rejects,
                                           lnt_csv_pass **out, lnt_error *err);
+/// Leaves out all blocks but the first `n_blocks`. Such a pass leaves no counts with the scan.
+void lnt_csv_pass_limit(lnt_csv_pass *pass, int64_t n_blocks);
 LNT_MUST_USE lnt_status lnt_csv_pass_claim(lnt_csv_pass *pass, int64_t *block, lnt_error *err);
 LNT_MUST_USE lnt_status lnt_csv_pass_read(lnt_csv_pass *pass, int worker, int64_t block, lnt_csv_block_fn fn,
                                           void *context, lnt_error *err);
@@ -388,8 +392,14 @@ void lnt_csv_pass_close(lnt_csv_pass *pass);
 LNT_MUST_USE lnt_status lnt_csv_pass_all(lnt_csv_pass *pass, lnt_csv_block_fn fn, void *context, const char *what,
                                          lnt_error *err);
 
-/// Infers the types of all columns that aren't declared, in one pass.
-LNT_MUST_USE lnt_status lnt_csv_infer(lnt_csv_scan *scan, lnt_error *err);
+/// Infers the types of all columns that aren't declared, in one pass over the first `n_blocks` blocks (INT64_MAX: all).
+LNT_MUST_USE lnt_status lnt_csv_infer(lnt_csv_scan *scan, int64_t n_blocks, lnt_error *err);
+/// Whether a number's text is one that inference takes for one: there is no plus or zero in front of it.
+bool lnt_csv_is_plain_number(const char *data, int64_t size);
+/// Whether a text that can be read as a float is one to inference, too.
+bool lnt_csv_is_inferred_float(const char *data, int64_t size);
+/// The scan's schema with its columns' present types, in place of the one it has.
+LNT_MUST_USE lnt_status lnt_csv_retype(lnt_csv_scan *scan, lnt_error *err);
 
 // ---- conversion ----
 

@@ -92,7 +92,7 @@ static lnt_status convert_strings(job *j, lnt_error *err) {
     return LNT_OK;
 }
 
-/// A value that was of its type when types were inferred and isn't any more.
+/// A value that was of its type when types were inferred and isn't any more, or isn't of the type that was guessed.
 static lnt_status changed(const job *j, lnt_csv_cell cell, lnt_error *err) {
     const lnt_csv_scan *scan = j->converter->scan;
     int64_t column = j->slot->column, size = cell.size < 60 ? cell.size : 60;
@@ -100,6 +100,23 @@ static lnt_status changed(const job *j, lnt_csv_cell cell, lnt_error *err) {
                          "%s changed while it was read: column '%s' has '%.*s', which is no %s; open it again",
                          lnt_input_name(scan->input), lnt_schema_name(scan->head.schema, column), (int)size, cell.data,
                          lnt_type_name(scan->columns[column].type));
+}
+
+/// Whether inference would leave the value its column's type. It has been read as one already.
+static bool is_in_keeping(lnt_type type, lnt_csv_cell cell) {
+    if (type == LNT_INT) return lnt_csv_is_plain_number(cell.data, cell.size);
+    return type != LNT_FLOAT || lnt_csv_is_inferred_float(cell.data, cell.size);
+}
+
+/// The column had no values where its type was guessed: it may have none.
+static lnt_status check_empty(job *j, lnt_error *err) {
+    for (int64_t i = 0; i < j->n; i++) {
+        int64_t record = j->record + (j->sel ? j->sel[i] : i);
+        lnt_csv_cell cell = lnt_csv_cell_at(j->tokens, record, j->slot->column, &j->converter->texts, err);
+        if (!cell.data) return err ? err->code : LNT_NOMEM;
+        if (!lnt_csv_is_null(&j->converter->scan->nulls, cell, false)) return changed(j, cell, err);
+    }
+    return LNT_OK;
 }
 
 static inline bool parse_into(lnt_type type, lnt_csv_cell cell, void *data, int64_t i) {
@@ -130,18 +147,19 @@ static bool digits_are_values(const lnt_csv_nulls *nulls) {
     return true;
 }
 
-/// An int or float of a few digits; false for whatever else there is.
+/// An int or float of a few digits; false for whatever else there is, also for a zero in front.
 static inline bool convert_plain(const job *j, const lnt_csv_plain *plain, lnt_type type, int64_t i) {
     const uint8_t *text;
     int64_t size;
     uint32_t value;
     if (!lnt_csv_plain_text(plain, j->record + i, &text, &size)) return false;
+    if (*text == '0' && size > 1 && text[1] != '.') return false;
     if (type == LNT_INT) {
         if (!lnt_csv_plain_digits(text, size, &value)) return false;
         ((int64_t *)j->slot->data)[i] = value;
         return true;
     }
-    return (unsigned)(*text - '0') <= 9 && lnt_parse_float((const char *)text, size, (double *)j->slot->data + i);
+    return (unsigned)(*text - '0') <= 9 && size <= 18 && lnt_parse_float((const char *)text, size, (double *)j->slot->data + i);
 }
 
 static lnt_status convert_values(job *j, lnt_type type, lnt_error *err) {
@@ -149,6 +167,8 @@ static lnt_status convert_values(job *j, lnt_type type, lnt_error *err) {
     static const lnt_ip zero = {0, 0};
     const size_t width = type == LNT_BOOL ? 1 : type == LNT_IP ? 16 : 8;
     lnt_csv_plain plain = lnt_csv_plain_init(j->tokens, j->slot->column);
+    const lnt_csv_scan *scan = j->converter->scan;
+    bool verifies = scan->head.guessed && !scan->columns[j->slot->column].declared;
     bool often_plain = plain.usable && (type == LNT_INT || type == LNT_FLOAT) && digits_are_values(nulls);
     for (int64_t k = 0; k < j->n; k++) {
         int64_t i = j->sel ? j->sel[k] : k;
@@ -158,7 +178,7 @@ static lnt_status convert_values(job *j, lnt_type type, lnt_error *err) {
         if (lnt_csv_is_null(nulls, cell, false)) {
             set_null(j, i);
             __builtin_memcpy((char *)j->slot->data + (size_t)i * width, &zero, width);
-        } else if (!parse_into(type, cell, j->slot->data, i)) {
+        } else if (!parse_into(type, cell, j->slot->data, i) || (verifies && !is_in_keeping(type, cell))) {
             return changed(j, cell, err);
         }
     }
@@ -172,6 +192,8 @@ lnt_status lnt_csv_convert(lnt_csv_converter *converter, const lnt_csv_tokens *t
     lnt_bitmap_fill(s->valid, 0, n, true);
     lnt_type type = converter->scan->columns[s->column].type;
     job j = {converter, tokens, s, record, sel ? n_sel : n, sel, false};
+    const lnt_csv_column *column = &converter->scan->columns[s->column];
+    if (converter->scan->head.guessed && column->empty && !column->declared) LNT_TRY(check_empty(&j, err));
     LNT_TRY(type == LNT_STRING ? convert_strings(&j, err) : convert_values(&j, type, err));
     *out = (lnt_vec){.type = type, .form = LNT_FORM_FLAT, .data = s->data, .valid = j.any_null ? s->valid : NULL};
     return LNT_OK;

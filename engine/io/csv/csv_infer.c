@@ -47,11 +47,17 @@ static bool is_digits(const char *data, int64_t size) {
     return size > 0;
 }
 
-/// Whether a number's text keeps nothing that the number would lose: no plus, no leading zero.
-static bool is_plain_number(const char *data, int64_t size) {
+/// Nothing of its text is lost with the number.
+bool lnt_csv_is_plain_number(const char *data, int64_t size) {
     int64_t at = data[0] == '-';
     if (data[0] == '+') return false;
     return !(size - at > 1 && data[at] == '0' && data[at + 1] >= '0' && data[at + 1] <= '9');
+}
+
+bool lnt_csv_is_inferred_float(const char *data, int64_t size) {
+    int64_t value, sign = data[0] == '-';
+    if (!lnt_csv_is_plain_number(data, size)) return false;
+    return !is_digits(data + sign, size - sign) || lnt_parse_int(data, size, &value);
 }
 
 /// Which of the `possible` types the text is a value of.
@@ -62,7 +68,7 @@ static int types_of(int possible, const char *data, int64_t size) {
     double f;
     lnt_ip ip;
     if (possible & 1 && lnt_parse_bool(data, size, &b)) found |= 1;
-    if (possible & 6 && is_plain_number(data, size)) {
+    if (possible & 6 && lnt_csv_is_plain_number(data, size)) {
         bool is_int = lnt_parse_int(data, size, &i);
         if (is_int)
             found |= 6;
@@ -178,7 +184,11 @@ static void merge(inference *inf, int n_workers, int64_t column) {
 /// The type, and the value that decided it: the one that ruled out the last of the types before it.
 static lnt_status decide(lnt_csv_column *column, const evidence *e, lnt_error *err) {
     column->type = LNT_STRING;
-    if (e->first.block < 0) return LNT_OK;
+    column->empty = e->first.block < 0;
+    lnt_free(column->value);
+    column->value = NULL;
+    column->line = 0;
+    if (column->empty) return LNT_OK;
     const witness *decisive = &e->first;
     int c = 0;
     for (; c < N_CANDIDATES && e->out[c].block >= 0; c++)
@@ -202,12 +212,13 @@ static lnt_status prepare(inference *inf, int n_workers, lnt_error *err) {
     return LNT_OK;
 }
 
-lnt_status lnt_csv_infer(lnt_csv_scan *scan, lnt_error *err) {
+lnt_status lnt_csv_infer(lnt_csv_scan *scan, int64_t n_blocks, lnt_error *err) {
     int n_workers = lnt_engine_n_threads(scan->engine);
     inference inf = {.scan = scan, .n_columns = scan->dialect.n_columns};
     lnt_csv_pass *pass = NULL;
     lnt_status status = prepare(&inf, n_workers, err);
     if (status == LNT_OK) status = lnt_csv_pass_open(scan, scan->engine, scan->max_rejects, &pass, err);
+    if (status == LNT_OK) lnt_csv_pass_limit(pass, n_blocks);
     if (status == LNT_OK) status = lnt_csv_pass_all(pass, look_at_block, &inf, "types", err);
     lnt_csv_pass_close(pass);
     for (int64_t c = 0; c < inf.n_columns && status == LNT_OK; c++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/csv/csv.h"
+#include "io/deferred.h"
 
 enum { SAMPLE = 1 << 20, MAX_REJECTS = 10000 };
 
@@ -66,6 +67,7 @@ static lnt_status take_types(lnt_csv_scan *scan, const lnt_csv_options *options,
 static lnt_status take_tuning(lnt_csv_scan *scan, const lnt_csv_tuning *tuning, lnt_error *err) {
     scan->block_bytes = tuning && tuning->block_bytes ? tuning->block_bytes : LNT_CSV_BLOCK;
     scan->max_rejects = tuning && tuning->max_rejects ? tuning->max_rejects : MAX_REJECTS;
+    scan->defer_bytes = tuning && tuning->defer_bytes ? tuning->defer_bytes : INT64_MAX;
     scan->kernels = lnt_csv_kernels_for(tuning ? tuning->isa : LNT_CSV_ISA_BEST);
     return scan->kernels ? LNT_OK : lnt_error_set(err, LNT_UNSUPPORTED, "csv: this machine lacks those instructions");
 }
@@ -116,6 +118,21 @@ static lnt_status sniff(lnt_csv_scan *scan, const lnt_csv_options *options, char
     return status;
 }
 
+lnt_status lnt_csv_retype(lnt_csv_scan *scan, lnt_error *err) {
+    const int64_t n = scan->dialect.n_columns;
+    const char **names = lnt_alloc_array(n, sizeof *names, err);
+    if (!names) return LNT_NOMEM;
+    for (int64_t c = 0; c < n; c++) names[c] = lnt_schema_name(scan->head.schema, c);
+    lnt_status status = make_schema(scan, names, err);
+    lnt_free(names);
+    return status;
+}
+
+/// Whether types may be guessed. Where the names may have to be other ones further on, that must be known at once.
+static bool may_guess(const lnt_csv_scan *scan) {
+    return lnt_input_is_plain(scan->input) && lnt_input_size(scan->input) >= scan->defer_bytes && !scan->header;
+}
+
 static lnt_status find_types(lnt_csv_scan *scan, const lnt_csv_options *options, char **names, lnt_error *err) {
     const int64_t n = scan->dialect.n_columns;
     scan->columns = lnt_alloc_array(n, sizeof *scan->columns, err);
@@ -125,7 +142,8 @@ static lnt_status find_types(lnt_csv_scan *scan, const lnt_csv_options *options,
     LNT_TRY(take_types(scan, options, err));
     bool open = false;
     for (int64_t c = 0; c < n; c++) open |= !scan->columns[c].declared;
-    if (open) LNT_TRY(lnt_csv_infer(scan, err));
+    scan->head.guessed = open && may_guess(scan);
+    if (open) LNT_TRY(lnt_csv_infer(scan, scan->head.guessed ? LNT__DEFER_BLOCKS : INT64_MAX, err));
     return make_schema(scan, (const char *const *)names, err);
 }
 
@@ -169,9 +187,19 @@ lnt_status lnt_csv_open_input(lnt_engine *engine, lnt_input *input, const lnt_cs
     return status;
 }
 
-lnt_status lnt_csv_open(lnt_engine *engine, const char *path, const lnt_csv_options *options, lnt_scan **out,
-                        lnt_error *err) {
+static lnt_status open_path(lnt_engine *engine, const char *path, const lnt_csv_options *options,
+                            const lnt_csv_tuning *tuning, lnt_scan **out, lnt_error *err) {
     lnt_input *input;
     LNT_TRY(lnt_input_open(path, options ? options->member : NULL, &input, err));
-    return lnt_csv_open_input(engine, input, options, NULL, out, err);
+    return lnt_csv_open_input(engine, input, options, tuning, out, err);
+}
+
+lnt_status lnt_csv_open(lnt_engine *engine, const char *path, const lnt_csv_options *options, lnt_scan **out,
+                        lnt_error *err) {
+    return open_path(engine, path, options, NULL, out, err);
+}
+
+lnt_status lnt__csv_open_deferred(lnt_engine *engine, const char *path, const lnt_csv_options *options, lnt_scan **out,
+                                  lnt_error *err) {
+    return open_path(engine, path, options, &(lnt_csv_tuning){.defer_bytes = LNT__DEFER_BYTES}, out, err);
 }

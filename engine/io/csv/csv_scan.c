@@ -24,7 +24,7 @@ static void csv_close(lnt_scan_run *run, bool finished) {
     if (finished && run->pass) {
         lnt_error ignored = {0};
         lnt_status status = lnt_csv_pass_finish(run->pass, &ignored); // without memory: the rejects are read again
-        (void)status;
+        if (status == LNT_OK) run->scan->head.guessed = false;
     }
     lnt_csv_pass_close(run->pass);
     for (int i = 0; run->converters && i < run->n_workers; i++) lnt_csv_converter_free(run->converters[i]);
@@ -167,6 +167,14 @@ lnt_csv_counts lnt_csv_scan_counts(const lnt_scan *head) {
     return counts;
 }
 
+static lnt_status csv_settle(lnt_scan *head, lnt_error *err) {
+    lnt_csv_scan *scan = (lnt_csv_scan *)head;
+    LNT_TRY(lnt_csv_infer(scan, INT64_MAX, err));
+    LNT_TRY(lnt_csv_retype(scan, err));
+    head->guessed = false;
+    return LNT_OK;
+}
+
 static int64_t csv_n_rows(const lnt_scan *scan) {
     return lnt_csv_scan_counts(scan).n_rows;
 }
@@ -269,4 +277,5 @@ const lnt_scan_class lnt_csv_scan_class = {
     .n_rows = csv_n_rows,
     .free = csv_free,
     .counts = csv_counts,
+    .settle = csv_settle,
 };

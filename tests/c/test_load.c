@@ -1,0 +1,227 @@
+/// Files loaded with types guessed from their beginning, against the same files opened in the ordinary way: random ones
+/// in which columns change their minds anywhere, or don't.
+#include "column/value_text.h"
+#include "csv_model.h"
+#include "exec/load.h"
+#include "lunette/plan.h"
+
+enum { N_COLUMNS = 5, BLOCK = 256 };
+
+/// What fields of a column are made of from some row on.
+typedef enum field_kind {
+    INTS,
+    FLOATS,
+    TIMES,
+    ADDRESSES,
+    TRUTHS,
+    NOTHING,
+    ODD_ZEROES, ///< numbers but for their text
+    HUGE_DIGITS,
+    NOT_NUMBERS, ///< floats that have no digits
+    WORDS,
+    QUOTED_NOTHING,
+    N_KINDS
+} field_kind;
+
+static void put_field(csv_text *text, field_kind kind, uint64_t *seed) {
+    unsigned n = (unsigned)(model_random(seed) % 1000);
+    switch (kind) {
+    case INTS:
+        csv_putf(text, n % 7 ? "%u" : n % 2 ? "\"%u\"" : "-%u", n);
+        return;
+    case FLOATS:
+        csv_putf(text, n % 5 ? "%u.%u" : "%u", n, n % 91);
+        return;
+    case TIMES:
+        csv_putf(text, "2024-03-%02u 11:00:%02u", n % 28 + 1, n % 60);
+        return;
+    case ADDRESSES:
+        csv_putf(text, n % 9 ? "10.0.%u.%u" : "fd00::%u:%u", n % 250, n % 99);
+        return;
+    case TRUTHS:
+        csv_putf(text, n % 2 ? "true" : "False");
+        return;
+    case NOTHING:
+        return;
+    case ODD_ZEROES:
+        csv_putf(text, n % 3 == 0 ? "0%u" : n % 3 == 1 ? "+%u" : "00.%u", n);
+        return;
+    case HUGE_DIGITS:
+        csv_putf(text, "9988776655443322110%u", n);
+        return;
+    case NOT_NUMBERS:
+        csv_putf(text, n % 2 ? "nan" : "-inf");
+        return;
+    case WORDS:
+        csv_putf(text, n % 3 ? "w%u" : "\"a \"\"%u\"\"\"", n % 40);
+        return;
+    default:
+        csv_putf(text, "\"\"");
+    }
+}
+
+/// A column begins with one kind, with nulls among it, and mostly stays with it; a value in a hundred may be of another.
+static csv_text random_document(uint64_t *seed) {
+    csv_text document = {0};
+    field_kind first[N_COLUMNS], strange[N_COLUMNS];
+    unsigned nulls[N_COLUMNS];
+    uint64_t turn[N_COLUMNS], n_rows = model_random(seed) % 400;
+    for (int c = 0; c < N_COLUMNS; c++) {
+        first[c] = (field_kind)(model_random(seed) % N_KINDS);
+        strange[c] = (field_kind)(model_random(seed) % N_KINDS);
+        nulls[c] = model_random(seed) % 4 ? 0 : 3;
+        turn[c] = model_random(seed) % 6 ? UINT64_MAX : model_random(seed) % (n_rows + 1);
+    }
+    csv_put(&document, "a,b,c,d,e\n", 10);
+    for (uint64_t row = 0; row < n_rows; row++) {
+        for (int c = 0; c < N_COLUMNS; c++) {
+            bool odd = row >= turn[c] && model_random(seed) % 40 == 0;
+            if (c) csv_put(&document, ",", 1);
+            if (!nulls[c] || model_random(seed) % nulls[c]) put_field(&document, odd ? strange[c] : first[c], seed);
+        }
+        csv_putf(&document, model_random(seed) % 150 ? "\n" : ",one too many\n");
+    }
+    return document;
+}
+
+/// All that can be seen of a loaded file: its columns and how they are held, its rows, and what is said of the scan.
+static void put_table(csv_text *out, const lnt_table *table) {
+    for (int64_t c = 0; c < lnt_table_n_columns(table); c++) {
+        const lnt_column *column = lnt_table_column(table, c);
+        csv_putf(out, "%s %s layout %d width %d nulls %lld\n", lnt_schema_name(lnt_table_schema(table), c), lnt_type_name(column->type),
+                 (int)column->layout, column->width, (long long)column->null_count);
+        const lnt_column *words = column->dictionary;
+        for (int64_t i = 0; words && i < words->length; i++) {
+            lnt_str word = lnt_column_str(words, i);
+            csv_putf(out, " %lld %.*s", (long long)i, (int)word.size, word.data);
+        }
+        for (int64_t i = 0; i < column->length; i++) {
+            char text[LNT_FORMAT_BYTES];
+            lnt_value v = lnt_column_get(column, i);
+            if (!v.is_null && v.type == LNT_STRING)
+                csv_put_field(out, v.as.s.data, v.as.s.size, false);
+            else
+                csv_put_field(out, text, v.is_null ? 0 : lnt_format_value(v, text), v.is_null);
+        }
+        csv_put(out, "\n", 1);
+    }
+}
+
+static void put_scan(csv_text *out, lnt_scan *scan, lnt_engine *engine) {
+    lnt_error err = {0};
+    lnt_text text = {0};
+    int64_t n_rows, n_rejects;
+    scan->class_->describe(scan, &text);
+    csv_put(out, text.data, (size_t)text.size);
+    lnt_text_clear(&text);
+    scan->class_->counts(scan, &n_rows, &n_rejects);
+    csv_putf(out, "\n%lld rows, %lld rejected\n", (long long)n_rows, (long long)n_rejects);
+    CHECK_OK(csv_put_rejects(scan, engine, out, &err), &err);
+}
+
+typedef lnt_status (*open_fn)(lnt_engine *engine, const csv_text *document, bool guess, lnt_scan **out, lnt_error *err);
+
+static lnt_status open_csv(lnt_engine *engine, const csv_text *document, bool guess, lnt_scan **out, lnt_error *err) {
+    lnt_csv_tuning tuning = {.block_bytes = BLOCK, .defer_bytes = guess};
+    static const char *const nulls[] = {"w7", "3"};
+    static const lnt_named_type types[] = {{"e", LNT_INT}};
+    lnt_csv_options options = {.delimiter = ',', .quote = '"', .header = LNT_YES};
+    if (document->size % 3 == 0) options.nulls = nulls, options.n_nulls = 2;
+    if (document->size % 5 == 0) options.types = types, options.n_types = 1;
+    lnt_input *input;
+    LNT_TRY(lnt_input_from_memory("document", document->data, (int64_t)document->size, &input, err));
+    return lnt_csv_open_input(engine, input, &options, &tuning, out, err);
+}
+
+/// Loads a document in either way; `*guessed` counts those that came with a guess that was right.
+static csv_text load(lnt_engine *engine, open_fn open, const csv_text *document, bool guess, int *right, int *wrong) {
+    csv_text out = {0};
+    lnt_scan *scan = NULL;
+    lnt_table *table = NULL;
+    lnt_error err = {0};
+    csv_put(&out, "", 0);
+    lnt_status status = open(engine, document, guess, &scan, &err);
+    if (status == LNT_OK && scan->guessed) {
+        lnt_plan *plan = NULL;
+        CHECK_OK(lnt_plan_scan(scan, &plan, &err), &err);
+        lnt_error ignored = {0};
+        if (lnt_plan_run(engine, plan, &table, &ignored) == LNT_OK) ++*right;
+        else ++*wrong;
+        lnt_plan_unref(plan);
+        lnt_table_unref(table);
+        lnt_scan_unref(scan);
+        scan = NULL, table = NULL;
+        status = open(engine, document, guess, &scan, &err);
+    }
+    if (status == LNT_OK) status = lnt__scan_load(engine, scan, &table, &err);
+    if (status == LNT_OK) {
+        CHECK(!scan->guessed);
+        put_table(&out, table);
+        put_scan(&out, scan, engine);
+    } else {
+        csv_putf(&out, "%s: %s\n", lnt_status_name(status), err.message);
+    }
+    lnt_table_unref(table);
+    lnt_scan_unref(scan);
+    return out;
+}
+
+/// Random documents come out the same in both ways; of the guesses some are right and some are wrong.
+static void check_documents(open_fn open, csv_text (*make)(uint64_t *seed), int n_documents) {
+    lnt_engine *engines[2];
+    lnt_error err = {0};
+    int right = 0, wrong = 0;
+    for (int i = 0; i < 2; i++) {
+        lnt_engine_options threads = {.n_threads = 1 + 2 * i};
+        CHECK_OK(lnt_engine_new(&threads, &engines[i], &err), &err);
+    }
+    for (uint64_t seed = 1, n = 0; n < (uint64_t)n_documents; n++) {
+        uint64_t state = seed++ * 0x9e3779b97f4a7c15u;
+        csv_text document = make(&state);
+        csv_text expected = load(engines[0], open, &document, false, &right, &wrong);
+        for (int i = 0; i < 2; i++) {
+            csv_text got = load(engines[i], open, &document, true, &right, &wrong);
+            CHECK_MSG(strcmp(got.data, expected.data) == 0, "document %d\n%s\nis\n%s\nnot\n%s", (int)n, document.data,
+                      got.data, expected.data);
+            free(got.data);
+        }
+        free(expected.data);
+        free(document.data);
+    }
+    CHECK_MSG(right > n_documents / 10 && wrong > n_documents / 10, "%d guesses right, %d wrong", right, wrong);
+    for (int i = 0; i < 2; i++) lnt_engine_free(engines[i]);
+}
+
+TEST(a_delimited_file_loads_alike_whether_its_types_were_guessed_or_found) {
+    check_documents(open_csv, random_document, 600);
+}
+
+TEST(a_guessed_scan_that_is_settled_is_as_if_nothing_had_been_guessed) {
+    lnt_engine *engine;
+    lnt_error err = {0};
+    lnt_engine_options threads = {.n_threads = 2};
+    CHECK_OK(lnt_engine_new(&threads, &engine, &err), &err);
+    for (uint64_t seed = 1; seed < 60; seed++) {
+        uint64_t state = seed * 0x9e3779b97f4a7c15u;
+        csv_text document = random_document(&state), expected = {0}, got = {0};
+        lnt_scan *plain, *guessed;
+        CHECK_OK(open_csv(engine, &document, false, &plain, &err), &err);
+        CHECK_OK(open_csv(engine, &document, true, &guessed, &err), &err);
+        CHECK_OK(lnt__scan_settle(guessed, &err), &err);
+        put_scan(&expected, plain, engine);
+        put_scan(&got, guessed, engine);
+        CHECK_STR(got.data, expected.data);
+        for (int64_t c = 0; c < N_COLUMNS; c++)
+            CHECK_INT(lnt_schema_type(guessed->schema, c), lnt_schema_type(plain->schema, c));
+        lnt_scan_unref(plain);
+        lnt_scan_unref(guessed);
+        free(expected.data);
+        free(got.data);
+        free(document.data);
+    }
+    lnt_engine_free(engine);
+}
+
+int main(int argc, char **argv) {
+    return check_main(argc, argv);
+}
