@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/temporary.h"
+
 enum { PATH_BYTES = 512 };
 
 struct lnt_spill {
@@ -27,32 +29,12 @@ struct lnt_spill {
     char directory[PATH_BYTES];
 };
 
-/// The folder that temporary files belong into.
-static const char *choose_directory(void) {
-    static const char *const names[] = {"LUNETTE_TMPDIR", "TMPDIR"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
-        if (value && value[0]) return value;
-    }
-    return "/tmp";
-}
-
-/// A descriptor of a file without a name in `directory`, or -1 with errno.
-static int open_unnamed(const char *directory) {
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
-    char path[PATH_BYTES + 32]; // the file system doesn't know O_TMPFILE
-    snprintf(path, sizeof path, "%s/lunette-spill-XXXXXX", directory);
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0) unlink(path);
-    return fd;
-}
-
 lnt_status lnt_spill_new(lnt_engine *engine, const char *who, lnt_spill **out, lnt_error *err) {
-    const char *directory = choose_directory();
+    const char *directory = lnt__temporary_chosen();
+    if (!directory) directory = "/tmp";
     if (strlen(directory) >= PATH_BYTES)
         return lnt_error_set(err, LNT_IO, "%s can't write a temporary file: the folder's name is too long", who);
-    int fd = open_unnamed(directory);
+    int fd = lnt__temporary_open(directory);
     if (fd < 0)
         return lnt_error_set(err, LNT_IO,
                              "%s has to write a temporary file, but none can be made in %s: %s; LUNETTE_TMPDIR can "

@@ -1,4 +1,4 @@
-// The archive module: zip, gz, zst, xz, bz2, tar and 7z through libarchive, as one stream of one member's bytes.
+// The archive module: zip, gz, zst, xz, bz2, lz4, tar and 7z through libarchive, as one stream of one member's bytes.
 //
 // Expected: a feed's daily dump, one member, up to some gigabytes unpacked. Built as a shared module (io/archive.h);
 // uses nothing of the core, so allocation is the C library's.
@@ -80,6 +80,7 @@ static lnt_status start(lnt_archive *archive, char message[LNT_ARCHIVE_MESSAGE])
     archive_read_support_filter_bzip2(reader);
     archive_read_support_filter_xz(reader);
     archive_read_support_filter_zstd(reader);
+    archive_read_support_filter_lz4(reader);
     archive_read_support_format_zip(reader);
     archive_read_support_format_tar(reader);
     archive_read_support_format_7zip(reader);

@@ -138,6 +138,7 @@ static bool is_compressed(const uint8_t *head, int64_t size) {
                  {0, 4, "PK\7\x08"},
                  {0, 4, "PK00"},
                  {0, 3, "BZh"},
+                 {0, 4, "\x04\x22\x4d\x18"},
                  {0, 6, "7z\xbc\xaf\x27\x1c"},
                  {257, 5, "ustar"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)

@@ -1,5 +1,5 @@
 /// @file input.h
-/// Where bytes come from: a file, stdin, or memory; plain, or inside zip, gz, zst, xz, bz2, tar, 7z.
+/// Where bytes come from: a file, stdin, or memory; plain, or inside zip, gz, zst, xz, bz2, lz4, tar, 7z.
 ///
 /// Readers open an input once and pass over it as often as they need: a plain one by reading at any place from any
 /// thread, a compressed one through streams, each of which starts anew. What can be read only once (a pipe) is copied

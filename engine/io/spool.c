@@ -11,26 +11,15 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/temporary.h"
 
 enum { CHUNK = 1 << 16 };
 
-/// A descriptor of a file without a name in `directory`, or -1.
-static int unnamed_in(const char *directory) {
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0) return fd;
-    char path[512]; // the file system may not know O_TMPFILE
-    int n = snprintf(path, sizeof path, "%s/lunette-XXXXXX", directory);
-    if (n < 0 || (size_t)n >= sizeof path) return -1;
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0) unlink(path);
-    return fd;
-}
-
 static lnt_status open_unnamed(int *out, lnt_error *err) {
-    const char *places[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
+    const char *places[] = {lnt__temporary_chosen(), "/var/tmp", "/tmp"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (!places[i] || !places[i][0]) continue;
-        *out = unnamed_in(places[i]);
+        if (!places[i]) continue;
+        *out = lnt__temporary_open(places[i]);
         if (*out >= 0) return LNT_OK;
     }
     return lnt_error_set(err, LNT_IO, "can't make a temporary file: %s; set TMPDIR to a directory that can be written",

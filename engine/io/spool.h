@@ -5,7 +5,8 @@
 
 #include "lunette/status.h"
 
-/// Copies all that `fd` still gives into an unnamed file in TMPDIR, /var/tmp or /tmp; `*out` is a descriptor of it,
+/// Copies all that `fd` still gives into an unnamed file in LUNETTE_TMPDIR or TMPDIR, else /var/tmp or /tmp; `*out`
+/// is a descriptor of it,
 /// the caller's to close. `name` is for messages. `fd` stays open.
 LNT_MUST_USE lnt_status lnt_spool(int fd, const char *name, int *out, lnt_error *err);
 

@@ -1,11 +1,19 @@
 /// @file files.c
-/// Files that must be private, durable, or one process's alone; and waiting.
+/// Files that must be private, durable, temporary, or one process's alone; and waiting.
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/temporary.h"
 #include "lua/binding.h"
 
 #define LOCK_CLASS "lunette.lock"
 #define CONTENT_CLASS "lunette.content"
+#define TEMPORARY_CLASS "lunette.temporary"
 
 static int content_close(lua_State *L) {
     char **box = luaL_checkudata(L, 1, CONTENT_CLASS), *content = *box;
@@ -66,6 +74,74 @@ static int take_lock(lua_State *L) {
     return *box >= 0 ? 1 : 0;
 }
 
+// ---- temporary files ----
+
+/// A file that goes with its handle. Where it could be made without a name, `path` names the descriptor.
+typedef struct temporary {
+    int fd; ///< -1: closed
+    bool is_named;
+    char path[PATH_MAX];
+} temporary;
+
+static int temporary_close(lua_State *L) {
+    temporary *file = luaL_checkudata(L, 1, TEMPORARY_CLASS);
+    if (file->fd >= 0) {
+        if (file->is_named) unlink(file->path);
+        close(file->fd);
+    }
+    file->fd = -1;
+    return 0;
+}
+
+static const char *temporary_folder_path(void) {
+    const char *chosen = lnt__temporary_chosen();
+    return chosen ? chosen : "/tmp";
+}
+
+static int fail_temporary(lua_State *L, const char *what, int number) {
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_check(L, lnt_error_set(&err, LNT_IO, "can't make a temporary %s in %s: %s; TMPDIR can name another place", what,
+                                   temporary_folder_path(), strerrordesc_np(number)), &err);
+    return 0;
+}
+
+/// The file with a name in the folder for temporary files: where /proc isn't there to reach one that has none.
+static int open_named(temporary *file) {
+    int n = snprintf(file->path, sizeof file->path, "%s/lunette-XXXXXX", temporary_folder_path());
+    if (n < 0 || (size_t)n >= sizeof file->path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    file->is_named = true;
+    return mkstemp(file->path);
+}
+
+/// core.temporary_file(): a handle, with which the file goes (`local handle <close>`), and the path under which this process
+/// opens it. Raises where none can be made.
+static int temporary_file(lua_State *L) {
+    temporary *file = lua_newuserdatauv(L, sizeof *file, 0);
+    file->fd = -1;
+    file->is_named = false;
+    luaL_setmetatable(L, TEMPORARY_CLASS);
+    bool is_reachable = access("/proc/self/fd", X_OK) == 0;
+    file->fd = is_reachable ? lnt__temporary_open(temporary_folder_path()) : open_named(file);
+    if (file->fd < 0) return fail_temporary(L, "file", errno);
+    if (!file->is_named) snprintf(file->path, sizeof file->path, "/proc/self/fd/%d", file->fd);
+    lua_pushstring(L, file->path);
+    return 2;
+}
+
+/// core.temporary_folder(): the path of a new folder that is the user's alone. Raises where none can be made.
+static int temporary_folder(lua_State *L) {
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/lunette-XXXXXX", temporary_folder_path());
+    if (n < 0 || (size_t)n >= sizeof path) return fail_temporary(L, "folder", ENAMETOOLONG);
+    if (!mkdtemp(path)) return fail_temporary(L, "folder", errno);
+    lua_pushstring(L, path);
+    return 1;
+}
+
 /// core.sleep(seconds): a signal ends it early.
 static int sleep_for(lua_State *L) {
     lua_Number seconds = luaL_checknumber(L, 1);
@@ -77,11 +153,15 @@ static int sleep_for(lua_State *L) {
 
 void lnt_lua_open_files(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
+    static const luaL_Reg temporary_methods[] = {{"close", temporary_close}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"read_private", read_private}, {"write_durable", write_durable}, {"lock", take_lock}, {"sleep", sleep_for},
+        {"read_private", read_private},     {"write_durable", write_durable},
+        {"lock", take_lock},                {"sleep", sleep_for},
+        {"temporary_file", temporary_file}, {"temporary_folder", temporary_folder},
         {NULL, NULL}};
     lnt_lua_new_class(L, CONTENT_CLASS, nothing, content_close);
     lnt_lua_new_class(L, LOCK_CLASS, nothing, lock_close);
-    lua_pop(L, 2);
+    lnt_lua_new_class(L, TEMPORARY_CLASS, temporary_methods, temporary_close);
+    lua_pop(L, 3);
     luaL_setfuncs(L, functions, 0);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -93,6 +94,16 @@ static int same_file(lua_State *L) {
     return 1;
 }
 
+/// core.user_home(): the user's home as the system's list of users has it; nil where it isn't there.
+static int user_home(lua_State *L) {
+    char room[4096];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) != 0 || !found || !entry.pw_dir || entry.pw_dir[0] != '/')
+        return 0;
+    lua_pushstring(L, entry.pw_dir);
+    return 1;
+}
+
 /// core.make_folder(path, is_private?): true, also when it is there; or nil, message.
 static int make_folder(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
@@ -151,7 +162,7 @@ void lnt_lua_open_host(lua_State *L) {
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"list_folder", list_folder}, {"stat", stat_path},          {"same_file", same_file},
-        {"is_system_file", is_system_file}, {"real_path", real_path},
+        {"is_system_file", is_system_file}, {"real_path", real_path}, {"user_home", user_home},
         {"make_folder", make_folder}, {"append_private", append_private}, {"is_terminal", is_terminal},
         {"terminal_width", terminal_width},
         {"seconds", seconds},         {"nearest", nearest},         {NULL, NULL}};

@@ -80,8 +80,7 @@ end
 ---@param path string
 ---@return string
 function access.plain_path(path)
-  if path:sub(1, 2) == "~/" then path = (os.getenv "HOME" or "") .. path:sub(2) end
-  return (path:gsub("//+", "/"):gsub("/%./", "/"):gsub("^%./", ""))
+  return (require("lunette.folders").expand(path):gsub("//+", "/"):gsub("/%./", "/"):gsub("^%./", ""))
 end
 
 --- Where a path leads once links are followed, also for what isn't there yet; nil where that can't be said.

@@ -57,7 +57,7 @@ usage: lunette run PLUGIN [INPUT…] [name=value…]   run an analysis (lunette 
        lunette SCRIPT.lua [ARGS…]                  run a Lua script
        lunette [INPUT…]                            ask questions, a line at a time
 
-INPUT is a file (plain, .gz, .xz, .zst or .zip), - for the standard input, a kept feed's name, or sample.
+INPUT is a file (plain, .gz, .xz, .zst, .bz2, .lz4 or .zip), - for the standard input, a kept feed's name, or sample.
 
 ]]
 
@@ -156,10 +156,25 @@ local function run_word(word, words, at)
   return require("lunette.commands.repl").run(table.move(words, at, #words, 1, {}))
 end
 
+-- `lunette help` and what may stand behind it that is no command: a plugin, whose help is what `info` says.
+local function help_on(word)
+  if not word or word:sub(1, 1) == "-" then help() return 0 end
+  local names = {}
+  for _, kind in ipairs { "analysis", "source", "enrich" } do
+    table.move(require("lunette.plugin").names(kind), 1, 1000, #names + 1, names)
+  end
+  for _, name in ipairs(names) do
+    if name == word then return run_command("info", { word }, 1) end
+  end
+  local known = require("lunette.errors").keys(commands)
+  table.move(names, 1, #names, #known + 1, known)
+  require("lunette.args").usage("no command or plugin '%s'%s", word, require("lunette.errors").meant(word, known))
+end
+
 local function dispatch(words)
   local first = words[1]
   if first == "help" and commands[words[2] or ""] then return run_command(words[2], { "--help" }, 1) end
-  if first == "help" and not core.stat "help" then help() return 0 end
+  if first == "help" and not core.stat "help" then return help_on(words[2]) end
   if first and commands[first] then return run_command(first, words, 2) end
   if first == "complete" and not core.stat "complete" then
     return require("lunette.commands.complete").run(table.move(words, 2, #words, 1, {}))

@@ -69,10 +69,7 @@ end
 ---@param one lunette.Example
 ---@return string path, fun() remove
 function example_files.write(one)
-  local folder = os.tmpname()
-  os.remove(folder)
-  local made, why = core.make_folder(folder, true)
-  if not made then errors.raise("io", "%s", why) end
+  local folder = core.temporary_folder()
   local path = folder .. "/" .. (one.file or "example.csv"):gsub(".*/", "")
   core.write_bytes(path, one.text)
   return path, function()

@@ -27,9 +27,7 @@ local format_version = 1
 function archive.root()
   local chosen = os.getenv "LUNETTE_FEEDS"
   if chosen and chosen ~= "" then return chosen end
-  local data = os.getenv "XDG_DATA_HOME"
-  if not data or data == "" then data = (os.getenv "HOME" or "") .. "/.local/share" end
-  return data .. "/lunette/feeds"
+  return require("lunette.folders").data() .. "/feeds"
 end
 
 ---@param name string
@@ -38,14 +36,8 @@ function archive.folder(name) return archive.root() .. "/" .. name end
 
 -- Makes a folder and those above it.
 local function make_folders(path)
-  local at = path:sub(1, 1) == "/" and "" or "."
-  for part in path:gmatch "[^/]+" do
-    at = at .. "/" .. part
-    if core.stat(at) ~= "folder" then
-      local ok, message = core.make_folder(at)
-      if not ok then errors.raise("io", "can't make the folder %s", message) end
-    end
-  end
+  local ok, message = require("lunette.folders").make(path)
+  if not ok then errors.raise("io", "can't make the folder %s", message) end
 end
 archive.make_folders = make_folders
 

@@ -31,7 +31,7 @@ end
 
 --- The file in which users change URLs: lines `threatfox.full = https://…`.
 ---@return string
-function fetch.config_path() return require("lunette.secrets").config_folder() .. "/feeds" end
+function fetch.config_path() return require("lunette.folders").config() .. "/feeds" end
 
 local function configured(name)
   local path = fetch.config_path()

@@ -106,6 +106,7 @@ end
 
 local advice = {
   [401] = "; the key is missing or wrong", [403] = "; it wants a key, or refuses this one", [404] = "; the URL may have changed",
+  [407] = "; the proxy wants a user and a password (http_proxy=http://USER:PASSWORD@HOST:PORT)",
   [429] = "; it is asked too often: try again later",
 }
 

@@ -3,6 +3,7 @@
 local core = require "lunette.core"
 local cli = require "lunette.cli"
 local errors = require "lunette.errors"
+local folders = require "lunette.folders"
 local query = require "lunette.query"
 local lunette = require "lunette"
 
@@ -16,24 +17,18 @@ function http_cache.cast(type_name, expression)
   return type_name == "string" and expression or ("try_%s(%s)"):format(type_name, expression)
 end
 
-local function folder_of(variable, default)
-  local chosen = os.getenv(variable)
-  if not chosen or chosen == "" then chosen = (os.getenv "HOME" or "") .. default end
-  return chosen .. "/lunette"
-end
-
 --- The file with a plugin's answers. Another version of the plugin may ask for other things, so it starts anew.
 ---@param plugin lunette.Plugin
 ---@param service? string where the plugin can ask several
 ---@return string
 function http_cache.path(plugin, service)
-  return ("%s/answers/%s-%s%s.ndjson"):format(folder_of("XDG_CACHE_HOME", "/.cache"), plugin.name, plugin.version,
+  return ("%s/answers/%s-%s%s.ndjson"):format(folders.cache(), plugin.name, plugin.version,
     service and "-" .. service or "")
 end
 
 --- The file that says what was sent to whom.
 ---@return string
-function http_cache.ledger_path() return folder_of("XDG_DATA_HOME", "/.local/share") .. "/sent.ndjson" end
+function http_cache.ledger_path() return folders.data() .. "/sent.ndjson" end
 
 -- Whether a file ends within a line: its last write was interrupted.
 local function ends_within_line(path)

@@ -87,9 +87,7 @@ end
 --- The folders that are searched, first to last.
 ---@return string[]
 function ipdb.folders()
-  local data = os.getenv "XDG_DATA_HOME"
-  if not data or data == "" then data = (os.getenv "HOME" or "") .. "/.local/share" end
-  return { data .. "/lunette/mmdb", "/usr/share/GeoIP", "/var/lib/GeoIP" }
+  return { require("lunette.folders").data() .. "/mmdb", "/usr/share/GeoIP", "/var/lib/GeoIP" }
 end
 
 local function name_fits(file, words)

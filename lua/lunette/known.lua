@@ -1,16 +1,11 @@
 -- What the user said yes to, in ~/.config/lunette/known: a line per answer, which starts with a SHA-256: that of a content
 -- ("plugin", "script"), or of the path of a file that Lunette wrote for the user to change ("own").
 local core = require "lunette.core"
+local folders = require "lunette.folders"
 
 local known = {}
 
-local function folder()
-  local config = os.getenv "XDG_CONFIG_HOME"
-  if not config or config == "" then config = (os.getenv "HOME" or "") .. "/.config" end
-  return config
-end
-
-local function path() return folder() .. "/lunette/known" end
+local function path() return folders.config() .. "/known" end
 
 local function content()
   local file = io.open(path(), "rb")
@@ -38,8 +33,7 @@ end
 ---@param about string the file that it was for
 ---@return boolean?, string?
 function known.add(what, hash, about)
-  core.make_folder(folder())
-  core.make_folder(folder() .. "/lunette")
+  folders.make(folders.config())
   local before = content()
   local gap = before ~= "" and before:sub(-1) ~= "\n" and "\n" or ""
   return core.append_private(path(), gap .. hash .. " " .. what .. " " .. about:gsub("%c", "?") .. "\n")

@@ -20,9 +20,7 @@ local kind_names = { analysis = "analysis", source = "source", enrich = "enrichm
 function plugin.roots()
   local roots = {}
   for root in (os.getenv "LUNETTE_PLUGINS" or ""):gmatch "[^:]+" do roots[#roots + 1] = root end
-  local config = os.getenv "XDG_CONFIG_HOME"
-  if not config or config == "" then config = (os.getenv "HOME" or "") .. "/.config" end
-  roots[#roots + 1] = config .. "/lunette/plugins"
+  roots[#roots + 1] = require("lunette.folders").config() .. "/plugins"
   roots[#roots + 1] = lunette.home .. "plugins"
   return roots
 end

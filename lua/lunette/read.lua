@@ -107,7 +107,7 @@ local function detect(path, options)
     if type(score) == "number" and score > best_score then best, best_score = source, score end
   end
   if best then return best end
-  if head == "" then errors.raise("format", "'%s' is empty", path) end
+  if head == "" then errors.raise("format", "%s is empty", path == "-" and "the standard input" or "'" .. path .. "'") end
   errors.raise("format", "no source knows what '%s' is; name one (--source NAME, or the option source): %s", path,
     table.concat(plugins.names "source", ", "))
 end

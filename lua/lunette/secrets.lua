@@ -9,17 +9,9 @@ local secrets = {}
 local revealed, list = {}, {} -- texts that may not be shown: as a set, and the longest first
 local file_values -- what the file holds, by name; read once
 
---- The folder of the user's configuration.
----@return string
-function secrets.config_folder()
-  local config = os.getenv "XDG_CONFIG_HOME"
-  if not config or config == "" then config = (os.getenv "HOME" or "") .. "/.config" end
-  return config .. "/lunette"
-end
-
 --- The secrets' file.
 ---@return string
-function secrets.path() return secrets.config_folder() .. "/secrets" end
+function secrets.path() return require("lunette.folders").config() .. "/secrets" end
 
 --- The variable that gives a secret.
 ---@param name string

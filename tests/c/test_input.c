@@ -120,6 +120,7 @@ TEST(compressed_files_and_archives_of_one_file_read_like_the_plain_file) {
     check_compressed("xz", "xz -kf0 table.csv", "table.csv.xz");
     check_compressed("zstd", "zstd -qf table.csv", "table.csv.zst");
     check_compressed("bzip2", "bzip2 -kf table.csv", "table.csv.bz2");
+    check_compressed("lz4", "lz4 -qf table.csv table.csv.lz4", "table.csv.lz4");
     check_compressed("zip", "zip -q one.zip table.csv", "one.zip");
     check_compressed("tar", "tar czf one.tar.gz table.csv", "one.tar.gz");
     check_compressed("gzip", "(gzip -c < table.csv | head -c 100000 > /dev/null; gzip -c < table.csv > other.gz)",

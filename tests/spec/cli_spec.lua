@@ -40,6 +40,31 @@ describe("the command line", function()
     assert.equal(".lua\tx\t2\ttrue\n", run(script, "x", "--raw").out)
   end)
 
+  it("helps with commands and plugins, and names the nearest for a word that is neither", function()
+    assert.equal(run("run", "--help").out, run("help", "run").out)
+    assert.equal(run("info", "ports").out, run("help", "ports").out)
+    local got = run("help", "repotr")
+    assert.same({ "", 2 }, { got.out, got.status })
+    assert.matches("no command or plugin 'repotr' %(did you mean 'report'%?%)", got.err)
+  end)
+
+  it("says of an empty standard input that it is empty", function()
+    assert.matches("the standard input is empty", run("run", "families", "-").err)
+  end)
+
+  it("takes the home from the system's list of users where HOME isn't set", function()
+    local home = io.popen "getent passwd \"$(id -u)\" | cut -d: -f6":read "l"
+    local function places(value)
+      local got = support.run({ "-e", [[local f = require "lunette.folders"
+        print(f.config(), f.data(), f.cache(), f.state())]] }, { env = { HOME = value, XDG_CONFIG_HOME = "relative", XDG_DATA_HOME = "",
+        XDG_CACHE_HOME = "/elsewhere", XDG_STATE_HOME = "" } })
+      return got.out
+    end
+    local wanted = "%s/.config/lunette\t%s/.local/share/lunette\t/elsewhere/lunette\t%s/.local/state/lunette\n"
+    assert.equal(wanted:format(home, home, home), places "")
+    assert.equal(wanted:format("/me", "/me", "/me"), places "/me")
+  end)
+
   it("fits its help into the terminal", function()
     local pipe = io.popen(("script -qec \"stty cols 60; %s info overlap; %s list\" /dev/null < /dev/null 2>&1"):format(
       support.exe, support.exe))

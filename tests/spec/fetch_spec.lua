@@ -1,4 +1,5 @@
 -- lunette fetch against a server on the loopback: what is asked, what is merged, and what is left alone when it fails.
+local core = require "lunette.core"
 local exports = dofile "tests/spec/support/exports.lua"
 local servers = dofile "tests/spec/support/server.lua"
 local support = dofile "tests/spec/support/process.lua"
@@ -135,18 +136,23 @@ describe("fetch", function()
     end
   end)
 
-  it("leaves no temporary file, not even when it is interrupted", function()
-    local script = [[LUNETTE_FEEDS='%s' timeout -s INT 1 %s -e '
-      local name = os.tmpname
-      os.tmpname = function() local path = name() print(path) io.stdout:flush() return path end
-      local feeds = require "lunette.feed_fetch"
-      feeds.run(feeds.plugins().threatfox, { url = "%s/silent" })' 2>&1; echo "status $?"]]
-    local pipe = io.popen(script:format(root, support.exe, server.url))
-    local path, out = pipe:read "l", pipe:read "a"
-    pipe:close()
-    assert.matches("interrupted", out)
-    assert.matches("^/", path)
-    assert.is_nil((io.open(path)))
+  for _, signal in ipairs { "INT", "TERM", "KILL" } do
+    it("leaves no temporary file, not even when it is ended by SIG" .. signal, function()
+      local place = support.folder {}
+      local script = [[LUNETTE_FEEDS='%s' TMPDIR='%s' timeout -s %s 1 %s fetch threatfox --url "%s/silent" 2>&1; echo "status $?"]]
+      local pipe = io.popen(script:format(root, place, signal, support.exe, server.url))
+      local out = pipe:read "a"
+      pipe:close()
+      assert.matches(signal == "KILL" and "status 137" or "status 124", out)
+      assert.same({}, core.list_folder(place, true))
+    end)
+  end
+
+  it("puts what it downloads into the folder that TMPDIR names", function()
+    put("full", day1)
+    local got = run({ "fetch", "threatfox" }, { TMPDIR = "/nonexistent/folder" })
+    assert.equal(1, got.status)
+    assert.matches("can't make a temporary file in /nonexistent/folder: No such file or directory; TMPDIR", got.err)
   end)
 
   it("takes URLs from the user's file", function()

@@ -199,6 +199,36 @@ describe("HTTP", function()
     assert.equal("http://feed.invalid/ok", servers.requests(server)[1].path)
   end)
 
+  it("says what is wrong with the proxy, and never its password", function()
+    local function problem(env)
+      env.LUNETTE_HTTP_RETRIES = "0"
+      local got = support.run({ "-e", [[local http = require "lunette.http"
+        print(select(2, http.request { url = os.getenv "ASKED", timeout_ms = 5000 }))]] }, { env = env })
+      assert.is_nil(got.out:find("geheim", 1, true))
+      return got.out
+    end
+    local feed, closed = "https://feed.invalid/x", "127.0.0.1:1"
+    assert.matches("the proxy that https_proxy names can't be reached %(127%.0%.0%.1 port 1%)",
+      problem { ASKED = feed, https_proxy = "http://me:geheim@" .. closed })
+    assert.matches("the proxy that all_proxy names can't be reached",
+      problem { ASKED = "http://feed.invalid/x", all_proxy = "http://me:geheim@" .. closed })
+    assert.matches("what https_proxy holds is no proxy's URL", problem { ASKED = feed, https_proxy = "wss://me:geheim@" .. closed })
+    assert.matches("the proxy that https_proxy names doesn't connect to it: it answered %d+",
+      problem { ASKED = feed, https_proxy = server.url:gsub("//", "//me:geheim@") })
+    local direct = problem { ASKED = "http://" .. closed, https_proxy = "http://me:geheim@" .. closed }
+    assert.matches("127%.0%.0%.1", direct)
+    assert.is_nil(direct:find("proxy", 1, true))
+  end)
+
+  it("writes a file without a name as it is", function()
+    local file <close> = require("lunette.temporary").file()
+    local answer = assert(request("/ok", { to = file.path }))
+    assert.same({ 5, "hello" }, { answer.size, support.content(file.path) })
+    assert.matches("as ordered", assert(request("/status/500", { to = file.path, retries = -1 })).body)
+    assert.equal("", support.content(file.path))
+    assert.equal("hello", (assert(request("/ok", { to = file.path })) and support.content(file.path)))
+  end)
+
   it("writes a file that appears when it is whole", function()
     local path = folder .. "/download"
     local answer = assert(request("/ok", { to = path }))

@@ -23,7 +23,8 @@ typedef struct lnt_http_request {
     int64_t n_headers;
     const char *body;               ///< NULL: none
     int64_t body_bytes;
-    const char *to;                 ///< a file that gets the body of a 2xx answer, under its name only when it is whole
+    const char *to;                 ///< a file that gets the body of a 2xx answer, under its name only when it is whole (one
+                                    ///< without a name, /proc/self/fd/N, is written as it is)
     const char *const *secrets;     ///< texts that no message and no answer may show
     int64_t n_secrets;
     const char *const *hosts;       ///< the only hosts that may be asked, "name" or "name:port"; NULL: any

@@ -60,11 +60,11 @@ typedef struct lnt_http_api {
 
 // ---- http_body.c: where an answer's body goes ----
 
-/// Memory charged to a budget, or a file that is hidden until it is whole. Zero is empty and in memory.
+/// Memory charged to a budget, or a file that is hidden until it is whole. Without a file `fd` is -1.
 typedef struct lnt_http_body {
     struct lnt_buffer *memory;
-    int fd;              ///< valid when `part` is set
-    char *part;          ///< the hidden file's name
+    int fd;              ///< of the file that gets it; -1: none
+    char *part;          ///< the hidden file's name; NULL for a file that never has one
     const char *path;    ///< borrowed: the name it gets
     int64_t size, limit;
     bool is_aside;       ///< an error page, which doesn't go into the file: its first 64 KiB are kept in memory

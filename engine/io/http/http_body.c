@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -16,8 +17,20 @@
 
 enum { ASIDE_BYTES = 1 << 16 };
 
-static lnt_status io_failure(lnt_error *err, const char *what, const char *path) {
-    return lnt_error_set(err, LNT_IO, "can't %s %s: %s", what, path, strerror(errno));
+static lnt_status io_failure(lnt_error *err, const char *what, const lnt_http_body *body) {
+    if (!body->part && body->fd >= 0)
+        return lnt_error_set(err, LNT_IO, "can't %s a temporary file: %s; TMPDIR can name another folder for it", what,
+                             strerror(errno));
+    return lnt_error_set(err, LNT_IO, "can't %s %s: %s", what, body->path, strerror(errno));
+}
+
+/// Opens the file that has the path already, if it is one without a name (/proc/self/fd/N of it): nobody else sees it, and
+/// nothing could be put into its place.
+static bool open_nameless(lnt_http_body *body) {
+    struct stat s;
+    if (stat(body->path, &s) != 0 || !S_ISREG(s.st_mode) || s.st_nlink != 0) return false;
+    body->fd = open(body->path, O_RDWR | O_CLOEXEC);
+    return body->fd >= 0;
 }
 
 /// Creates `.name.<process>.part` beside the path, anew if an ended process of that number has left one.
@@ -34,7 +47,7 @@ static lnt_status open_part(lnt_http_body *body, lnt_error *err) {
     }
     body->fd = open(name.data, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (body->fd < 0) {
-        status = io_failure(err, "create", body->path);
+        status = io_failure(err, "create", body);
         lnt_text_clear(&name);
         return status;
     }
@@ -45,7 +58,7 @@ static lnt_status open_part(lnt_http_body *body, lnt_error *err) {
 lnt_status lnt_http_body_open(lnt_http_body *body, lnt_engine *engine, const char *path, int64_t limit,
                               lnt_error *err) {
     *body = (lnt_http_body){.limit = limit, .path = path, .fd = -1};
-    if (path) LNT_TRY(open_part(body, err));
+    if (path && !open_nameless(body)) LNT_TRY(open_part(body, err));
     // An error page is kept in memory also when the answer goes to a file.
     return lnt_buffer_new(lnt_engine_budget(engine), 4096, "an HTTP answer", &body->memory, err);
 }
@@ -54,7 +67,7 @@ static lnt_status write_all(lnt_http_body *body, const char *bytes, int64_t size
     while (size > 0) {
         ssize_t n = write(body->fd, bytes, (size_t)size);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return io_failure(err, "write", body->path);
+        if (n < 0) return io_failure(err, "write", body);
         bytes += n;
         size -= n;
     }
@@ -66,7 +79,7 @@ lnt_status lnt_http_body_add(lnt_http_body *body, const char *bytes, int64_t siz
         return lnt_error_set(err, LNT_LIMIT, "the answer is larger than %lld bytes, which is the limit for it",
                              (long long)body->limit);
     body->size += size;
-    if (body->part && !body->is_aside) return write_all(body, bytes, size, err);
+    if (body->fd >= 0 && !body->is_aside) return write_all(body, bytes, size, err);
     int64_t room = body->is_aside ? ASIDE_BYTES - body->memory->size : size;
     return lnt_buffer_append(body->memory, bytes, size < room ? size : room, "an HTTP answer", err);
 }
@@ -74,8 +87,8 @@ lnt_status lnt_http_body_add(lnt_http_body *body, const char *bytes, int64_t siz
 lnt_status lnt_http_body_restart(lnt_http_body *body, bool is_aside, lnt_error *err) {
     body->size = body->memory->size = 0;
     body->is_aside = is_aside;
-    if (body->part && (ftruncate(body->fd, 0) != 0 || lseek(body->fd, 0, SEEK_SET) != 0))
-        return io_failure(err, "write", body->path);
+    if (body->fd >= 0 && (ftruncate(body->fd, 0) != 0 || lseek(body->fd, 0, SEEK_SET) != 0))
+        return io_failure(err, "write", body);
     return LNT_OK;
 }
 
@@ -91,24 +104,23 @@ void lnt_http_redact(char *text, int64_t size, const char *const *secrets, int64
 
 lnt_status lnt_http_body_redact(lnt_http_body *body, const char *const *secrets, int64_t n, lnt_error *err) {
     if (n == 0 || body->size == 0) return LNT_OK;
-    if (!body->part || body->is_aside) {
+    if (body->fd < 0 || body->is_aside) {
         lnt_http_redact((char *)body->memory->data, body->memory->size, secrets, n);
         return LNT_OK;
     }
     char *map = mmap(NULL, (size_t)body->size, PROT_READ | PROT_WRITE, MAP_SHARED, body->fd, 0);
-    if (map == MAP_FAILED) return io_failure(err, "read", body->path);
+    if (map == MAP_FAILED) return io_failure(err, "read", body);
     lnt_http_redact(map, body->size, secrets, n);
     munmap(map, (size_t)body->size);
     return LNT_OK;
 }
 
 lnt_status lnt_http_body_commit(lnt_http_body *body, lnt_error *err) {
-    if (!body->part || body->is_aside) return LNT_OK;
-    if (fsync(body->fd) != 0) return io_failure(err, "write", body->path);
-    if (rename(body->part, body->path) != 0) return io_failure(err, "replace", body->path);
+    if (!body->part || body->is_aside) return LNT_OK; // what has no name is in its place
+    if (fsync(body->fd) != 0) return io_failure(err, "write", body);
+    if (rename(body->part, body->path) != 0) return io_failure(err, "replace", body);
     lnt_free(body->part);
     body->part = NULL;
-    close(body->fd);
     return LNT_OK;
 }
 
@@ -116,8 +128,8 @@ void lnt_http_body_close(lnt_http_body *body) {
     if (body->part) {
         unlink(body->part);
         lnt_free(body->part);
-        close(body->fd);
     }
+    if (body->fd >= 0) close(body->fd);
     lnt_buffer_unref(body->memory);
     *body = (lnt_http_body){.fd = -1};
 }

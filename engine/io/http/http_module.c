@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 enum { STEP_MS = 100, HEADER_BYTES = 1 << 18 };
@@ -158,6 +159,81 @@ static lnt_http_end end_of(const running *r, CURLcode code) {
     }
 }
 
+// ---- URLs and proxies ----
+
+/// Copies a part of the URL into `out`; false where it is missing or too long.
+static bool part_of(CURLU *url, CURLUPart part, unsigned flags, char *out, size_t capacity) {
+    char *text = NULL;
+    bool ok = curl_url_get(url, part, &text, flags) == CURLUE_OK && strlen(text) < capacity;
+    if (ok) snprintf(out, capacity, "%s", text);
+    curl_free(text);
+    for (char *c = out; ok && *c; c++) *c = (char)tolower((unsigned char)*c);
+    return ok;
+}
+
+static bool http_origin(const char *text, lnt_http_origin *out) {
+    CURLU *url = curl_url();
+    bool ok = url && curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+              part_of(url, CURLUPART_SCHEME, 0, out->scheme, sizeof out->scheme);
+    if (ok) {
+        if (!part_of(url, CURLUPART_HOST, 0, out->host, sizeof out->host)) out->host[0] = 0;
+        if (!part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, out->port, sizeof out->port)) out->port[0] = 0;
+    }
+    curl_url_cleanup(url);
+    return ok;
+}
+
+/// The variable from which libcurl has the proxy for a URL; NULL where none is set.
+static const char *proxy_variable(const char *url) {
+    bool is_http = strncasecmp(url, "http:", 5) == 0;
+    const char *const names[] = {is_http ? "http_proxy" : "https_proxy", is_http ? "http_proxy" : "HTTPS_PROXY", "all_proxy",
+                                 "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0]) return names[i];
+    }
+    return NULL;
+}
+
+/// Whether libcurl tried to connect to "host port n" that aren't the URL's: `*where` is that, `*size` its length.
+static bool tried_another(const char *url, const char *detail, const char **where, int *size) {
+    static const char start[] = "Failed to connect to ";
+    lnt_http_origin own;
+    char own_text[sizeof own.host + sizeof own.port + 8];
+    if (strncmp(detail, start, sizeof start - 1) != 0 || !http_origin(url, &own)) return false;
+    *where = detail + sizeof start - 1;
+    const char *end = strstr(*where, " after ");
+    *size = end ? (int)(end - *where) : (int)strlen(*where);
+    snprintf(own_text, sizeof own_text, "%s port %s", own.host, own.port);
+    return strlen(own_text) != (size_t)*size || strncasecmp(own_text, *where, (size_t)*size) != 0;
+}
+
+/// Says what the proxy did; false where it isn't to blame. Its URL may hold a password, so that is never shown.
+static bool describe_proxy(const running *r, CURLcode code, const char *detail, lnt_http_outcome *outcome) {
+    const char *variable = proxy_variable(r->exchange->url), *where;
+    long answer = 0;
+    int size;
+    curl_easy_getinfo(r->easy, CURLINFO_HTTP_CONNECTCODE, &answer);
+    if (!variable || code == CURLE_OK) return false;
+    if (answer >= 400) {
+        outcome->end = LNT_HTTP_REFUSED;
+        snprintf(outcome->message, LNT_HTTP_MESSAGE, "the proxy that %s names doesn't connect to it: it answered %ld%s", variable,
+                 answer, answer == 407 ? "; it wants a user and a password (http://USER:PASSWORD@HOST:PORT)" : "");
+    } else if (strncmp(detail, "Unsupported proxy", 17) == 0) {
+        outcome->end = LNT_HTTP_REFUSED;
+        snprintf(outcome->message, LNT_HTTP_MESSAGE, "what %s holds is no proxy's URL: write it http://HOST:PORT", variable);
+    } else if (code == CURLE_COULDNT_RESOLVE_PROXY) {
+        snprintf(outcome->message, LNT_HTTP_MESSAGE, "the proxy that %s names isn't found: %s", variable, detail);
+    } else if (tried_another(r->exchange->url, detail, &where, &size)) {
+        snprintf(outcome->message, LNT_HTTP_MESSAGE,
+                 "the proxy that %s names can't be reached (%.*s); without it: unset %s, or no_proxy=HOST", variable, size, where,
+                 variable);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void describe(const running *r, CURLcode code, const char *detail, lnt_http_outcome *outcome) {
     long status = 0;
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -172,7 +248,7 @@ static void describe(const running *r, CURLcode code, const char *detail, lnt_ht
         snprintf(outcome->message, LNT_HTTP_MESSAGE, "it redirects to a URL of more than %d bytes", LNT_HTTP_URL - 1);
     else if (r->malformed)
         snprintf(outcome->message, LNT_HTTP_MESSAGE, "the answer's head is longer than %d bytes", HEADER_BYTES);
-    else if (code != CURLE_OK)
+    else if (!describe_proxy(r, code, detail, outcome) && code != CURLE_OK)
         snprintf(outcome->message, LNT_HTTP_MESSAGE, "%s", detail[0] ? detail : curl_easy_strerror(code));
 }
 
@@ -233,28 +309,6 @@ static void http_exchange(const lnt_http_exchange *exchange, lnt_http_outcome *o
     keep_pipe_signal(&before);
     perform(exchange, outcome);
     drop_pipe_signal(&before);
-}
-
-/// Copies a part of the URL into `out`; false where it is missing or too long.
-static bool part_of(CURLU *url, CURLUPart part, unsigned flags, char *out, size_t capacity) {
-    char *text = NULL;
-    bool ok = curl_url_get(url, part, &text, flags) == CURLUE_OK && strlen(text) < capacity;
-    if (ok) snprintf(out, capacity, "%s", text);
-    curl_free(text);
-    for (char *c = out; ok && *c; c++) *c = (char)tolower((unsigned char)*c);
-    return ok;
-}
-
-static bool http_origin(const char *text, lnt_http_origin *out) {
-    CURLU *url = curl_url();
-    bool ok = url && curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-              part_of(url, CURLUPART_SCHEME, 0, out->scheme, sizeof out->scheme);
-    if (ok) {
-        if (!part_of(url, CURLUPART_HOST, 0, out->host, sizeof out->host)) out->host[0] = 0;
-        if (!part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, out->port, sizeof out->port)) out->port[0] = 0;
-    }
-    curl_url_cleanup(url);
-    return ok;
 }
 
 static int64_t http_date(const char *text) {

@@ -17,13 +17,13 @@ end
 -- Reads one compressed byte through the archive module, which is loaded on first use.
 local function archives_work()
   local gzip = "\31\139\8\0\0\0\0\0\0\3\75\4\0\67\190\183\232\1\0\0\0" -- "a"
-  local path = os.tmpname()
-  local file = io.open(path, "wb")
-  if not file then return nil, "no temporary file could be made" end
+  local made, place = pcall(require("lunette.temporary").file)
+  if not made then return nil, require("lunette.errors").text(place) end
+  local packed <close> = place
+  local file <close> = assert(io.open(packed.path, "wb"))
   file:write(gzip)
-  file:close()
-  local ok, head = pcall(core.peek, path)
-  os.remove(path)
+  file:flush()
+  local ok, head = pcall(core.peek, packed.path)
   if ok and head == "a" then return true end
   return nil, ok and "a compressed file came out wrong" or tostring(head)
 end
@@ -87,7 +87,7 @@ function doctor.run()
   line("threads", "%d", engine.threads)
   line("memory", "%.1f GiB at most", engine.memory_limit / (1 << 30))
   local works, why = archives_work()
-  line("archives", "%s", works and "gz, xz, zst and zip can be read" or why)
+  line("archives", "%s", works and "gz, xz, zst, bz2, lz4 and zip can be read" or why)
   if not works then status = 1 end
   line("sample", "%s", core.stat(require("lunette.read").sample_path()) and "there" or "missing")
   show_databases()

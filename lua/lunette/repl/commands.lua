@@ -63,8 +63,8 @@ function commands.word(rest, at)
   if last then return rest:sub(at + 1, last - 1), last + 1 end
   local behind = at
   while rest:find("^[^%s]", behind) do behind = behind + (rest:find("^\\%s", behind) and 2 or 1) end
-  local word = rest:sub(at, behind - 1):gsub("\\(%s)", "%1"):gsub("^~/", (os.getenv "HOME" or "~") .. "/")
-  return word, behind
+  local word = rest:sub(at, behind - 1):gsub("\\(%s)", "%1")
+  return require("lunette.folders").expand(word), behind
 end
 
 --- All words of a command's arguments.

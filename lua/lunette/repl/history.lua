@@ -6,13 +6,9 @@ local history = {}
 
 local most_lines, kept_lines = 10000, 5000
 
---- Where lines are kept: $XDG_STATE_HOME/lunette/history, or below ~/.local/state; nil without a home.
----@return string?
-function history.default_path()
-  local state, home = os.getenv "XDG_STATE_HOME", os.getenv "HOME"
-  if state and state:sub(1, 1) == "/" then return state .. "/lunette/history" end
-  if home and home ~= "" then return home .. "/.local/state/lunette/history" end
-end
+--- Where lines are kept: $XDG_STATE_HOME/lunette/history, or below ~/.local/state.
+---@return string
+function history.default_path() return require("lunette.folders").state() .. "/history" end
 
 local function make_folders(path)
   local folder = path:match "^(.*)/"

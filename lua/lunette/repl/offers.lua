@@ -84,7 +84,7 @@ end
 ---@return string[]
 function offers.files(path, ending)
   local folder = path:match "^(.*/)" or ""
-  local place = folder:gsub("^~/", (os.getenv "HOME" or "~") .. "/")
+  local place = require("lunette.folders").expand(folder)
   local names = {}
   for _, name in ipairs(core.list_folder(place == "" and "." or place) or {}) do
     local kind = core.stat(place .. name)
