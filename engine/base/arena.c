@@ -26,7 +26,7 @@ static void free_chunks(lnt_arena *arena, chunk *from) {
     while (from) {
         chunk *older = from->older;
         int64_t size = from->size_bytes;
-        lnt_free_aligned(from, size);
+        lnt_free_aligned(from, size, arena->budget);
         lnt_budget_give(arena->budget, size);
         from = older;
     }

@@ -88,7 +88,7 @@ void lnt_buffer_unref(lnt_buffer *buffer) {
     if (buffer->release) {
         buffer->release(buffer);
     } else {
-        lnt_free_aligned(buffer->data, buffer->capacity + PADDING);
+        lnt_free_aligned(buffer->data, buffer->capacity + PADDING, buffer->budget);
         lnt_budget_give(buffer->budget, buffer->capacity + PADDING);
     }
     lnt_free(buffer);

@@ -10,6 +10,12 @@
 
 #include "lunette/status.h"
 
+/// A limit on bytes, shared by threads.
+typedef struct lnt_budget {
+    _Atomic int64_t used, peak;
+    int64_t limit; ///< 0: none
+} lnt_budget;
+
 /// `size_bytes` bytes, not cleared, aligned for any type; 64-byte aligned from 64 bytes up is not promised (see
 /// lnt_buffer for that). Returns NULL and sets LNT_NOMEM when there is none; never NULL for a size of 0.
 void *lnt_alloc(int64_t size_bytes, lnt_error *err);
@@ -25,7 +31,9 @@ char *lnt_strdup(const char *text, int64_t size, lnt_error *err);
 /// Memory aligned to 64 bytes through the same door, for buffers; from 4 MiB up the system's own pages, which grow
 /// without being copied.
 void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err);
-void lnt_free_aligned(void *memory, int64_t size_bytes);
+/// Frees it; some of it may be kept for the next one that asks (base/spare.h), at most a small share of what `budget`
+/// (NULL: nothing) has as its limit.
+void lnt_free_aligned(void *memory, int64_t size_bytes, const lnt_budget *budget);
 /// Moves aligned memory of `old_bytes` (NULL: none) to `size_bytes`, keeping the first `keep_bytes`; what follows is not
 /// cleared. NULL: `old` stays as it was.
 void *lnt_realloc_aligned(void *old, int64_t old_bytes, int64_t size_bytes, int64_t keep_bytes, lnt_error *err);
@@ -43,12 +51,6 @@ void lnt_memory_return_soon(void);
 void lnt_alloc_fail_after(int64_t n);
 /// How many allocations there have been since the last lnt_alloc_fail_after; tests only.
 int64_t lnt_alloc_count(void);
-
-/// A limit on bytes, shared by threads.
-typedef struct lnt_budget {
-    _Atomic int64_t used, peak;
-    int64_t limit; ///< 0: none
-} lnt_budget;
 
 /// Takes `bytes` from the budget, or fails with LNT_LIMIT saying that `who` (such as "group_by") asked for them.
 LNT_MUST_USE lnt_status lnt_budget_take(lnt_budget *budget, int64_t bytes, const char *who, lnt_error *err);

@@ -8,7 +8,11 @@
 /// sleeper, and a machine that gives us no threads computes the same on one.
 #include "base/pool.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <time.h>
+
+#include "base/spare.h"
 
 /// Whether this thread is inside a slot, of whatever pool: runs that it starts are its own to do.
 static _Thread_local bool inside;
@@ -20,12 +24,29 @@ static void run_slot(lnt_work_fn fn, void *context, int slot) {
     inside = before;
 }
 
+/// Waits to be woken; what is kept for the next one to ask goes back to the system when nothing comes for a second.
+/// Returns whether that was done, after which the wait needs no end.
+static bool wait_for_work(lnt_pool *pool, bool idle) {
+    enum { IDLE_SECONDS = 1 };
+    if (idle) {
+        pthread_cond_wait(&pool->wake, &pool->lock);
+        return false;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += IDLE_SECONDS;
+    if (pthread_cond_timedwait(&pool->wake, &pool->lock, &until) != ETIMEDOUT || pool->fn) return false;
+    lnt__spare_release();
+    return true;
+}
+
 static void *thread_main(void *argument) {
     lnt_pool *pool = argument;
+    bool idle = false;
     pthread_mutex_lock(&pool->lock);
     while (!pool->stopping) {
         if (!pool->fn || pool->next_slot >= pool->n_threads) {
-            pthread_cond_wait(&pool->wake, &pool->lock);
+            idle = wait_for_work(pool, idle);
             continue;
         }
         int slot = pool->next_slot++;

@@ -1,6 +1,10 @@
 /// @file test_memory.c
 /// The door for memory, budgets, buffers and arenas.
+#include <string.h>
+#include <sys/mman.h>
+
 #include "base/buffer.h"
+#include "base/spare.h"
 #include "check.h"
 
 static lnt_error err;
@@ -43,7 +47,46 @@ TEST(aligned_memory_keeps_its_bytes_when_it_grows_and_shrinks) {
         for (int64_t k = 0; k < size; k++) memory[k] = (uint8_t)(k * 31);
         old = size;
     }
-    lnt_free_aligned(memory, old);
+    lnt_free_aligned(memory, old, NULL);
+}
+
+static uint8_t *pages(size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    return memory;
+}
+
+TEST(pages_that_are_freed_are_kept_for_those_who_ask_next) {
+    enum { MIB = 1 << 20 };
+    lnt__spare_release();
+    CHECK(!lnt__spare_take(MIB));
+    uint8_t *large = pages(8 * MIB), *small = pages(MIB);
+    large[0] = 1;
+    CHECK(lnt__spare_keep(large, 8 * MIB, 16 * MIB));
+    CHECK(lnt__spare_keep(small, MIB, 16 * MIB));
+    CHECK(lnt__spare_take(MIB) == small); // the smallest that suffices
+    CHECK(lnt__spare_take(3 * MIB) == large);
+    CHECK(lnt__spare_take(5 * MIB) == large + 3 * MIB); // what was left of it
+    CHECK(lnt__spare_keep(small, MIB, 16 * MIB));
+    uint8_t *grown = lnt__spare_take(4 * MIB); // grows where none suffices
+    CHECK(grown != NULL);
+    memset(grown, 2, 4 * MIB);
+    CHECK(!lnt__spare_keep(grown, 4 * MIB, 4 * MIB - 1)); // more than may be kept
+    CHECK(lnt__spare_keep(large, 8 * MIB, 8 * MIB));
+    CHECK(lnt__spare_keep(grown, 4 * MIB, 8 * MIB)); // the older one goes for it
+    CHECK(lnt__spare_take(4 * MIB) == grown);
+    CHECK(!lnt__spare_take(MIB));
+    CHECK(lnt__spare_keep(grown, 4 * MIB, 8 * MIB));
+    lnt__spare_release();
+    CHECK(!lnt__spare_take(MIB));
+}
+
+TEST(any_number_of_pieces_can_be_kept) {
+    enum { PIECES = 200, PIECE = 64 << 10 };
+    for (int i = 0; i < PIECES; i++) CHECK(lnt__spare_keep(pages(PIECE), PIECE, PIECES * PIECE));
+    int n = 0;
+    for (uint8_t *memory; (memory = lnt__spare_take(PIECE)) != NULL; n++) munmap(memory, PIECE);
+    CHECK(n > 0 && n <= PIECES);
 }
 
 TEST(an_array_grows_to_what_is_needed_or_stays) {

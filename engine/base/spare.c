@@ -1,0 +1,85 @@
+/// @file spare.c
+/// Pages that were freed and are kept for whoever asks next.
+///
+/// Workload: operators take and free tens to hundreds of megabytes within milliseconds: lists of rows, keys, columns of
+/// results. Touching a page of the system's for the first time costs far more than writing to it once more, so some pages
+/// that are freed stay here, until someone takes them or the threads have had nothing to do for a second.
+/// Invariants: blocks are whole pages of anonymous memory of this process, in the order in which they came; a block is
+/// either here or somebody's. Their sum is at most what the last one to give something allowed.
+#include "base/spare.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { MOST_BLOCKS = 64 };
+
+typedef struct block {
+    uint8_t *at;
+    size_t size;
+} block;
+
+static struct {
+    pthread_mutex_t lock;
+    block blocks[MOST_BLOCKS];
+    int n;
+    size_t total;
+} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static block take_out(int i) {
+    block taken = spare.blocks[i];
+    spare.n--;
+    memmove(&spare.blocks[i], &spare.blocks[i + 1], (size_t)(spare.n - i) * sizeof taken);
+    spare.total -= taken.size;
+    return taken;
+}
+
+static void put_in(block kept) {
+    spare.blocks[spare.n++] = kept;
+    spare.total += kept.size;
+}
+
+bool lnt__spare_keep(void *memory, size_t size, size_t most) {
+    if (size > most) return false;
+    pthread_mutex_lock(&spare.lock);
+    while (spare.n > 0 && (spare.total + size > most || spare.n == MOST_BLOCKS)) {
+        block oldest = take_out(0);
+        munmap(oldest.at, oldest.size);
+    }
+    put_in((block){memory, size});
+    pthread_mutex_unlock(&spare.lock);
+    return true;
+}
+
+/// The smallest block that holds `size` bytes, or the largest one; -1: there is none.
+static int choose(size_t size) {
+    int best = -1;
+    for (int i = 0; i < spare.n; i++) {
+        size_t own = spare.blocks[i].size, found = best < 0 ? 0 : spare.blocks[best].size;
+        if (best < 0 || (found < size ? own > found : own >= size && own < found)) best = i;
+    }
+    return best;
+}
+
+void *lnt__spare_take(size_t size) {
+    pthread_mutex_lock(&spare.lock);
+    int i = choose(size);
+    block taken = i < 0 ? (block){0} : take_out(i);
+    if (taken.size > size) put_in((block){taken.at + size, taken.size - size}); // there is room: one was taken out
+    pthread_mutex_unlock(&spare.lock);
+    if (!taken.at || taken.size >= size) return taken.at;
+    void *grown = mremap(taken.at, taken.size, size, MREMAP_MAYMOVE);
+    if (grown != MAP_FAILED) return grown;
+    munmap(taken.at, taken.size);
+    return NULL;
+}
+
+void lnt__spare_release(void) {
+    pthread_mutex_lock(&spare.lock);
+    while (spare.n > 0) {
+        block last = take_out(spare.n - 1);
+        munmap(last.at, last.size);
+    }
+    pthread_mutex_unlock(&spare.lock);
+}

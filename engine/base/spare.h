@@ -1,0 +1,17 @@
+/// @file spare.h
+/// Pages that were freed and are kept for whoever asks next, process-wide. All sizes are whole pages.
+#ifndef LNT_BASE_SPARE_H
+#define LNT_BASE_SPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// Takes over `size` bytes from mmap, so that no more than `most` are kept; older ones go for it. False: they are
+/// still the caller's.
+bool lnt__spare_keep(void *memory, size_t size, size_t most);
+/// `size` bytes, not cleared, as if from mmap; or NULL, if nothing is kept.
+void *lnt__spare_take(size_t size);
+/// Gives everything that is kept back to the system.
+void lnt__spare_release(void);
+
+#endif
