@@ -31,7 +31,7 @@ static lnt_status grow_output(boosting *b, int worker, int64_t output, lnt_error
     lnt_boost_grower *g = &b->growers[worker];
     int64_t n_outputs = b->data->n_outputs, n_features = b->data->n_features;
     lnt_tree *tree = &b->trees[b->round * n_outputs + output];
-    lnt__boost_gradients(&b->state, g, output, b->round);
+    lnt__boost_gather(&b->state, g, output, b->round);
     uint64_t seed = lnt_hash_combine(lnt_hash_u64(b->options->seed + 1), (uint64_t)(b->round * n_outputs + output));
     LNT_TRY(lnt_boost_grow(g, b->data->n_classes == 2 ? 1 : (uint32_t)output, seed, tree, err));
     memcpy(b->gains + output * n_features, g->gain, (size_t)n_features * 8);
@@ -68,13 +68,14 @@ static lnt_status run_round(boosting *b, double *gain, lnt_error *err) {
 
 /// The rounds, and how many of them are kept.
 static lnt_status run(boosting *b, int64_t *n_rounds, double *gain, lnt_error *err) {
-    double least = lnt__boost_normalise(b->engine, &b->state);
+    double least = lnt__boost_derive(b->engine, &b->state, b->options->seed, 0);
     int64_t best = 0, made = 0;
     bool stops = b->options->patience > 0 && b->data->held;
     for (b->round = 0; b->round < b->options->rounds; b->round++) {
         LNT_TRY(run_round(b, gain, err));
         made = b->round + 1;
-        double loss = lnt__boost_normalise(b->engine, &b->state);
+        if (made == b->options->rounds && !stops) break; // nobody asks for further gradients
+        double loss = lnt__boost_derive(b->engine, &b->state, b->options->seed, made);
         if (stops && loss < least) least = loss, best = made;
         if (stops && made - best >= b->options->patience) break;
         if (!atomic_load(&b->split) && b->options->row_share >= 1 && b->options->column_share >= 1) break;
@@ -89,16 +90,19 @@ static lnt_status open_state(boosting *b, const double *base, lnt_buffer **bytes
     lnt_boost_state *state = &b->state;
     int64_t n = data->n_rows, n_outputs = data->n_outputs;
     state->data = data;
-    LNT_TRY(lnt_buffer_new(lnt_engine_budget(b->engine), n * (n_outputs + 1) * 4, "learn", bytes, err));
+    bool coarse = lnt__boost_is_coarse(data);
+    int64_t n_pieces = n / LNT_BOOST_PIECE + 1;
+    LNT_TRY(lnt_buffer_new(lnt_engine_budget(b->engine), n * n_outputs * (coarse ? 6 : 8), "learn", bytes, err));
     if (!(state->scores = lnt_alloc_array(n_outputs, sizeof *state->scores, err))) return LNT_NOMEM;
-    if (!(state->losses = lnt_alloc_array(n / LNT_BOOST_PIECE + 1, sizeof *state->losses, err))) return LNT_NOMEM;
+    if (!(state->losses = lnt_alloc_array(n_pieces, sizeof *state->losses, err))) return LNT_NOMEM;
+    if (!(state->kept = lnt_alloc_array(n_pieces, sizeof *state->kept, err))) return LNT_NOMEM;
     float *floats = (float *)(void *)(*bytes)->data;
-    state->normaliser = floats + n * n_outputs;
+    if (coarse) state->coarse = (uint16_t *)(void *)(floats + n * n_outputs);
+    else state->fine = (uint32_t *)(void *)(floats + n * n_outputs);
     for (int64_t o = 0; o < n_outputs; o++) {
         state->scores[o] = floats + o * n;
         for (int64_t i = 0; i < n; i++) state->scores[o][i] = (float)base[o];
     }
-    memset(state->normaliser, 0, (size_t)n * 4);
     for (int64_t i = 0; i < n; i++) {
         if (data->weights[i] > state->max_weight) state->max_weight = data->weights[i];
         if (data->held && data->held[i]) state->held_weight += (double)data->weights[i];
@@ -130,6 +134,7 @@ lnt_status lnt_boost(lnt_engine *engine, const lnt_boost_data *data, const lnt_b
     lnt_free(b.errors);
     lnt_free(b.state.scores);
     lnt_free(b.state.losses);
+    lnt_free(b.state.kept);
     lnt_buffer_unref(bytes);
     return status;
 }

@@ -139,23 +139,34 @@ void lnt_boost_grower_clear(lnt_boost_grower *g);
 LNT_MUST_USE lnt_status lnt_boost_grow(lnt_boost_grower *g, uint32_t output, uint64_t seed, lnt_tree *out,
                                        lnt_error *err);
 
-/// Where each row stands: scores[output][row].
+enum {
+    LNT_BOOST_PIECE = 4096, ///< rows that are worked on together
+    LNT_BOOST_COARSE = 64   ///< units of the largest gradient where rows and classes are many
+};
+
+/// Whether gradients are rounded to so few units that both derivatives fit a byte each.
+static inline bool lnt__boost_is_coarse(const lnt_boost_data *data) {
+    return data->labels && data->n_rows * data->n_outputs > 1 << 16;
+}
+
+/// Where each row stands: scores[output][row]; and its gradients of the round, output after output: the first derivative
+/// in the lower half of a word, the second in the upper.
 typedef struct lnt_boost_state {
     const lnt_boost_data *data;
     float **scores;      ///< by output
-    float *normaliser;   ///< by row: log of the sum of exp(score) over classes; unused for numbers
+    uint16_t *coarse;    ///< one of both is NULL
+    uint32_t *fine;
+    double g_unit, h_unit; ///< what 1 stands for in them
     double *losses;      ///< by piece: of the held-out rows
+    int64_t *kept;       ///< by piece: rows that have a gradient
     double held_weight;
     float max_weight;    ///< of a row
-    double max_gradient; ///< numbers: the largest residual
 } lnt_boost_state;
 
-enum { LNT_BOOST_PIECE = 4096 }; ///< rows that are worked on together
-
-/// Brings the normalisers up to date. Returns the mean loss over the held-out rows, 0 without any.
-double lnt__boost_normalise(lnt_engine *engine, lnt_boost_state *state);
-/// The gradients of an output in a round into the grower's rows.
-void lnt__boost_gradients(lnt_boost_state *state, lnt_boost_grower *g, int64_t output, int64_t round);
+/// Makes the gradients of a round. Returns the mean loss over the held-out rows, 0 without any.
+double lnt__boost_derive(lnt_engine *engine, lnt_boost_state *state, uint64_t seed, int64_t round);
+/// The rows with a gradient for an output into the grower's.
+void lnt__boost_gather(lnt_boost_state *state, lnt_boost_grower *g, int64_t output, int64_t round);
 /// Adds a grown tree's values to an output's scores.
 void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output);
 

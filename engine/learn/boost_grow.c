@@ -10,7 +10,7 @@
 typedef struct lnt_boost_node {
     int64_t start, n, depth, kept;
     uint32_t node;
-    double g, h;
+    int64_t sum_g, sum_h; ///< of its rows, in units
     lnt_bin *bins; ///< NULL: few rows
     lnt_boost_split best;
 } lnt_boost_node;
@@ -151,14 +151,16 @@ static void search(lnt_boost_grower *g, lnt_boost_node *node) {
     }
 }
 
-static void sum_rows(const lnt_boost_grower *g, lnt_boost_node *node) {
-    int64_t sum_g = 0, sum_h = 0;
-    for (int64_t i = node->start; i < node->start + node->n; i++) {
-        sum_g += g->rows[i].g;
-        sum_h += g->rows[i].h;
-    }
-    node->g = (double)sum_g * g->g_unit;
-    node->h = (double)sum_h * g->h_unit;
+/// What the node adds as a leaf.
+static double value_of(const lnt_boost_grower *g, const lnt_boost_node *node) {
+    double value = lnt_boost_value((double)node->sum_g * g->g_unit, (double)node->sum_h * g->h_unit, g->options->l2);
+    return value * g->options->shrinkage;
+}
+
+static lnt_status put_leaf(const lnt_boost_grower *g, const lnt_boost_node *node, uint32_t output, lnt_tree *tree,
+                           lnt_error *err) {
+    double weight = (double)node->sum_h * g->h_unit;
+    return lnt_tree_set_value(tree, node->node, node->n, weight, output, value_of(g, node), err);
 }
 
 /// Makes a node wait to be split, or a leaf if no split wins anything.
@@ -166,8 +168,7 @@ static lnt_status add_node(lnt_boost_grower *g, lnt_boost_node node, uint32_t ou
     search(g, &node);
     if (node.best.feature < 0) {
         LNT_TRY(give_bins(g, node.bins, err));
-        double value = lnt_boost_value(node.g, node.h, g->options->l2) * g->options->shrinkage;
-        return lnt_tree_set_value(tree, node.node, node.n, node.h, output, value, err);
+        return put_leaf(g, &node, output, tree, err);
     }
     node.kept = g->n_kept;
     LNT_TRY(lnt_grow((void **)&g->kept, &g->kept_capacity, g->n_kept + node.best.n_members + 1, 2, err));
@@ -194,32 +195,58 @@ static void mark_members(lnt_boost_grower *g, const lnt_boost_node *node, uint8_
     for (int64_t i = 0; i < node->best.n_members; i++) g->is_member[g->kept[node->kept + i]] = value;
 }
 
-static inline int code_of(const lnt_boost_data *data, int64_t feature, uint32_t row) {
-    if (data->in_order) return lnt_code_at(data->columns, feature, row);
-    return data->codes[(int64_t)row * data->n_features + feature];
-}
+/// Rows on their way to both sides, and what those of the left one sum up to.
+typedef struct parting {
+    const lnt_boost_node *node;
+    const lnt_feature *feature;
+    const uint8_t *is_member;
+    const void *codes; ///< the first row's
+    int64_t step;      ///< from a row's code to the next one's
+    int64_t n_left, sum_g, sum_h;
+} parting;
 
-/// Parts a node's rows, both halves keeping their order. Returns how many went left.
-static int64_t part(lnt_boost_grower *g, const lnt_boost_node *node) {
-    const lnt_boost_split *best = &node->best;
-    const lnt_feature *feature = &g->data->features[best->feature];
-    int64_t left = 0, right = 0;
-    int missing = best->missing_left ? (int)feature->n_bins : -1;
-    lnt_grad *rows = g->rows + node->start;
-    mark_members(g, node, 1);
-    for (int64_t i = 0; i < node->n; i++) {
+/// Parts rows, both halves keeping their order: the left ones in place, the right ones to `aside`. Inlined for each way
+/// that codes are kept.
+static inline __attribute__((always_inline)) void part_rows(parting *p, bool wide, bool category, lnt_grad *rows,
+                                                            lnt_grad *aside) {
+    const lnt_boost_split *best = &p->node->best;
+    const uint8_t *bytes = p->codes;
+    const uint16_t *words = p->codes;
+    const uint8_t *is_member = p->is_member;
+    int64_t n = p->node->n, left = 0, right = 0, step = wide ? p->step : 1, sum = 0;
+    int bin = best->bin, missing = best->missing_left ? (int)p->feature->n_bins : -1, members_left = best->members_left;
+    for (int64_t i = 0; i < n; i++) {
         lnt_grad row = rows[i];
-        int code = code_of(g->data, best->feature, row.row);
-        bool go_left = feature->categorical ? g->is_member[code] == best->members_left
-                                            : (code <= best->bin) | (code == missing);
+        int code = wide ? words[row.row * step] : bytes[row.row];
+        bool go_left = category ? is_member[code] == members_left : (code <= bin) | (code == missing);
         rows[left] = row;
-        g->aside[right] = row;
+        aside[right] = row;
         left += go_left;
         right += !go_left;
+        sum += ((int64_t)row.g * (1ll << 32) + row.h) & -(int64_t)go_left;
     }
-    mark_members(g, node, 0);
-    memcpy(rows + left, g->aside, (size_t)right * sizeof *rows);
-    return left;
+    p->n_left = left;
+    p->sum_h = sum & 0xffffffff;
+    p->sum_g = (sum - p->sum_h) >> 32;
+}
+
+/// Parts a node's rows.
+static void part(lnt_boost_grower *g, parting *p) {
+    const lnt_boost_data *data = g->data;
+    int64_t f = p->node->best.feature;
+    lnt_grad *rows = g->rows + p->node->start;
+    p->feature = &data->features[f];
+    p->is_member = g->is_member;
+    p->codes = data->in_order ? data->columns->codes[f]->data : (const void *)(data->codes + f);
+    p->step = data->in_order ? 1 : data->n_features;
+    bool wide = !data->in_order || lnt_feature_width(p->feature) > 1, category = p->feature->categorical;
+    mark_members(g, p->node, 1);
+    if (wide && category) part_rows(p, true, true, rows, g->aside);
+    else if (wide) part_rows(p, true, false, rows, g->aside);
+    else if (category) part_rows(p, false, true, rows, g->aside);
+    else part_rows(p, false, false, rows, g->aside);
+    mark_members(g, p->node, 0);
+    memcpy(rows + p->n_left, g->aside, (size_t)(p->node->n - p->n_left) * sizeof *rows);
 }
 
 static lnt_status put_split(lnt_boost_grower *g, const lnt_boost_node *node, lnt_tree *tree, uint32_t *child,
@@ -257,14 +284,14 @@ static lnt_status split(lnt_boost_grower *g, uint32_t output, lnt_tree *tree, ln
     LNT_TRY(put_split(g, &node, tree, &child, err));
     g->gain[node.best.feature] += node.best.gain;
     g->split = true;
-    int64_t n_left = part(g, &node);
-    lnt_boost_node left = {.start = node.start, .n = n_left, .depth = node.depth + 1, .node = child};
-    lnt_boost_node right = {.start = node.start + n_left, .n = node.n - n_left, .depth = node.depth + 1,
-                            .node = child + 1};
+    parting p = {.node = &node};
+    part(g, &p);
+    lnt_boost_node left = {.start = node.start, .n = p.n_left, .depth = node.depth + 1, .node = child,
+                           .sum_g = p.sum_g, .sum_h = p.sum_h};
+    lnt_boost_node right = {.start = node.start + p.n_left, .n = node.n - p.n_left, .depth = node.depth + 1,
+                            .node = child + 1, .sum_g = node.sum_g - p.sum_g, .sum_h = node.sum_h - p.sum_h};
     bool left_is_small = left.n <= right.n;
     LNT_TRY(part_bins(g, &node, left_is_small ? &left : &right, left_is_small ? &right : &left, err));
-    sum_rows(g, &left);
-    sum_rows(g, &right);
     LNT_TRY(add_node(g, right, output, tree, err));
     return add_node(g, left, output, tree, err);
 }
@@ -273,9 +300,8 @@ static lnt_status split(lnt_boost_grower *g, uint32_t output, lnt_tree *tree, ln
 static lnt_status finish(lnt_boost_grower *g, uint32_t output, lnt_tree *tree, lnt_error *err) {
     for (; g->n_nodes > 0; g->n_nodes--) {
         const lnt_boost_node *node = &g->nodes[g->n_nodes - 1];
-        double value = lnt_boost_value(node->g, node->h, g->options->l2) * g->options->shrinkage;
         LNT_TRY(give_bins(g, node->bins, err));
-        LNT_TRY(lnt_tree_set_value(tree, node->node, node->n, node->h, output, value, err));
+        LNT_TRY(put_leaf(g, node, output, tree, err));
     }
     return LNT_OK;
 }
@@ -304,7 +330,10 @@ lnt_status lnt_boost_grow(lnt_boost_grower *g, uint32_t output, uint64_t seed, l
         if (!(root.bins = take_bins(g, err))) return LNT_NOMEM;
         add_rows(g, g->rows, root.n, root.bins);
     }
-    sum_rows(g, &root);
+    for (int64_t i = 0; i < root.n; i++) {
+        root.sum_g += g->rows[i].g;
+        root.sum_h += g->rows[i].h;
+    }
     LNT_TRY(add_node(g, root, output, out, err));
     for (int64_t leaves = 1; g->n_nodes > 0 && (g->options->max_leaves == 0 || leaves < g->options->max_leaves); leaves++) {
         LNT_TRY(lnt_engine_check(g->engine, err));

@@ -1,8 +1,9 @@
 /// @file boost_loss.c
 /// Scores, losses and gradients: softmax over classes, the logistic function for two, squares for numbers.
 ///
-/// Loops are over rows in pieces, one output after the other, so that compilers make vectors of them; `exp` is our own
-/// for that, and the same on every machine.
+/// A round's gradients are made for all outputs at once, a tile of rows after the other: what softmax needs of a row is
+/// near then, and each exponential is taken once. Loops are over rows, one output after the other, so that compilers make
+/// vectors of them; `exp` is our own for that, and the same on every machine.
 #include <math.h>
 #include <string.h>
 
@@ -11,197 +12,292 @@
 #include "learn/masks.h"
 #include "learn/wide.h"
 
-// ---- normalisers ----
-
-/// The log of the sum of exp(score), with the scores of the first of two classes being 0.
-LNT_BODY void normalise_body(const lnt_boost_state *state, int64_t start, int64_t n, float *most, float *sum) {
-    const lnt_boost_data *data = state->data;
-    bool two = data->n_outputs == 1;
-    for (int64_t i = 0; i < n; i++) most[i] = two ? 0 : -INFINITY;
-    for (int64_t c = 0; c < data->n_outputs; c++) {
-        const float *score = state->scores[c] + start;
-        for (int64_t i = 0; i < n; i++) most[i] = score[i] > most[i] ? score[i] : most[i];
-    }
-    for (int64_t i = 0; i < n; i++) sum[i] = two ? lnt_exp(-most[i]) : 0;
-    for (int64_t c = 0; c < data->n_outputs; c++) {
-        const float *score = state->scores[c] + start;
-        for (int64_t i = 0; i < n; i++) sum[i] += lnt_exp(score[i] - most[i]);
-    }
-}
-
-LNT_WIDE static void normalise_wide(const lnt_boost_state *state, int64_t start, int64_t n, float *most, float *sum) {
-    normalise_body(state, start, n, most, sum);
-}
-
-static void normalise_plain(const lnt_boost_state *state, int64_t start, int64_t n, float *most, float *sum) {
-    normalise_body(state, start, n, most, sum);
-}
-
-static void normalise_rows(lnt_boost_state *state, int64_t start, int64_t n) {
-    float most[LNT_BOOST_PIECE], sum[LNT_BOOST_PIECE];
-    (lnt_has_wide() ? normalise_wide : normalise_plain)(state, start, n, most, sum);
-    for (int64_t i = 0; i < n; i++) state->normaliser[start + i] = most[i] + logf(sum[i]);
-}
-
-/// The loss of the held-out rows of a piece.
-static double loss_of(const lnt_boost_state *state, int64_t start, int64_t n) {
-    const lnt_boost_data *data = state->data;
-    double loss = 0;
-    for (int64_t i = start; i < start + n; i++) {
-        if (!data->held[i]) continue;
-        double row;
-        if (data->targets) {
-            row = (double)state->scores[0][i] - (double)data->targets[i];
-            row = row * row;
-        } else {
-            uint32_t label = data->labels[i];
-            double score = data->n_outputs > 1 ? (double)state->scores[label][i] : label ? (double)state->scores[0][i] : 0;
-            row = (double)state->normaliser[i] - score;
-        }
-        loss += row * (double)data->weights[i];
-    }
-    return loss;
-}
-
-static void normalise_piece(void *context, int64_t start, int64_t end) {
-    lnt_boost_state *state = context;
-    if (state->data->labels) normalise_rows(state, start, end - start);
-    if (state->data->held) state->losses[start / LNT_BOOST_PIECE] = loss_of(state, start, end - start);
-}
-
-double lnt__boost_normalise(lnt_engine *engine, lnt_boost_state *state) {
-    const lnt_boost_data *data = state->data;
-    double loss = 0;
-    lnt_engine_pieces(engine, data->n_rows, LNT_BOOST_PIECE, normalise_piece, state);
-    for (int64_t p = 0; data->held && p * LNT_BOOST_PIECE < data->n_rows; p++) loss += state->losses[p];
-    state->max_gradient = 1;
-    for (int64_t i = 0; data->targets && i < data->n_rows; i++) {
-        double residual = fabs((double)state->scores[0][i] - (double)data->targets[i]);
-        if (residual > state->max_gradient || i == 0) state->max_gradient = residual;
-    }
-    return state->held_weight > 0 ? loss / state->held_weight : 0;
-}
-
-// ---- gradients ----
-
-/// First and second derivatives of a piece's rows.
-LNT_BODY void derive_body(const lnt_boost_state *state, int64_t output, int64_t start, int64_t n, float *g, float *h) {
-    const lnt_boost_data *data = state->data;
-    const float *score = state->scores[output] + start, *normaliser = state->normaliser + start;
-    if (data->targets) {
-        for (int64_t i = 0; i < n; i++) g[i] = score[i] - data->targets[start + i], h[i] = 1;
-        return;
-    }
-    uint32_t label = data->n_outputs == 1 ? 1 : (uint32_t)output;
-    for (int64_t i = 0; i < n; i++) {
-        float p = lnt_exp(score[i] - normaliser[i]);
-        g[i] = p - (data->labels[start + i] == label ? 1.0f : 0.0f);
-        h[i] = p * (1 - p) > 0 ? p * (1 - p) : 0;
-    }
-}
-
-LNT_WIDE static void derive_wide(const lnt_boost_state *state, int64_t output, int64_t start, int64_t n, float *g,
-                                 float *h) {
-    derive_body(state, output, start, n, g, h);
-}
-
-static void derive_plain(const lnt_boost_state *state, int64_t output, int64_t start, int64_t n, float *g, float *h) {
-    derive_body(state, output, start, n, g, h);
-}
+// ---- rounding ----
 
 /// How many units the largest gradient has. Few are enough where many rows and classes share the work: rounding adds to
 /// the variance of a sum by one part in so many, and what rounds to nothing costs nothing.
 static double units_of(const lnt_boost_data *data) {
     double most = 2147483647.0 / (double)data->n_rows;
-    bool many = data->labels && data->n_rows * data->n_outputs > 1 << 16;
-    double wanted = many ? 64 : 32000;
+    double wanted = lnt__boost_is_coarse(data) ? LNT_BOOST_COARSE : 32000;
     return floor(most < wanted ? most : wanted);
 }
 
-static inline uint32_t scramble(uint32_t x) {
-    x = (x ^ x >> 16) * 0x7feb352du;
-    x = (x ^ x >> 15) * 0x846ca68bu;
-    return x ^ x >> 16;
+/// A round's rounding of gradients to whole units, at random by a hash of row and output.
+typedef struct rounding {
+    lnt_boost_state *state;
+    uint64_t seed;
+    float to_g, to_h;
+} rounding;
+
+typedef uint32_t words __attribute__((vector_size(4 * LNT_EXP_LANES)));
+
+/// Eight rows' gradients, times their weights, as words; `row` is the first one's number.
+LNT_BODY void round_eight(const rounding *r, uint32_t row, uint32_t salt, const float *g, const float *h, const float *weights,
+                          int shift, uint32_t *out) {
+    const words lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+    words random = (lanes + row) * 0x9e3779b9u + salt;
+    random = (random ^ random >> 16) * 0x7feb352du;
+    random = (random ^ random >> 15) * 0x846ca68bu;
+    random ^= random >> 16;
+    lnt_floats low = __builtin_convertvector((lnt_ints)(random & 0xffff), lnt_floats) * 0x1p-16f;
+    lnt_floats high = __builtin_convertvector((lnt_ints)(random >> 16), lnt_floats) * 0x1p-16f;
+    lnt_floats of_g, of_h, weight;
+    memcpy(&of_g, g, sizeof of_g);
+    memcpy(&of_h, h, sizeof of_h);
+    memcpy(&weight, weights, sizeof weight);
+    of_g = of_g * weight * r->to_g + low + 65536; // above 0, so that the cast rounds down
+    words units_g = (words)(__builtin_convertvector(of_g, lnt_ints) - 65536);
+    words units_h = (words)__builtin_convertvector(of_h * weight * r->to_h + high, lnt_ints);
+    units_g = (units_g & ((1u << shift) - 1)) | units_h << shift;
+    memcpy(out, &units_g, sizeof units_g);
 }
+
+// ---- gradients of a tile ----
+
+enum { TILE = 256, ROOM = 8192 };
+
+/// Exponentials of a tile's scores: of all outputs where there is room for them, else of one at a time.
+typedef struct tile {
+    int64_t start, n;
+    float most[TILE], sum[TILE], inverse[TILE], g[TILE], h[TILE], weights[TILE];
+    uint32_t labels[TILE], words[TILE];
+    float kept[ROOM + LNT_EXP_LANES];
+} tile;
+
+/// The greatest score and the sum of exp(score - greatest), with the scores of the first of two classes being 0.
+LNT_BODY void sum_tile(const lnt_boost_state *state, tile *t, bool keeps) {
+    const float zeros[TILE] = {0};
+    int64_t k = state->data->n_outputs;
+    bool two = k == 1;
+    for (int64_t i = 0; i < t->n; i++) t->most[i] = two ? 0 : -INFINITY;
+    for (int64_t c = 0; c < k; c++) {
+        const float *score = state->scores[c] + t->start;
+        for (int64_t i = 0; i < t->n; i++) t->most[i] = score[i] > t->most[i] ? score[i] : t->most[i];
+    }
+    memset(t->sum, 0, sizeof t->sum);
+    if (two) lnt_exp_from(zeros, t->most, t->n, t->sum);
+    for (int64_t c = 0; c < k; c++) {
+        float *e = t->kept + (keeps ? c * t->n : 0);
+        lnt_exp_from(state->scores[c] + t->start, t->most, t->n, e);
+        for (int64_t i = 0; i < t->n; i++) t->sum[i] += e[i];
+    }
+}
+
+/// Rounds a tile's g and h and packs them.
+LNT_BODY void round_tile(const rounding *r, int64_t output, tile *t) {
+    lnt_boost_state *state = r->state;
+    uint32_t salt = (uint32_t)lnt_hash_combine(r->seed, (uint64_t)output + 1);
+    int64_t at = output * state->data->n_rows + t->start;
+    for (int64_t i = 0; i < t->n; i += LNT_EXP_LANES) {
+        round_eight(r, (uint32_t)(t->start + i), salt, t->g + i, t->h + i, t->weights + i, state->coarse ? 8 : 16, t->words + i);
+    }
+    if (state->fine) memcpy(state->fine + at, t->words, (size_t)t->n * 4);
+    for (int64_t i = 0; i < t->n && state->coarse; i++) state->coarse[at + i] = (uint16_t)t->words[i];
+}
+
+/// The derivatives of eight rows from their exponentials, for the class `label`.
+LNT_BODY void derive_eight(const float *e, const float *inverse, const uint32_t *labels, uint32_t label, float *g, float *h) {
+    lnt_floats p, scale, one = (lnt_floats){0} + 1;
+    words of;
+    memcpy(&p, e, sizeof p);
+    memcpy(&scale, inverse, sizeof scale);
+    memcpy(&of, labels, sizeof of);
+    p *= scale;
+    lnt_floats true_g = p - (lnt_floats)((lnt_ints)one & (lnt_ints)(of == label)), spread = p - p * p;
+    spread = (lnt_floats)((lnt_ints)spread & INT32_MAX); // where p is a trifle above 1
+    memcpy(g, &true_g, sizeof true_g);
+    memcpy(h, &spread, sizeof spread);
+}
+
+LNT_BODY void classes_body(const rounding *r, tile *t) {
+    const lnt_boost_state *state = r->state;
+    int64_t k = state->data->n_outputs;
+    bool keeps = k * t->n <= ROOM;
+    sum_tile(state, t, keeps);
+    memcpy(t->labels, state->data->labels + t->start, (size_t)t->n * 4);
+    for (int64_t i = 0; i < t->n; i++) t->inverse[i] = 1 / t->sum[i];
+    for (int64_t c = 0; c < k; c++) {
+        const float *e = t->kept + (keeps ? c * t->n : 0);
+        uint32_t label = k == 1 ? 1 : (uint32_t)c;
+        if (!keeps) lnt_exp_from(state->scores[c] + t->start, t->most, t->n, t->kept);
+        for (int64_t i = 0; i < t->n; i += LNT_EXP_LANES) derive_eight(e + i, t->inverse + i, t->labels + i, label, t->g + i, t->h + i);
+        round_tile(r, c, t);
+    }
+}
+
+LNT_BODY void numbers_body(const rounding *r, tile *t) {
+    const float *score = r->state->scores[0] + t->start, *target = r->state->data->targets + t->start;
+    for (int64_t i = 0; i < t->n; i++) t->g[i] = score[i] - target[i], t->h[i] = 1;
+    round_tile(r, 0, t);
+}
+
+LNT_WIDE static void classes_wide(const rounding *r, tile *t) {
+    classes_body(r, t);
+}
+
+static void classes_plain(const rounding *r, tile *t) {
+    classes_body(r, t);
+}
+
+LNT_WIDE static void numbers_wide(const rounding *r, tile *t) {
+    numbers_body(r, t);
+}
+
+static void numbers_plain(const rounding *r, tile *t) {
+    numbers_body(r, t);
+}
+
+/// The loss of the held-out rows of a tile.
+static double loss_of(const lnt_boost_state *state, const tile *t) {
+    const lnt_boost_data *data = state->data;
+    double loss = 0;
+    for (int64_t i = 0; i < t->n; i++) {
+        int64_t at = t->start + i;
+        if (!data->held[at]) continue;
+        double row;
+        if (data->targets) {
+            row = (double)state->scores[0][at] - (double)data->targets[at];
+            row = row * row;
+        } else {
+            uint32_t label = data->labels[at];
+            double score = data->n_outputs > 1 ? (double)state->scores[label][at] : label ? (double)state->scores[0][at] : 0;
+            row = (double)(t->most[i] + logf(t->sum[i])) - score;
+        }
+        loss += row * (double)data->weights[at];
+    }
+    return loss;
+}
+
+/// Loops over a piece's tiles; of many classes they are narrow, so that their scores stay near the processor.
+static void derive_piece(void *context, int64_t start, int64_t end) {
+    const rounding *r = context;
+    const lnt_boost_data *data = r->state->data;
+    int64_t fit = ROOM / data->n_outputs / LNT_EXP_LANES * LNT_EXP_LANES;
+    int64_t width = fit > TILE ? TILE : fit < 4 * LNT_EXP_LANES ? 4 * LNT_EXP_LANES : fit;
+    tile t = {0}; // the last tile's vectors reach past its rows
+    double loss = 0;
+    for (t.start = start; t.start < end; t.start += width) {
+        t.n = end - t.start < width ? end - t.start : width;
+        memcpy(t.weights, data->weights + t.start, (size_t)t.n * 4);
+        if (data->labels) (lnt_has_wide() ? classes_wide : classes_plain)(r, &t);
+        else (lnt_has_wide() ? numbers_wide : numbers_plain)(r, &t);
+        if (data->held) loss += loss_of(r->state, &t);
+    }
+    if (data->held) r->state->losses[start / LNT_BOOST_PIECE] = loss;
+}
+
+// ---- gradients of a round ----
+
+static void find_residual(void *context, int64_t start, int64_t end) {
+    lnt_boost_state *state = context;
+    double most = 0;
+    for (int64_t i = start; i < end; i++) {
+        double residual = fabs((double)state->scores[0][i] - (double)state->data->targets[i]);
+        most = residual > most ? residual : most;
+    }
+    state->losses[start / LNT_BOOST_PIECE] = most;
+}
+
+/// The largest residual of numbers, which is what 1 is for classes.
+static double find_most(lnt_engine *engine, lnt_boost_state *state) {
+    const lnt_boost_data *data = state->data;
+    double most = 0;
+    if (!data->targets) return 1;
+    lnt_engine_pieces(engine, data->n_rows, LNT_BOOST_PIECE, find_residual, state);
+    for (int64_t p = 0; p * LNT_BOOST_PIECE < data->n_rows; p++) most = state->losses[p] > most ? state->losses[p] : most;
+    return most > 0 ? most : 1;
+}
+
+double lnt__boost_derive(lnt_engine *engine, lnt_boost_state *state, uint64_t seed, int64_t round) {
+    const lnt_boost_data *data = state->data;
+    double units = units_of(data), weight = (double)state->max_weight, loss = 0;
+    state->g_unit = find_most(engine, state) * weight / units;
+    state->h_unit = (data->targets ? 1 : 0.25) * weight / units;
+    rounding r = {.state = state, .seed = lnt_hash_combine(lnt_hash_u64(seed), (uint64_t)round),
+                  .to_g = (float)(1 / state->g_unit), .to_h = (float)(1 / state->h_unit)};
+    lnt_engine_pieces(engine, data->n_rows, LNT_BOOST_PIECE, derive_piece, &r);
+    for (int64_t p = 0; data->held && p * LNT_BOOST_PIECE < data->n_rows; p++) loss += state->losses[p];
+    return state->held_weight > 0 ? loss / state->held_weight : 0;
+}
+
+// ---- the rows of a tree ----
 
 /// Whether a row is drawn in a round.
 static inline bool is_drawn(uint64_t seed, int64_t row, double share) {
     return share >= 1 || (double)(lnt_hash_combine(seed, (uint64_t)row) >> 11) * 0x1p-53 < share;
 }
 
-/// Gradients in whole units, rounded at random by a hash of the row.
-typedef struct rounding {
-    int64_t start, n;
-    const float *g, *h, *weights; ///< of the piece
-    float to_g, to_h;
-    uint32_t salt;
-    int32_t *units_g, *units_h;
-} rounding;
-
-LNT_BODY void round_body(const rounding *r) {
-    for (int64_t i = 0; i < r->n; i++) {
-        uint32_t random = scramble((uint32_t)(r->start + i) * 0x9e3779b9u + r->salt);
-        float low = (float)(int32_t)(random & 0xffff) * 0x1p-16f, high = (float)(int32_t)(random >> 16) * 0x1p-16f;
-        float x = r->g[i] * r->weights[i] * r->to_g + low + 65536;
-        r->units_g[i] = (int32_t)x - 65536; // the sum is above 0, so that the cast rounds down
-        r->units_h[i] = (int32_t)(r->h[i] * r->weights[i] * r->to_h + high);
-    }
-}
-
-LNT_WIDE static void round_wide(const rounding *r) {
-    round_body(r);
-}
-
-static void round_plain(const rounding *r) {
-    round_body(r);
-}
-
-/// Rounds a piece's gradients and keeps those that aren't nothing.
-static void keep_rows(const lnt_boost_state *state, lnt_boost_grower *grower, int64_t start, int64_t n, uint64_t seed,
-                      uint64_t round_seed, const float *g, const float *h) {
+/// Rows that are learned from and have a gradient, out of [start, end). Writes one more than it returns.
+static int64_t gather_rows(const lnt_boost_state *state, const lnt_boost_options *options, int64_t output, int64_t round,
+                           int64_t start, int64_t end, lnt_grad *out) {
     const lnt_boost_data *data = state->data;
-    int32_t units_g[LNT_BOOST_PIECE], units_h[LNT_BOOST_PIECE];
-    rounding r = {.start = start, .n = n, .g = g, .h = h, .weights = data->weights + start, .salt = (uint32_t)seed,
-                  .to_g = (float)(1 / grower->g_unit), .to_h = (float)(1 / grower->h_unit),
-                  .units_g = units_g, .units_h = units_h};
-    (lnt_has_wide() ? round_wide : round_plain)(&r);
-    lnt_grad *out = grower->rows;
-    double share = grower->options->row_share;
-    bool all = share >= 1 && !data->held;
-    int64_t kept = grower->n_rows;
+    uint64_t seed = lnt_hash_combine(lnt_hash_u64(options->seed), (uint64_t)round);
+    const uint16_t *coarse = state->coarse ? state->coarse + output * data->n_rows : NULL;
+    const uint32_t *fine = state->fine ? state->fine + output * data->n_rows : NULL;
+    int64_t n = 0;
+    if (coarse) {
+        for (int64_t i = start; i < end; i++) {
+            out[n] = (lnt_grad){(uint32_t)i, (int8_t)coarse[i], coarse[i] >> 8};
+            n += coarse[i] != 0;
+        }
+    } else {
+        for (int64_t i = start; i < end; i++) {
+            out[n] = (lnt_grad){(uint32_t)i, (int16_t)fine[i], (uint16_t)(fine[i] >> 16)};
+            n += fine[i] != 0;
+        }
+    }
+    if (options->row_share >= 1 && !data->held) return n;
+    int64_t kept = 0;
     for (int64_t i = 0; i < n; i++) {
-        out[kept] = (lnt_grad){(uint32_t)(start + i), (int16_t)units_g[i], (uint16_t)units_h[i]};
-        bool stays = (units_g[i] | units_h[i]) != 0;
-        if (!all && stays) stays = !(data->held && data->held[start + i]) && is_drawn(round_seed, start + i, share);
+        lnt_grad row = out[i];
+        bool stays = !(data->held && data->held[row.row]) && is_drawn(seed, row.row, options->row_share);
+        out[kept] = row;
         kept += stays;
+    }
+    return kept;
+}
+
+/// Gathering by all threads: pieces apart first, then side by side.
+typedef struct gathering {
+    const lnt_boost_state *state;
+    lnt_boost_grower *grower;
+    int64_t output, round;
+} gathering;
+
+static void gather_piece(void *context, int64_t start, int64_t end) {
+    gathering *g = context;
+    lnt_grad rows[LNT_BOOST_PIECE + 1];
+    int64_t n = gather_rows(g->state, g->grower->options, g->output, g->round, start, end, rows);
+    memcpy(g->grower->rows + start, rows, (size_t)n * sizeof *rows);
+    g->state->kept[start / LNT_BOOST_PIECE] = n;
+}
+
+void lnt__boost_gather(lnt_boost_state *state, lnt_boost_grower *grower, int64_t output, int64_t round) {
+    int64_t n = state->data->n_rows, kept = 0;
+    grower->g_unit = state->g_unit;
+    grower->h_unit = state->h_unit;
+    if (!grower->alone) {
+        grower->n_rows = gather_rows(state, grower->options, output, round, 0, n, grower->rows);
+        return;
+    }
+    gathering g = {state, grower, output, round};
+    lnt_engine_pieces(grower->engine, n, LNT_BOOST_PIECE, gather_piece, &g);
+    for (int64_t start = 0; start < n; start += LNT_BOOST_PIECE) {
+        int64_t some = state->kept[start / LNT_BOOST_PIECE];
+        if (kept < start) memmove(grower->rows + kept, grower->rows + start, (size_t)some * sizeof *grower->rows);
+        kept += some;
     }
     grower->n_rows = kept;
 }
 
-void lnt__boost_gradients(lnt_boost_state *state, lnt_boost_grower *grower, int64_t output, int64_t round) {
-    float g[LNT_BOOST_PIECE], h[LNT_BOOST_PIECE];
-    const lnt_boost_data *data = state->data;
-    uint64_t round_seed = lnt_hash_combine(lnt_hash_u64(grower->options->seed), (uint64_t)round);
-    uint64_t seed = lnt_hash_combine(round_seed, (uint64_t)output + 1);
-    double units = units_of(data), weight = (double)state->max_weight;
-    double most = data->targets ? state->max_gradient : 1;
-    grower->n_rows = 0;
-    grower->g_unit = (most > 0 ? most : 1) * weight / units;
-    grower->h_unit = (data->targets ? 1 : 0.25) * weight / units;
-    for (int64_t start = 0; start < data->n_rows; start += LNT_BOOST_PIECE) {
-        int64_t n = data->n_rows - start < LNT_BOOST_PIECE ? data->n_rows - start : LNT_BOOST_PIECE;
-        (lnt_has_wide() ? derive_wide : derive_plain)(state, output, start, n, g, h);
-        keep_rows(state, grower, start, n, seed, round_seed, g, h);
-    }
-}
-
 // ---- scores ----
 
-enum { ADVANCE_ROWS = 1 << 13, MASK_ROWS = 64 }; // a tree is laid out anew for each such piece
+enum { ADVANCE_ROWS = 1 << 13, MASK_ROWS = 64 }; // a tree that is walked is laid out anew for each such piece
 
 typedef struct advance {
     const lnt_boost_data *data;
     const lnt_tree *tree;
+    const lnt_masks *masks; ///< or NULL: it is to be walked
     float *scores;
 } advance;
 
@@ -209,9 +305,8 @@ static void advance_piece(void *context, int64_t start, int64_t end) {
     advance *a = context;
     const lnt_boost_data *data = a->data;
     const uint16_t *codes = data->codes + start * data->n_features;
-    lnt_masks masks;
-    if (end - start >= MASK_ROWS && lnt_masks_make(a->tree, data->features, &masks)) {
-        lnt_masks_add(&masks, codes, 1, data->n_features, end - start, a->scores + start);
+    if (a->masks) {
+        lnt_masks_add(a->masks, codes, data->n_features, end - start, a->scores + start);
         return;
     }
     const lnt_tree_node *nodes = lnt_tree_nodes(a->tree);
@@ -222,6 +317,9 @@ static void advance_piece(void *context, int64_t start, int64_t end) {
 }
 
 void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output) {
-    advance a = {state->data, tree, state->scores[output]};
-    lnt_engine_pieces(engine, state->data->n_rows, ADVANCE_ROWS, advance_piece, &a);
+    lnt_masks masks;
+    const lnt_boost_data *data = state->data;
+    bool by_masks = data->n_rows >= MASK_ROWS && lnt_masks_make(tree, data->features, data->n_features, &masks);
+    advance a = {data, tree, by_masks ? &masks : NULL, state->scores[output]};
+    lnt_engine_pieces(engine, data->n_rows, ADVANCE_ROWS, advance_piece, &a);
 }

@@ -41,11 +41,6 @@ lnt_status lnt_encode_rows(lnt_engine *engine, const lnt_table *table, const lnt
     return LNT_OK;
 }
 
-lnt_status lnt_encode_column(lnt_engine *engine, const lnt_table *table, const lnt_feature *feature, int64_t start,
-                             int64_t n, uint16_t *out, lnt_error *err) {
-    return lnt_feature_encode(engine, feature, column_of(table, feature), start, n, out, 1, err);
-}
-
 /// Encoding one feature's column on all threads: pieces are numbered, the lowest one's error is kept.
 typedef struct encoding {
     lnt_engine *engine;

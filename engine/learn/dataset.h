@@ -30,9 +30,6 @@ void lnt_dataset_clear(lnt_dataset *data);
 /// Codes of the features of rows [start, start + n), a row's side by side.
 LNT_MUST_USE lnt_status lnt_encode_rows(lnt_engine *engine, const lnt_table *table, const lnt_feature *features,
                                         int64_t n_features, int64_t start, int64_t n, uint16_t *out, lnt_error *err);
-/// Codes of one feature of rows [start, start + n), side by side.
-LNT_MUST_USE lnt_status lnt_encode_column(lnt_engine *engine, const lnt_table *table, const lnt_feature *feature,
-                                          int64_t start, int64_t n, uint16_t *out, lnt_error *err);
 /// Fails with LNT_NAME or LNT_TYPE unless `table` has all the features' columns, of their types.
 LNT_MUST_USE lnt_status lnt_check_features(const lnt_table *table, const lnt_feature *features, int64_t n_features,
                                            lnt_error *err);

@@ -12,7 +12,7 @@ typedef struct trial {
     const lnt_model *model;
     const lnt_predictor *predictor;
     int64_t n;              ///< rows
-    const uint16_t *codes;  ///< by feature, then by row
+    const uint16_t *codes;  ///< a row's side by side
     const uint32_t *labels; ///< by row; NULL: numbers
     const double *targets;  ///< by row, of a regression; NaN where there is none
     double *errors;         ///< by row: squared
@@ -25,11 +25,10 @@ typedef struct trial {
 /// Tries rows [start, end), whose codes and shares have room. `best` is scratch.
 static void try_block(trial *t, int64_t start, int64_t n, uint16_t *codes, float *shares, float *best, uint32_t *found) {
     const lnt_predictor *by = t->predictor;
-    for (int64_t f = 0; f < t->model->n_features; f++) {
-        uint16_t *to = codes + f * by->column_step;
-        const uint16_t *from = t->codes + f * t->n;
-        memcpy(to, from + start, (size_t)n * 2);
-        for (int64_t i = 0; i < n && t->feature == f; i++) to[i] = from[t->order[start + i]];
+    int64_t n_features = t->model->n_features, shuffled = t->feature;
+    memcpy(codes, t->codes + start * n_features, (size_t)(n * n_features) * 2);
+    for (int64_t i = 0; i < n && shuffled >= 0; i++) {
+        codes[i * n_features + shuffled] = t->codes[t->order[start + i] * n_features + shuffled];
     }
     lnt_predictor_ask(by, codes, n, shares);
     for (int64_t i = 0; i < n && t->targets; i++) {
@@ -174,9 +173,7 @@ lnt_status lnt_model_importance(lnt_engine *engine, const lnt_model *model, cons
     if (status == LNT_OK && !(codes = lnt_alloc_array(n, model->n_features * 2, err))) status = LNT_NOMEM;
     if (status == LNT_OK && !(mean = lnt_alloc_array(model->n_features, 16, err))) status = LNT_NOMEM;
     if (status == LNT_OK) status = lnt_predictor_init(engine, model, n, &predictor, err);
-    for (int64_t f = 0; f < model->n_features && status == LNT_OK; f++) {
-        status = lnt_encode_column(engine, table, &model->features[f], 0, n, codes + f * n, err);
-    }
+    if (status == LNT_OK) status = lnt_encode_rows(engine, table, model->features, model->n_features, 0, n, codes, err);
     if (status == LNT_OK) {
         trial t = {.engine = engine, .model = model, .predictor = &predictor, .n = n, .codes = codes, .labels = labels,
                    .targets = targets, .errors = targets ? targets + n : NULL};

@@ -41,20 +41,28 @@ static uint64_t *codes_of(making *m, uint16_t feature) {
     return NULL;
 }
 
-/// Room for the codes of the features that are asked for, nothing struck out yet.
-static bool lay_codes(making *m, int64_t n_nodes) {
+static bool lay_feature(making *m, int64_t feature, int64_t *n) {
     lnt_masks *out = m->out;
+    int64_t n_codes = m->features[feature].n_bins + 1;
+    if (out->n_features == LNT_MASK_FEATURES || *n + n_codes > LNT_MASK_CODES) return false;
+    out->features[out->n_features] = (uint16_t)feature;
+    out->starts[out->n_features++] = (uint32_t)*n;
+    *n += n_codes;
+    return true;
+}
+
+/// Room for the codes of all features if they are few, else of those that are asked for; nothing struck out yet.
+static bool lay_codes(making *m, int64_t n_features, int64_t n_nodes) {
     int64_t n = 0;
+    bool all = n_features <= LNT_MASK_ALL;
+    for (int64_t f = 0; f < n_features && all; f++) all = lay_feature(m, f, &n);
+    if (!all) m->out->n_features = n = 0;
     for (int64_t i = 0; i < n_nodes; i++) {
         const lnt_tree_node *node = &m->nodes[i];
         if (node->kind == LNT_NODE_LEAF || codes_of(m, node->feature)) continue;
-        int64_t n_codes = m->features[node->feature].n_bins + 1;
-        if (out->n_features == LNT_MASK_FEATURES || n + n_codes > LNT_MASK_CODES) return false;
-        out->features[out->n_features] = node->feature;
-        out->starts[out->n_features++] = (uint32_t)n;
-        n += n_codes;
+        if (!lay_feature(m, node->feature, &n)) return false;
     }
-    memset(out->codes, 0xff, (size_t)n * 8);
+    memset(m->out->codes, 0xff, (size_t)n * 8);
     return true;
 }
 
@@ -72,6 +80,7 @@ static bool strike_numbers(making *m, int64_t n_nodes) {
     }
     for (int64_t f = 0; f < m->out->n_features; f++) {
         uint64_t *codes = m->out->codes + m->out->starts[f];
+        if (m->features[m->out->features[f]].categorical) continue;
         for (int64_t c = 1; c < m->features[m->out->features[f]].n_bins; c++) codes[c] &= codes[c - 1];
     }
     return true;
@@ -94,48 +103,54 @@ static void strike_sets(making *m, int64_t n_nodes) {
     }
 }
 
-bool lnt_masks_make(const lnt_tree *tree, const lnt_feature *features, lnt_masks *out) {
+bool lnt_masks_make(const lnt_tree *tree, const lnt_feature *features, int64_t n_features, lnt_masks *out) {
     int64_t n_nodes = lnt_tree_n_nodes(tree);
     making m = {.tree = tree, .nodes = lnt_tree_nodes(tree), .features = features, .out = out};
     out->n_features = 0;
-    if (n_nodes > NODES || !number_leaves(&m, 0) || !lay_codes(&m, n_nodes) || !strike_numbers(&m, n_nodes)) return false;
+    if (n_nodes > NODES || !number_leaves(&m, 0) || !lay_codes(&m, n_features, n_nodes)) return false;
+    if (!strike_numbers(&m, n_nodes)) return false;
     strike_sets(&m, n_nodes);
     return true;
 }
 
-/// Up to three features' masks into a tile's.
-static inline __attribute__((always_inline)) void strike_tile(const lnt_masks *m, int64_t f, int64_t some, int64_t n,
-                                                              const uint16_t *codes, int64_t column_step, int64_t row_step,
-                                                              uint64_t *left) {
-    const uint64_t *masks[3];
-    const uint16_t *columns[3];
-    for (int64_t j = 0; j < some; j++) {
-        masks[j] = m->codes + m->starts[f + j];
-        columns[j] = codes + m->features[f + j] * column_step;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        uint64_t all = left[i];
-        for (int64_t j = 0; j < some; j++) all &= masks[j][columns[j][i * row_step]];
-        left[i] = all;
+/// Rows of exactly F features of which all have masks: each looked up at a place that is known when this is compiled.
+static inline __attribute__((always_inline)) void add_all(const lnt_masks *m, int F, const uint16_t *codes, int64_t n,
+                                                          float *out) {
+    const uint64_t *masks[LNT_MASK_ALL];
+    for (int f = 0; f < F; f++) masks[f] = m->codes + m->starts[f];
+    for (int64_t i = 0; i < n; i++, codes += F) {
+        uint64_t all = masks[0][codes[0]];
+        for (int f = 1; f < F; f++) all &= masks[f][codes[f]];
+        out[i] += m->values[__builtin_ctzll(all)];
     }
 }
 
-static inline __attribute__((always_inline)) void add_tile(const lnt_masks *m, const uint16_t *codes, int64_t column_step,
-                                                           int64_t row_step, int64_t n, float *out) {
+/// Rows of many features: a tile's masks, some features after the others.
+static void add_some(const lnt_masks *m, const uint16_t *codes, int64_t n_features, int64_t n, float *out) {
     uint64_t left[TILE];
     memset(left, 0xff, sizeof left);
-    int64_t f = 0;
-    for (; f + 3 <= m->n_features; f += 3) strike_tile(m, f, 3, n, codes, column_step, row_step, left);
-    if (m->n_features - f == 2) strike_tile(m, f, 2, n, codes, column_step, row_step, left);
-    if (m->n_features - f == 1) strike_tile(m, f, 1, n, codes, column_step, row_step, left);
+    for (int64_t f = 0; f < m->n_features; f += 2) {
+        int64_t g = f + 1 < m->n_features ? f + 1 : f;
+        const uint64_t *one = m->codes + m->starts[f], *two = m->codes + m->starts[g];
+        const uint16_t *first = codes + m->features[f], *second = codes + m->features[g];
+        for (int64_t i = 0; i < n; i++) left[i] &= one[first[i * n_features]] & two[second[i * n_features]];
+    }
     for (int64_t i = 0; i < n; i++) out[i] += m->values[__builtin_ctzll(left[i])];
 }
 
-void lnt_masks_add(const lnt_masks *masks, const uint16_t *codes, int64_t column_step, int64_t row_step, int64_t n,
-                   float *out) {
+void lnt_masks_add(const lnt_masks *m, const uint16_t *codes, int64_t n_features, int64_t n, float *out) {
+    switch (m->n_features == n_features ? n_features : 0) { // these have all features, in order
+    case 1: add_all(m, 1, codes, n, out); return;
+    case 2: add_all(m, 2, codes, n, out); return;
+    case 3: add_all(m, 3, codes, n, out); return;
+    case 4: add_all(m, 4, codes, n, out); return;
+    case 5: add_all(m, 5, codes, n, out); return;
+    case 6: add_all(m, 6, codes, n, out); return;
+    case 7: add_all(m, 7, codes, n, out); return;
+    case 8: add_all(m, 8, codes, n, out); return;
+    default: break;
+    }
     for (int64_t start = 0; start < n; start += TILE) {
-        int64_t some = n - start < TILE ? n - start : TILE;
-        if (row_step == 1) add_tile(masks, codes + start, column_step, 1, some, out + start);
-        else add_tile(masks, codes + start * row_step, column_step, row_step, some, out + start);
+        add_some(m, codes + start * n_features, n_features, n - start < TILE ? n - start : TILE, out + start);
     }
 }

@@ -12,10 +12,10 @@
 #include "learn/feature.h"
 #include "learn/tree.h"
 
-enum { LNT_MASK_LEAVES = 64, LNT_MASK_CODES = 1 << 13, LNT_MASK_FEATURES = 32 };
+enum { LNT_MASK_LEAVES = 64, LNT_MASK_CODES = 1 << 13, LNT_MASK_FEATURES = 32, LNT_MASK_ALL = 8 };
 
 typedef struct lnt_masks {
-    int64_t n_features;                    ///< that the tree asks for
+    int64_t n_features;                    ///< that have masks: all, in order, while they are up to LNT_MASK_ALL
     uint16_t features[LNT_MASK_FEATURES];
     uint32_t starts[LNT_MASK_FEATURES];    ///< in `codes`
     uint64_t codes[LNT_MASK_CODES];
@@ -24,10 +24,8 @@ typedef struct lnt_masks {
 } lnt_masks;
 
 /// False: the tree isn't one of boosting's, or has too many leaves, features or codes; it is to be walked.
-bool lnt_masks_make(const lnt_tree *tree, const lnt_feature *features, lnt_masks *out);
-/// Adds to out[i] the value of the leaf that row i comes to. Feature f of row i has its code at
-/// codes[f × column_step + i × row_step].
-void lnt_masks_add(const lnt_masks *masks, const uint16_t *codes, int64_t column_step, int64_t row_step, int64_t n,
-                   float *out);
+bool lnt_masks_make(const lnt_tree *tree, const lnt_feature *features, int64_t n_features, lnt_masks *out);
+/// Adds to out[i] the value of the leaf that row i comes to; a row's `n_features` codes are side by side.
+void lnt_masks_add(const lnt_masks *masks, const uint16_t *codes, int64_t n_features, int64_t n, float *out);
 
 #endif

@@ -41,8 +41,8 @@ static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, ln
     uint16_t *codes = lnt_alloc_array(lnt_predictor_n_codes(by), 2, err);
     float *shares = codes ? lnt_alloc_array(lnt_predictor_n_shares(by) + by->block, sizeof *shares, err) : NULL;
     lnt_status status = shares ? LNT_OK : LNT_NOMEM;
-    for (int64_t f = 0; f < model->n_features && status == LNT_OK; f++) {
-        status = lnt_encode_column(p->engine, p->table, &model->features[f], start, n, codes + f * by->column_step, err);
+    if (status == LNT_OK) {
+        status = lnt_encode_rows(p->engine, p->table, model->features, model->n_features, start, n, codes, err);
     }
     if (status == LNT_OK) {
         lnt_predictor_ask(by, codes, n, shares);

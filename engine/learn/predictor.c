@@ -11,7 +11,7 @@
 
 /// Blocks have so many shares, but boosting's, which it goes through class by class; and come in fours, so that threads
 /// have as many each.
-enum { SHARES = 1 << 16, LEAST = 64, MOST = 4096, SPARE = 32, TOGETHER = 4 };
+enum { SHARES = 1 << 16, LEAST = 64, MOST = 4096, TOGETHER = 4 };
 
 static bool is_boosting(const lnt_predictor *p) {
     return p->model->learner == LNT_BOOSTING;
@@ -29,9 +29,9 @@ static void lay_trees(void *context, int64_t start, int64_t end) {
     lnt_predictor *p = l->predictor;
     lnt_masks masks;
     for (int64_t t = start; t < end; t++) {
-        p->by_masks[t] = is_boosting(p) && lnt_masks_make(&p->model->trees[t], p->model->features, &masks);
+        p->by_masks[t] = is_boosting(p) && lnt_masks_make(&p->model->trees[t], p->model->features, p->model->n_features, &masks);
         if (p->by_masks[t]) continue;
-        p->statuses[t] = lnt_ways_init(lnt_engine_budget(l->engine), &p->model->trees[t], p->column_step, &p->trees[t],
+        p->statuses[t] = lnt_ways_init(lnt_engine_budget(l->engine), &p->model->trees[t], &p->trees[t],
                                        &p->errors[t]);
     }
 }
@@ -54,7 +54,7 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
                               lnt_error *err) {
     bool by_class = model->learner == LNT_BOOSTING;
     int64_t block = block_of(by_class ? MOST : SHARES / (model->n_classes + model->n_features), n_rows);
-    *out = (lnt_predictor){.model = model, .block = block, .column_step = block + SPARE};
+    *out = (lnt_predictor){.model = model, .block = block};
     out->row_step = by_class ? 1 : model->n_classes;
     out->class_step = by_class ? block : 1;
     if (!(out->by_masks = lnt_alloc_array(model->n_trees + 1, sizeof *out->by_masks, err))) return LNT_NOMEM;
@@ -89,7 +89,7 @@ static void add_shares(const lnt_predictor *p, const uint16_t *codes, int64_t n,
     for (int64_t t = 0; t < p->model->n_trees; t++) {
         const lnt_tree_node *nodes = lnt_tree_nodes(&p->model->trees[t]);
         const lnt_leaf_entry *leaves = lnt_tree_leaves(&p->model->trees[t]);
-        lnt_ways_find_leaves(&p->trees[t], codes, p->column_step, n, at);
+        lnt_ways_find_leaves(&p->trees[t], codes, p->model->n_features, n, at);
         for (int64_t i = 0; i < n; i++) {
             const lnt_tree_node *leaf = &nodes[at[i]];
             const lnt_leaf_entry *entries = leaves + leaf->at;
@@ -105,13 +105,13 @@ static void add_shares(const lnt_predictor *p, const uint16_t *codes, int64_t n,
 static void add_values(const lnt_predictor *p, const uint16_t *codes, int64_t n, uint32_t *at, float *out) {
     lnt_masks masks;
     for (int64_t t = 0; t < p->model->n_trees; t++) {
-        if (p->by_masks[t] && lnt_masks_make(&p->model->trees[t], p->model->features, &masks)) {
-            lnt_masks_add(&masks, codes, p->column_step, 1, n, out + masks.output * p->class_step);
+        if (p->by_masks[t] && lnt_masks_make(&p->model->trees[t], p->model->features, p->model->n_features, &masks)) {
+            lnt_masks_add(&masks, codes, p->model->n_features, n, out + masks.output * p->class_step);
             continue;
         }
         const lnt_tree_node *nodes = lnt_tree_nodes(&p->model->trees[t]);
         const lnt_leaf_entry *leaves = lnt_tree_leaves(&p->model->trees[t]);
-        lnt_ways_find_leaves(&p->trees[t], codes, p->column_step, n, at);
+        lnt_ways_find_leaves(&p->trees[t], codes, p->model->n_features, n, at);
         for (int64_t i = 0; i < n; i++) {
             const lnt_leaf_entry *entry = leaves + nodes[at[i]].at + 1;
             out[entry->label * p->class_step + i] += entry->share;
@@ -127,8 +127,7 @@ LNT_BODY void softmax_body(float *scores, int64_t n, int64_t k, int64_t step, fl
         for (int64_t i = 0; i < n; i++) sums[i] = row[i] > sums[i] ? row[i] : sums[i];
     }
     for (int64_t c = 0; c < k; c++) {
-        float *row = scores + c * step;
-        for (int64_t i = 0; i < n; i++) row[i] = lnt_exp(row[i] - sums[i]);
+        lnt_exp_from(scores + c * step, sums, n, scores + c * step);
     }
     for (int64_t i = 0; i < n; i++) sums[i] = 0;
     for (int64_t c = 0; c < k; c++) {
@@ -193,7 +192,7 @@ void lnt__model_shares(const lnt_model *model, const uint16_t *codes, float *out
     for (int64_t c = 0; c < model->n_classes; c++) out[c] = boosting ? (float)model->prior[c] : 0;
     for (int64_t t = 0; t < model->n_trees; t++) {
         tree.tree = &model->trees[t];
-        lnt_ways_find_leaves(&tree, codes, 1, 1, &at);
+        lnt_ways_find_leaves(&tree, codes, model->n_features, 1, &at);
         const lnt_tree_node *leaf = &lnt_tree_nodes(tree.tree)[at];
         const lnt_leaf_entry *entries = lnt_tree_leaves(tree.tree) + leaf->at;
         for (int64_t e = 1; e <= leaf->n; e++) out[entries[e].label] += entries[e].share;

@@ -10,7 +10,6 @@
 typedef struct lnt_predictor {
     const lnt_model *model;   ///< borrowed
     int64_t block;            ///< the most rows that are predicted together: their shares stay near the processor
-    int64_t column_step;      ///< codes of a feature and the next one's
     int64_t row_step, class_step; ///< shares of a row and the next one's, of a class and the next one's
     lnt_ways *trees;
     bool *by_masks;           ///< by tree: whether it is asked by masks, which each block makes anew, and not laid out
@@ -23,9 +22,9 @@ LNT_MUST_USE lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *
                                            lnt_predictor *out, lnt_error *err);
 void lnt_predictor_clear(lnt_predictor *predictor);
 
-/// How many codes and shares a block has.
+/// How many codes (a row's side by side) and shares a block has.
 static inline int64_t lnt_predictor_n_codes(const lnt_predictor *p) {
-    return p->column_step * p->model->n_features;
+    return p->block * p->model->n_features;
 }
 static inline int64_t lnt_predictor_n_shares(const lnt_predictor *p) {
     return p->block * p->model->n_classes;

@@ -22,7 +22,7 @@ enum {
 typedef struct layout {
     const lnt_tree_node *nodes;
     const uint16_t *sets;
-    int64_t column_step, n_words, room;
+    int64_t n_words, room;
     lnt_way *ways;
     uint64_t *bits;
     uint32_t shared[BYTE_CODES];
@@ -84,7 +84,7 @@ static bool lay_node(layout *l, uint32_t at) {
     find_span(l, node, &first, &last);
     int64_t n = last - first + 2; // with one for all codes outside
     bool is_shared = node->kind == LNT_NODE_NUMBER && node->n == UINT16_MAX && node->bin < BYTE_CODES;
-    lnt_way way = {.next = node->child, .column = (uint32_t)(node->feature * l->column_step), .first = (uint16_t)first,
+    lnt_way way = {.next = node->child, .column = node->feature, .first = (uint16_t)first,
                    .last = (uint16_t)(n - 1)};
     if (is_shared && l->shared[node->bin]) {
         way.bits = l->shared[node->bin];
@@ -141,12 +141,12 @@ static int64_t count_words(const layout *l, int64_t n_nodes, int64_t most) {
     return n;
 }
 
-lnt_status lnt_ways_init(lnt_budget *budget, const lnt_tree *tree, int64_t column_step, lnt_ways *out, lnt_error *err) {
+lnt_status lnt_ways_init(lnt_budget *budget, const lnt_tree *tree, lnt_ways *out, lnt_error *err) {
     int64_t n_nodes = lnt_tree_n_nodes(tree), most = n_nodes * WORDS_PER_NODE + SMALL_WORDS;
     *out = (lnt_ways){.tree = tree};
-    layout l = {.nodes = lnt_tree_nodes(tree), .sets = lnt_tree_sets(tree), .column_step = column_step};
+    layout l = {.nodes = lnt_tree_nodes(tree), .sets = lnt_tree_sets(tree)};
     int64_t n_words = count_words(&l, n_nodes, most);
-    if (n_words > most || n_words > UINT32_MAX || column_step > UINT32_MAX / UINT16_MAX) return LNT_OK;
+    if (n_words > most || n_words > UINT32_MAX) return LNT_OK;
     int64_t ways_bytes = n_nodes * (int64_t)sizeof(lnt_way);
     LNT_TRY(lnt_buffer_new(budget, ways_bytes + n_words * 8, "predict", &out->memory, err));
     l.ways = (lnt_way *)(void *)out->memory->data;
@@ -194,19 +194,11 @@ static inline __attribute__((always_inline)) void walk_lanes(const lnt_ways *w, 
     memcpy(out, at, sizeof at);
 }
 
-/// By the nodes as they are.
-static uint32_t walk_nodes(const lnt_tree *tree, const uint16_t *codes, int64_t column_step) {
-    const lnt_tree_node *nodes = lnt_tree_nodes(tree);
-    const uint16_t *sets = lnt_tree_sets(tree);
-    uint32_t at = 0;
-    while (nodes[at].kind != LNT_NODE_LEAF) at = lnt_tree_child(&nodes[at], sets, codes[nodes[at].feature * column_step]);
-    return at;
-}
-
-void lnt_ways_find_leaves(const lnt_ways *ways, const uint16_t *codes, int64_t column_step, int64_t n, uint32_t *out) {
+void lnt_ways_find_leaves(const lnt_ways *ways, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out) {
+    const lnt_tree_node *nodes = lnt_tree_nodes(ways->tree);
     int64_t row = 0;
-    for (; ways->ways && row + LANES <= n; row += LANES) walk_lanes(ways, codes + row, 1, out + row);
-    for (; row < n; row++) out[row] = walk_nodes(ways->tree, codes + row, column_step);
+    for (; ways->ways && row + LANES <= n; row += LANES) walk_lanes(ways, codes + row * n_features, n_features, out + row);
+    for (; row < n; row++) out[row] = lnt_tree_walk(nodes, lnt_tree_sets(ways->tree), codes + row * n_features);
 }
 
 void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out) {
@@ -214,7 +206,7 @@ void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n
     if (n >= SMALL_ROWS && n_nodes <= SMALL) {
         lnt_way ways[SMALL];
         uint64_t bits[SMALL_WORDS];
-        layout l = {.nodes = lnt_tree_nodes(tree), .sets = lnt_tree_sets(tree), .column_step = 1, .room = SMALL_WORDS,
+        layout l = {.nodes = lnt_tree_nodes(tree), .sets = lnt_tree_sets(tree), .room = SMALL_WORDS,
                     .ways = ways, .bits = bits};
         lnt_ways w = {.tree = tree, .ways = ways, .bits = bits, .depth = depth_of(l.nodes, n_nodes)};
         bool laid = lay_nodes(&l, n_nodes);
@@ -222,5 +214,5 @@ void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n
             walk_lanes(&w, codes + row * n_features, n_features, out + row);
         }
     }
-    for (; row < n; row++) out[row] = walk_nodes(tree, codes + row * n_features, 1);
+    for (; row < n; row++) out[row] = lnt_tree_walk(lnt_tree_nodes(tree), lnt_tree_sets(tree), codes + row * n_features);
 }

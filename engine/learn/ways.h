@@ -12,7 +12,7 @@
 typedef struct lnt_way {
     uint32_t next;   ///< the left child, the right one follows it; a leaf: itself
     uint32_t bits;   ///< where its row of bits starts
-    uint32_t column; ///< where the codes of its feature start
+    uint32_t column; ///< its feature
     uint16_t first;  ///< the row of bits starts with codes from 64 × this on
     uint16_t last;   ///< its last word, which stands for all codes outside of it
 } lnt_way;
@@ -25,13 +25,12 @@ typedef struct lnt_ways {
     lnt_buffer *memory;   ///< of both; NULL: they are somebody else's, or the tree is walked by its nodes
 } lnt_ways;
 
-/// Lays a tree out for codes of which feature f's start at f × `column_step`. A tree with sets of so many levels that
+/// Lays a tree out. A tree with sets of so many levels that
 /// their bits would take far more than its nodes is left as it is. `*out` borrows the tree; lnt_ways_clear it.
-LNT_MUST_USE lnt_status lnt_ways_init(lnt_budget *budget, const lnt_tree *tree, int64_t column_step, lnt_ways *out,
-                                      lnt_error *err);
+LNT_MUST_USE lnt_status lnt_ways_init(lnt_budget *budget, const lnt_tree *tree, lnt_ways *out, lnt_error *err);
 void lnt_ways_clear(lnt_ways *ways);
 
-/// The leaves (indexes of nodes) that `n` rows come to, whose codes of a feature are side by side.
-void lnt_ways_find_leaves(const lnt_ways *ways, const uint16_t *codes, int64_t column_step, int64_t n, uint32_t *out);
+/// The leaves (indexes of nodes) that `n` rows come to; a row's `n_features` codes are side by side.
+void lnt_ways_find_leaves(const lnt_ways *ways, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out);
 
 #endif
