@@ -48,7 +48,7 @@ function drawBar(chart, size, state) {
   const tip = (items) => partsText(isTime ? periodText(Number(items[0].name), data.period) : `${words(chart.x)} ${chartText(items[0].name, 60, chart.x)}`,
     items.map((item) => ({ name: several ? data.labels?.[item.dataIndex] ?? item.seriesName : chart.y_title ?? words(chart.y), value: item.value })), chart.y);
   const amounts = axisOption(chart.log ? "log" : "value", title + (data.period ? ` per ${data.period}` : ""),
-    { axisLabel: measureLabel(chart.y), nameGap: lies ? 28 : 44, splitNumber: lies && size.width < 500 ? 3 : undefined, max: isShare(chart.y) && !chart.log ? roundShare : undefined });
+    { axisLabel: measureLabel(chart.y), nameGap: lies ? 28 : 44, splitNumber: lies && size.width < 500 ? 3 : undefined, max: isShare(chart.y) && !chart.log ? roundShare : undefined, minInterval: leastStep(chart, parts) });
   const option = { ...baseOption(),
     grid: { left: 8, right: data.labels ? 150 : lies ? 64 : 16, top: size.head + 16, bottom: slides ? 44 : 6, ...within },
     tooltip: tooltipOption({ trigger: "axis", axisPointer: { type: "shadow" }, formatter: tip }),

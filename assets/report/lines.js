@@ -32,7 +32,7 @@ function drawLine(chart, size, state) {
     tooltip: tooltipOption({ trigger: "axis", formatter: (items) => partsText(head(items[0].axisValue), items.map((item) => ({
       name: item.seriesName, value: Array.isArray(item.value) ? item.value[1] : item.value })), chart.y) }),
     xAxis, yAxis: axisOption(chart.log ? "log" : "value", yTitle, { axisLabel: measureLabel(chart.y), nameGap: 48,
-      max: isShare(chart.y) && !chart.log ? roundShare : undefined, scale: chart.kind === "line" && !isShare(chart.y) ? undefined : false }),
+      max: isShare(chart.y) && !chart.log ? roundShare : undefined, minInterval: leastStep(chart, parts), scale: chart.kind === "line" && !isShare(chart.y) ? undefined : false }),
     dataZoom: isTime && data.axis.length > 12 && !theme.printing ? zoomSlider() : undefined, brush: type === "category" ? undefined : brushOption({ xAxisIndex: 0 }),
     series: parts.flatMap((part) => [lineSeries(chart, data, part, several), whiskers(part, false, data.axis, part.name)].filter(Boolean)) };
   return { option, height: size.head + (size.width < 500 ? 320 : 380) };

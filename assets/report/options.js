@@ -59,6 +59,12 @@ function without(object, key) {
   return rest;
 }
 
+/** The least step of an axis of amounts: where all are whole, no label stands between 0 and 1. */
+function leastStep(chart, parts) {
+  if (chart.log || isShare(chart.y)) return undefined;
+  return parts.every((part) => part.values.every((value) => value === null || Number.isInteger(value))) ? 1 : undefined;
+}
+
 function measureLabel(name) {
   if (isShare(name)) return { formatter: (value) => oneDecimal.format(value * 100) + " %" };
   return { formatter: (value) => Math.abs(value) >= 1e5 ? compact.format(value) : numberText(value) };

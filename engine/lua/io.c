@@ -60,7 +60,7 @@ static int64_t size_option(lua_State *L, int options, const char *name) {
     int is_whole = 1;
     bool is_there = lua_getfield(L, options, name) != LUA_TNIL;
     int64_t size = is_there ? lua_tointegerx(L, -1, &is_whole) : 0;
-    if (!is_whole || size < 0) lnt_lua_fail(L, LNT_ARGUMENT, "the option '%s' must be a number of bytes", name);
+    if (!is_whole || size < 0) lnt_lua_fail(L, LNT_ARGUMENT, "the option '%s' must be a whole number, 0 or more", name);
     return size;
 }
 
@@ -150,6 +150,7 @@ static int open_json(lua_State *L) {
         o.types = types_option(L, 2, &o.n_types);
         o.nulls = list_option(L, 2, "nulls", &o.n_nulls);
         o.list_separator = string_option(L, 2, "list_separator");
+        o.list_items = size_option(L, 2, "list_items");
         o.max_record_bytes = size_option(L, 2, "max_record_bytes");
         o.member = string_option(L, 2, "member");
         o.all_strings = bool_option(L, 2, "all_strings");

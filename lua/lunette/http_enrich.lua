@@ -44,9 +44,29 @@ local function conditions(spec, rows)
   return #out > 0 and table.concat(out, " and ") or "true"
 end
 
+-- How many elements of lists are needed: paths such as `names.0` and `answers.2.rdata` say it.
+local function items_of(spec)
+  local most = 0
+  local function look(path)
+    for step in ("." .. path .. "."):gmatch "%.(%d+)%f[.]" do most = math.max(most, math.tointeger(tonumber(step)) + 1) end
+  end
+  for _, text in pairs(spec.fields) do
+    if text:find("`", 1, true) then
+      for path in text:gmatch "`([^`]+)`" do look(path) end
+    else
+      look(text)
+    end
+  end
+  for path in pairs(spec.found or {}) do look(path) end
+  if spec.match then look(spec.match) end
+  return most
+end
+
 -- The records of an answer; those that can't be read are told.
 local function records_of(plugin, path, from)
-  local rows, n_rejected = service.records(path, { records = plugin.http.records, all_strings = true }, from)
+  local spec = plugin.http
+  local options = { records = spec.records, all_strings = true, list_items = items_of(spec) }
+  local rows, n_rejected = service.records(path, options, from)
   if n_rejected > 0 and not cli.session.quiet then
     cli.say("%s: %d record%s of an answer can't be read", plugin.name, n_rejected, n_rejected == 1 and "" or "s")
   end

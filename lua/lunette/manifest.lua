@@ -71,7 +71,8 @@ local function column_spec(value)
     if type(name) ~= "string" or type(type_name) ~= "string" then
       return "must map column names to types: { family = \"string\" }"
     elseif not column_types[type_name] then
-      return (".%s: no type '%s'%s"):format(name, type_name, errors.meant(type_name, errors.keys(column_types)))
+      return ("gives the column '%s' a type that isn't there, '%s'%s; types are %s"):format(name, type_name,
+        errors.meant(type_name, errors.keys(column_types)), table.concat(errors.keys(column_types), ", "))
     end
   end
 end

@@ -12,7 +12,7 @@ local csv_options = { delimiter = "string", quote = "any", comment = "any", head
   record_pattern = "string", names = "table", types = "table", nulls = "table", all_strings = "boolean", member = "string",
   max_record_bytes = "number", nested_quotes = "boolean", allow_short = "boolean" }
 local json_options = { records = "string", key_column = "string", types = "table", nulls = "table",
-  list_separator = "string", member = "string", all_strings = "boolean", max_record_bytes = "number" }
+  list_separator = "string", list_items = "number", member = "string", all_strings = "boolean", max_record_bytes = "number" }
 
 local arrow_options = { columns = "table", list_separator = "string", member = "string" }
 
@@ -38,7 +38,8 @@ function read.csv(path, options)
 end
 
 --- Reads a JSON document or JSON lines without a source plugin. Options: records, key_column, types, nulls,
---- list_separator, member, all_strings.
+--- list_separator (between the elements of lists, which become text: ","), list_items (how many elements of each list are
+--- columns besides: `names.0`, `answers.0.rdata`), member, all_strings.
 ---@param path string
 ---@param options? table
 ---@return lunette.Query

@@ -240,6 +240,30 @@ TEST(lists_of_scalars_are_joined_and_other_lists_stay_json) {
     result_clear(&r);
 }
 
+TEST(the_first_elements_of_lists_are_columns_where_that_is_asked_for) {
+    const char *text = "[{\"t\":[\"a\",1,true,null],\"o\":[{\"x\":\"y\",\"l\":[7,8]},5],\"n\":{\"e\":[]},\"z\":9},"
+                       "{\"t\":[],\"o\":{\"0\":\"k\"},\"z\":[[3],4]}]";
+    result r = read_with(text, (lnt_json_options){.list_items = 2});
+    CHECK_STR(cell(&r, 0, "t"), "a,1,true");
+    CHECK_STR(cell(&r, 0, "t.0"), "a");
+    CHECK_STR(cell(&r, 0, "t.1"), "1");
+    CHECK_STR(cell(&r, 0, "o"), "[{\"x\":\"y\",\"l\":[7,8]},5]");
+    CHECK_STR(cell(&r, 0, "o.0.x"), "y");
+    CHECK_STR(cell(&r, 0, "o.0.l"), "7,8");
+    CHECK_STR(cell(&r, 0, "o.0.l.1"), "8");
+    CHECK_STR(cell(&r, 0, "o.1"), "5");
+    CHECK_STR(cell(&r, 0, "z"), "9");
+    CHECK_STR(cell(&r, 1, "t.0"), "null");
+    CHECK_STR(cell(&r, 1, "o.0"), "k");
+    CHECK_STR(cell(&r, 1, "z.0.0"), "3");
+    CHECK_STR(cell(&r, 1, "z.1"), "4");
+    CHECK_STR(cell(&r, 0, "t.2"), "(no such column)");
+    result_clear(&r);
+    r = read_with("[{\"a\":1}]", (lnt_json_options){.list_items = LNT_JSON_MAX_LIST_ITEMS + 1});
+    CHECK_MSG(strstr(r.err.message, "list_items is 0 to 1000, not 1001") != NULL, "%s", r.err.message);
+    result_clear(&r);
+}
+
 TEST(escapes_become_characters) {
     result r =
         read_text("[{\"s\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\\u0041z\",\"\\u0061\":\"\xc3\xa9\"}]");

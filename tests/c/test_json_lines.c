@@ -163,6 +163,7 @@ TEST(declared_types_and_nulls_hold_in_blocks) {
         lnt_json_options options = {.types = types, .n_types = (int64_t)(k % 5), .list_separator = k % 2 ? "|" : NULL};
         if (k % 3 == 0) options.nulls = nulls, options.n_nulls = 2;
         options.all_strings = k % 11 == 0;
+        options.list_items = (int64_t)(k % 4);
         bool same = agree(&d, &options, &seed);
         free(d.data);
         if (!same) return;

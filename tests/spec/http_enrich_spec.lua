@@ -284,6 +284,17 @@ return {
     fields = { owner = "data.owner.name", years = "try_int(sub(`data.since`, 1, 4)) + `data.nothing`:len() * 0",
       missing = "not.there" },
   },
+}]]):format(server.url), ["enrich/contact.lua"] = ([[
+return {
+  api = 1, kind = "enrich", name = "contact", version = "1.0.0", summary = "Whom to call about each host",
+  input = { host = "string" },
+  columns = { first_phone = "string", other_phone = "int", tags = "string", second_tag = "string", third_tag = "string" },
+  permissions = { net = { "127.0.0.1" } },
+  http = {
+    key = "host", url = "%s/owner/{value}",
+    fields = { first_phone = "data.contacts.0.phones.0", other_phone = "`data.contacts.1.phones.0`", tags = "data.tags",
+      second_tag = "upper(`data.tags.1`)", third_tag = "data.tags.2" },
+  },
 }]]):format(server.url) }
   end)
   teardown(function()
@@ -309,6 +320,14 @@ return {
     assert.is_nil(got.err:find(key, 1, true))
     assert.matches("owner: no answer has the field 'not.there'", got.err) -- but those in expressions may be missing
     assert.is_nil(got.err:find("nothing", 1, true))
+  end)
+
+  it("finds what is in lists by its place", function()
+    local got = run({ "-e", [[for row in t:enrich "contact":rows() do
+      print(row.host, row.first_phone, row.other_phone, row.tags, row.second_tag, row.third_tag) end]],
+      support.file("host\na.example\n", ".csv") }, { LUNETTE_PLUGINS = plugins })
+    assert.equal("a.example\t1,5\t3\tx,y\tY\tnil\n", got.out, got.err)
+    assert.matches("contact: no answer has the field 'data.tags.2'", got.err)
   end)
 
   it("goes on where the service doesn't know a value, and doesn't ask for it again", function()

@@ -43,7 +43,7 @@ describe("a manifest", function()
   end)
 
   it("names a column type that there isn't", function()
-    assert.matches("the field 'input' .port: no type 'integer' %(did you mean 'int'%?%)",
+    assert.matches("the field 'input' gives the column 'port' a type that isn't there, 'integer' %(did you mean 'int'%?%)",
       problems_with({ input = { port = "integer" } })[1])
   end)
 

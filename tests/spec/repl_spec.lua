@@ -64,6 +64,13 @@ do local d = 6; print(d) end
     assert.matches("global 'lunete'%) %(did you mean 'lunette'%?%)", err)
   end)
 
+  it("waits for the rest of an expression, and says so when there is none", function()
+    assert.equal("3\n", (session "1 +\n2\n"))
+    local _, err, failures = session "1 +\n"
+    assert.equal(1, failures)
+    assert.matches("the input ends before it is complete", err)
+  end)
+
   it("keeps its names to itself in another program", function()
     session "leaked_name = 1\n"
     assert.is_nil(rawget(_G, "leaked_name"))

@@ -21,6 +21,25 @@ local function lines_of(given, how, columns) return lunette.chart(given):lines {
 
 local function without_codes(line) return (line:gsub("\27%[[%d;]*m", "")) end
 
+describe("a timeline by month", function()
+  local function months(list)
+    local n = {}
+    for i in ipairs(list) do n[i] = i end
+    local data = lunette.table { { name = "month", type = "time", values = list }, { name = "n", values = n } }
+    local lines = lines_of { kind = "area", title = "t", data = data, x = "month", y = "n" }
+    return lines[#lines]
+  end
+
+  it("has a column for each month, also for those without a row", function()
+    assert.equal("2021-01-01 to 2021-12-01; a column is 1 month", months { "2021-01-01", "2021-02-01", "2021-05-01", "2021-12-01" })
+    assert.equal("2020-01-01 to 2021-07-01; a column is 3 months", months { "2020-01-01", "2020-04-01", "2021-01-01", "2021-07-01" })
+  end)
+
+  it("is one of days where a day is no month's first", function()
+    assert.matches("a column is 1 week$", months { "2021-01-01", "2021-01-08", "2021-12-02" })
+  end)
+end)
+
 describe("what a terminal can show", function()
   it("is told by COLORTERM, TERM and NO_COLOR, and nothing is dressed for what is no terminal", function()
     assert.equal(24, depth { TERM = "xterm", COLORTERM = "truecolor" })

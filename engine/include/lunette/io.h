@@ -49,6 +49,9 @@ typedef struct lnt_csv_options {
 LNT_API LNT_MUST_USE lnt_status lnt_csv_open(lnt_engine *engine, const char *path, const lnt_csv_options *options,
                                              lnt_scan **out, lnt_error *err);
 
+/// The most elements of arrays that become columns.
+enum { LNT_JSON_MAX_LIST_ITEMS = 1000 };
+
 /// How a JSON document is read.
 typedef struct lnt_json_options {
     const char *records;        ///< where the records are: "" or NULL sniffs: a top-level array, an object of arrays,
@@ -59,6 +62,8 @@ typedef struct lnt_json_options {
     const char *const *nulls;   ///< strings that stand for null
     int64_t n_nulls;
     const char *list_separator; ///< joins arrays of scalars into one string; NULL: ","
+    int64_t list_items;         ///< how many elements of each array are columns besides (`names.0`, `answers.0.rdata`), at
+                                ///< most LNT_JSON_MAX_LIST_ITEMS
     const char *member;
     bool all_strings;
     int64_t max_record_bytes;   ///< a longer record is rejected; 0: 16 MiB

@@ -36,7 +36,7 @@ static lnt_status copy_nulls(lnt_json_options *to, const lnt_json_options *from,
 lnt_status lnt__json_settings_init(lnt__json_settings *settings, const lnt_json_options *options, lnt_error *err) {
     const char *separator = options->list_separator ? options->list_separator : ",";
     int64_t block_bytes = settings->block_bytes > 0 ? settings->block_bytes : LNT__JSON_BLOCK;
-    *settings = (lnt__json_settings){.options = {.all_strings = options->all_strings}, .block_bytes = block_bytes};
+    *settings = (lnt__json_settings){.options = {.all_strings = options->all_strings, .list_items = options->list_items}, .block_bytes = block_bytes};
     settings->most = options->max_record_bytes > 0 ? options->max_record_bytes : LNT__JSON_RECORD_BYTES;
     settings->options.list_separator = lnt_strdup(separator, -1, err);
     if (!settings->options.list_separator) return LNT_NOMEM;
@@ -62,8 +62,8 @@ void lnt__json_block_init(lnt__json_block *block, lnt_engine *engine, const lnt_
     *block = (lnt__json_block){.settings = settings, .input = input, .budget = lnt_engine_budget(engine)};
     lnt__json_keys_init(&block->keys, block->budget);
     lnt_arena_init(&block->scratch, block->budget, "the JSON reader");
-    block->record =
-        (lnt__json_record){.keys = &block->keys, .separator = settings->separator, .scratch = &block->scratch};
+    block->record = (lnt__json_record){.keys = &block->keys, .separator = settings->separator,
+                                       .list_items = settings->options.list_items, .scratch = &block->scratch};
 }
 
 void lnt__json_block_clear(lnt__json_block *block) {

@@ -137,6 +137,7 @@ static void reader_init(lnt__json_reader *reader, lnt_engine *engine, const lnt_
     reader->record.keys = &reader->keys;
     reader->record.scratch = &reader->scratch;
     reader->record.separator = lnt_str_from(options->list_separator ? options->list_separator : ",");
+    reader->record.list_items = options->list_items;
 }
 
 // Forgets what a pass has found, but for the types.
@@ -263,6 +264,11 @@ static const lnt_json_options defaults;
 
 lnt_status lnt_json_open_input(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, lnt_scan **out,
                                lnt_error *err) {
+    if (options && (options->list_items < 0 || options->list_items > LNT_JSON_MAX_LIST_ITEMS)) {
+        lnt_input_close(input);
+        return lnt_error_set(err, LNT_ARGUMENT, "list_items is 0 to %d, not %lld", (int)LNT_JSON_MAX_LIST_ITEMS,
+                             (long long)options->list_items);
+    }
     return open_as(engine, input, options ? options : &defaults, true, out, err);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #ifdef __SSE2__
@@ -14,6 +15,8 @@
 
 static lnt__json_result read_members(lnt__json_record *record, lnt__json_text *text, int32_t parent, int depth,
                                      lnt_error *err);
+static lnt__json_result read_value(lnt__json_record *record, lnt__json_text *text, int32_t key, int depth,
+                                   lnt_error *err);
 
 lnt_status lnt__json_add_cell(lnt__json_record *record, int32_t key, lnt__json_kind kind, lnt_str text,
                               lnt_error *err) {
@@ -207,6 +210,29 @@ static int64_t join_list(lnt__json_record *record, lnt__json_text *text, char *o
     return to - out;
 }
 
+// The key of an array's element.
+static lnt__json_result item_key(lnt__json_record *record, lnt__json_text *text, int32_t list, int64_t i, int32_t *out,
+                                 lnt_error *err) {
+    char name[24];
+    int size = snprintf(name, sizeof name, "%lld", (long long)i);
+    if (strlen(record->keys->items[list].path) + 1 + (size_t)size > LNT__JSON_NAME)
+        return lnt__json_bad(text, text->at, "a key longer than %d bytes", (int)LNT__JSON_NAME);
+    return lnt__json_keys_get(record->keys, list, (lnt_str){name, size}, out, err) == LNT_OK ? LNT__JSON_OK : LNT__JSON_FAILED;
+}
+
+// The first elements of the array at `text->at`, which is sound, as values below its key; the end is elsewhere then.
+static lnt__json_result read_items(lnt__json_record *record, lnt__json_text *text, int32_t list, int depth, lnt_error *err) {
+    bool more;
+    lnt__json_result result = enter(text, ']', &more);
+    for (int64_t i = 0; result == LNT__JSON_OK && more && i < record->list_items; i++) {
+        int32_t key;
+        result = item_key(record, text, list, i, &key, err);
+        if (result == LNT__JSON_OK) result = read_value(record, text, key, depth + 1, err);
+        if (result == LNT__JSON_OK) result = next_element(text, ']', &more);
+    }
+    return result;
+}
+
 // An array as one cell: scalars joined, null if there are none; else JSON text.
 static lnt__json_result read_list(lnt__json_record *record, lnt__json_text *text, int32_t key, int depth,
                                   lnt_error *err) {
@@ -227,7 +253,13 @@ static lnt__json_result read_list(lnt__json_record *record, lnt__json_text *text
         text->at = first + out.size;
         out = (lnt_str){copy, size};
     }
-    return lnt__json_add_cell(record, key, kind, out, err) == LNT_OK ? LNT__JSON_OK : LNT__JSON_FAILED;
+    if (lnt__json_add_cell(record, key, kind, out, err) != LNT_OK) return LNT__JSON_FAILED;
+    if (record->list_items == 0) return LNT__JSON_OK;
+    const char *end = text->at;
+    text->at = first;
+    result = read_items(record, text, key, depth, err);
+    if (result == LNT__JSON_OK) text->at = end;
+    return result;
 }
 
 // ---- keys ----

@@ -2,7 +2,7 @@
 /// One JSON object as a flat list of cells: which key (a path of names), what kind of value, which text.
 ///
 /// Nested objects give keys below keys; arrays of scalars become one text, their elements joined; arrays that hold
-/// objects or arrays become JSON text. Nothing is kept of a record that isn't sound.
+/// objects or arrays become JSON text (their first elements can be had besides). Nothing is kept of a record that isn't sound.
 #ifndef LNT_IO_JSON_RECORD_H
 #define LNT_IO_JSON_RECORD_H
 
@@ -63,6 +63,7 @@ LNT_MUST_USE lnt_status lnt__json_keys_get(lnt__json_keys *keys, int32_t parent,
 typedef struct lnt__json_record {
     lnt__json_keys *keys;
     lnt_str separator;  ///< joins arrays
+    int64_t list_items; ///< so many elements of an array are values of their own besides, below its key: "0", "1", …
     lnt_arena *scratch; ///< takes unescaped and joined text; reset by the user when no cell is needed any more
     lnt__json_cell *cells;
     int64_t n, capacity;

@@ -90,7 +90,8 @@ function lunette.ip_database(kind, path, input) end
 function lunette.is_query(x) end
 
 --- Reads a JSON document or JSON lines without a source plugin. Options: records, key_column, types, nulls,
---- list_separator, member, all_strings.
+--- list_separator (between the elements of lists, which become text: ","), list_items (how many elements of each list are
+--- columns besides: `names.0`, `answers.0.rdata`), member, all_strings.
 ---@param path string
 ---@param options? table
 ---@return lunette.Query

@@ -51,7 +51,8 @@ local function split(text)
   return out
 end
 
--- The analyses that are wanted, and whether each was asked for by name.
+-- The analyses that are wanted, and whether each was asked for by name. The user's own come first, the bundled ones where a
+-- reader expects them.
 local function wanted(options)
   local plugins = require "lunette.plugin"
   local list, asked, given = {}, {}, {}
@@ -70,7 +71,8 @@ local function wanted(options)
   end
   for _, name in ipairs(split(options.plugin)) do ask(name) end
   if options.only then return list, asked end
-  local rest, unwanted = {}, {}
+  local own, rest, unwanted = {}, {}, {}
+  for _, one in ipairs(list) do table.insert(order[one.name] and rest or own, one) end
   for _, name in ipairs(split(options.without)) do unwanted[plugins.find("analysis", name).name] = true end
   for _, one in ipairs(plugins.all "analysis") do
     if not asked[one.name] and not unwanted[one.name] then rest[#rest + 1] = one end
@@ -80,7 +82,7 @@ local function wanted(options)
     if x ~= y then return x < y end
     return a.name < b.name
   end)
-  return table.move(rest, 1, #rest, #list + 1, list), asked
+  return table.move(rest, 1, #rest, #own + 1, own), asked
 end
 
 -- Adds the columns that the analyses' enrichments give, once for all of them; an enrichment whose database is missing

@@ -5,11 +5,12 @@ local width = require "lunette.width"
 
 local introduction = [[
 Type Lua. An expression shows its value, a query its first rows:
-  t                                       the first input
-  t:filter "port == 443"                  verbs give new queries
-  :group_by "family":agg "n = count()"    a line with : in front goes on with the value of the line before
-  x = t:top(5, "-first_seen")             names keep values; _ is the last one shown
-Tab completes columns, verbs, functions, plugins and files; Ctrl-C stops what runs; Ctrl-D ends.
+  t                                     the first input
+  t:filter "port == 443"                verbs give new queries
+  :group_by "family":agg "n = count()"  with : in front: goes on from the line before
+  x = t:top(5, "-first_seen")           names keep values; _ is the last one shown
+Tab completes columns, verbs, functions, plugins and files.
+Ctrl-C stops what runs, Ctrl-D ends.
 
 ]]
 
@@ -58,7 +59,7 @@ local function help(session, rest)
   local topic = rest:match "^[.:]?([%w_]+)"
   if not topic then
     return session:write(introduction .. require("lunette.repl.commands").overview()
-      .. "\n.help NAME explains a command, verb or function; .help verbs and .help functions list them.\n")
+      .. "\n.help NAME explains a command, verb or function;\n.help verbs and .help functions list them.\n")
   end
   if topics[topic] then return session:write(topics[topic]()) end
   local parts = { rest:sub(1, 1) ~= ":" and command_help(topic) or nil }

@@ -31,13 +31,14 @@ end
 function compile.text(text, env, name)
   local chunk_name = "=" .. (name or "stdin")
   text = text:gsub("^%s*=", "return ")
-  local chunk = load("return " .. text, chunk_name, "t", env)
+  local chunk, unfinished = load("return " .. text, chunk_name, "t", env)
   if chunk then return { chunk = chunk, is_expression = true, source = "return " .. text } end
   local kept = keep_locals(text)
   local message
   chunk, message = load(kept, chunk_name, "t", env)
   if not chunk and kept ~= text then chunk, message = load(text, chunk_name, "t", env) end
   if chunk then return { chunk = chunk, is_expression = text:match "^return%f[^%w_]" ~= nil, source = kept } end
+  if unfinished:match "<eof>$" then message = unfinished end -- no statement begins like that: `1 +`
   return { message = message, is_unfinished = message:match "<eof>$" ~= nil, source = text }
 end
 

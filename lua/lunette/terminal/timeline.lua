@@ -1,4 +1,6 @@
 -- What adds up over time (or along numbers or names): a stack of columns, and below it a line of its own for each name.
+local lunette = require "lunette"
+local words = require "lunette.kit.words"
 local axis = require "lunette.terminal.axis"
 local blocks = require "lunette.terminal.blocks"
 local columns = require "lunette.terminal.columns"
@@ -43,6 +45,39 @@ local function places_of(xs, measure)
   end
   if largest <= least * 1.2 then return places, at_of, nil end
   return places, at_of, math.max(least, (places[#places] - places[1]) / (MOST_PERIODS - 1))
+end
+
+-- A time in seconds as the number of its month; nil where it isn't a month's beginning.
+local function month_of(seconds)
+  if seconds % 86400 ~= 0 then return nil end
+  local time = lunette.time(math.tointeger(seconds) * 1000000)
+  return time.day == 1 and time.year * 12 + time.month - 1 or nil
+end
+
+local function start_of_month(number)
+  return lunette.time(("%04d-%02d-01"):format(number // 12, number % 12 + 1)).us // 1000000
+end
+
+-- The numbers of months in the place of times which are all beginnings of months, three or more of them, so that their columns are
+-- months too, also those without a row; nil otherwise.
+local function months_of(xs)
+  local out, distinct = {}, 0
+  for i, x in ipairs(xs) do
+    out[i] = month_of(x)
+    if not out[i] then return nil end
+    if out[i] ~= out[i - 1] then distinct = distinct + 1 end
+  end
+  return distinct >= 3 and out or nil
+end
+
+-- The largest number of months that all gaps are multiples of.
+local function common_step(months)
+  local step = 0
+  for i = 2, #months do
+    local gap = months[i] - months[i - 1]
+    while gap > 0 do step, gap = gap, step % gap end
+  end
+  return step
 end
 
 -- In which column a place goes, how many columns there are, and where each begins.
@@ -101,7 +136,7 @@ local function folded(series, key)
   return out
 end
 
---- Series over columns: starts (of the columns), series { entry, sum, values }, x_type, together, step.
+--- Series over columns: starts (of the columns), series { entry, sum, values }, x_type, column (how long one is, in words).
 ---@param item table
 ---@param options lunette.DrawOptions
 ---@return table
@@ -112,19 +147,23 @@ function timeline.reduce(item, options)
   if #rows == 0 then return { starts = {}, series = {} } end
   local xs = rows:column("x"):values()
   for i = 1, measure and 0 or #xs do xs[i] = reduce.name(xs[i]) end
+  local months = types.x == "time" and months_of(xs)
+  xs = months or xs
   local places, at_of, step = places_of(xs, measure)
+  if months and step then step = common_step(places) end
   local room = math.max(10, options.width - 10)
   local column_of, starts, together = columns_for(places, at_of, step, room)
   local series = series_of(rows, xs, column_of, #starts, item.color ~= nil)
+  local period = step or measure and #places > 1 and (places[#places] - places[1]) / (#places - 1) or nil
+  local column = period and (months and words.count(math.floor(period * together + 0.5), "month") or axis.duration(period * together))
+  for i = 1, months and #starts or 0 do starts[i] = start_of_month(starts[i]) end
   local names = {}
   for i, one in ipairs(series) do names[i] = one.name end
   local key = item.color and legend.of(item, options.ranking, names, options.paint)
     or legend.new({ item.y }, options.paint)
   if not item.color and series[1] then series[1].name = item.y end
   if not item.color then key.entries[1].letter = nil end
-  local period = step or measure and #places > 1 and (places[#places] - places[1]) / (#places - 1) or nil
-  return { starts = starts, series = folded(series, key), legend = key, x_type = types.x, together = together,
-    column = period and period * together, has_color = item.color ~= nil }
+  return { starts = starts, series = folded(series, key), legend = key, x_type = types.x, column = column, has_color = item.color ~= nil }
 end
 
 -- Labels below the columns, about every sixteen characters.
@@ -193,7 +232,7 @@ function timeline.draw(data, options)
     options.width >= 120 and 14 or 10, paint)
   if data.x_type == "time" then
     local note = axis.full_time(data.starts[1]) .. " to " .. axis.full_time(data.starts[#data.starts])
-    if data.column then note = note .. "; a column is " .. axis.duration(data.column) end
+    if data.column then note = note .. "; a column is " .. data.column end
     lines[#lines + 1] = paint:dress("dim", paint:cut(note, options.width))
   end
   if data.has_color then table.move(course_lines(data, options), 1, 99, #lines + 1, lines) end

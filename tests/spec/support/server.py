@@ -166,7 +166,8 @@ class Handler(BaseHTTPRequestHandler):
         elif what == "owner" and argument == "unknown.example":
             self.answer(404, b"never heard of it")
         elif what == "owner":  # one value at a time
-            self.answer(200, json.dumps({"data": {"owner": {"name": "owner of " + argument}, "since": "2020-01-01"}}).encode())
+            self.answer(200, json.dumps({"data": {"owner": {"name": "owner of " + argument}, "since": "2020-01-01",
+                "contacts": [{"phones": ["1,5", "2"]}, {"phones": ["3"]}], "tags": ["x", "y"]}}).encode())
         else:
             self.answer(404, b"no such thing")
 
