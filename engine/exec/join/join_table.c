@@ -67,10 +67,14 @@ static lnt_status pair_many(const lnt_join_matching *all, lnt_join_piece *piece,
                             int64_t n, lnt_error *err) {
     const lnt_join_build *build = all->build;
     bool inner = build->plan->join == LNT_JOIN_INNER;
+    int64_t checked_at = piece->n;
     for (int64_t k = 0; k < n; k++) {
         int64_t start = 0, end = 0;
         if (found[k] != LNT_NONE) lnt__join_rows_of(build, found[k], &start, &end);
-        if (end - start > LNT_JOIN_PIECE) LNT_TRY(lnt_engine_check(build->engine, err));
+        if (piece->n + (end - start) - checked_at > LNT_JOIN_PIECE) { // of 4,096 rows each may meet thousands
+            LNT_TRY(lnt_engine_check(build->engine, err));
+            checked_at = piece->n;
+        }
         LNT_TRY(reserve(all, piece, end - start + 1, err));
         uint32_t *left = lnt__room_data(&piece->left), *right = lnt__room_data(&piece->right);
         if (found[k] == LNT_NONE && !inner) {
