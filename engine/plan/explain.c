@@ -201,6 +201,7 @@ static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
     case LNT_PLAN_DISTINCT:
         lnt_text_add(text, "distinct ", -1);
         add_names(text, plan->schema, plan->keys, plan->n_keys);
+        if (lnt__distinct_is_grouping(plan)) lnt_text_add(text, may_spill, -1);
         break;
     case LNT_PLAN_SORT:
         explain_sort(plan, text);

@@ -74,6 +74,13 @@ lnt_status lnt_plan_distinct(const lnt_plan *in, const char *const *names, int64
     return LNT_OK;
 }
 
+bool lnt__distinct_is_grouping(const lnt_plan *distinct) {
+    bool all = distinct->n_keys > 0 && distinct->n_keys == lnt_schema_n_columns(distinct->schema);
+    for (int64_t k = 0; all && k < distinct->n_keys; k++)
+        all = distinct->keys[k] == k && lnt_schema_type(distinct->schema, k) != LNT_FLOAT;
+    return all;
+}
+
 lnt_status lnt_plan_count(const lnt_plan *in, lnt_plan **out, lnt_error *err) {
     lnt_plan *input = (lnt_plan *)(uintptr_t)in, *plan = NULL;
     LNT_TRY(lnt__plan_new(LNT_PLAN_COUNT, &input, 1, &plan, err));

@@ -161,6 +161,12 @@ LNT_MUST_USE lnt_status lnt__bind_sort_key(const lnt_plan *in, const char *text,
 LNT_MUST_USE lnt_status lnt__check_column_type(const lnt_bound *bound, const char *text, const char *name,
                                                lnt_error *err);
 
+// ---- distinct (order.c) ----
+
+/// Whether the rows of a distinct are nothing but its keys, so that grouping by them gives the same: a group_by without
+/// aggregates can leave memory. Not where a key is float: -0 and 0 are one group, but which of them the first row had shows.
+bool lnt__distinct_is_grouping(const lnt_plan *distinct);
+
 // ---- map (map.c) ----
 
 lnt_shared_map *lnt__map_ref(lnt_shared_map *map); ///< NULL is fine

@@ -154,6 +154,51 @@ TEST(a_result_that_does_not_fit_is_an_error_of_the_limit) {
     sample_free(&s);
 }
 
+// ---- distinct ----
+
+TEST(distinct_rows_are_the_same_under_every_limit) {
+    sample s = all_types(300000, 200000, 5, 16);
+    const char *columns[] = {"u", "b", "ip", "t"};
+    lnt_plan *plan = sample_plan(&s);
+    PLANS_STEP(plan, lnt_plan_select(plan, columns, 4, NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_distinct(plan, NULL, 0, out, err));
+    check_limits(plan, 32 * MEBI, 128 * MEBI, "distinct");
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+static bool one_key(lnt_value a, lnt_value b) {
+    bool floats = a.type == LNT_FLOAT && !a.is_null && !b.is_null;
+    return model_same(a, b) || (floats && a.as.f != a.as.f && b.as.f != b.as.f);
+}
+
+/// Rows with floats, and rows with more columns than keys, are kept as they came.
+TEST(distinct_keeps_the_first_rows_whole) {
+    sample s = all_types(5000, 60, 20, 17);
+    const char *key[] = {"s"}, *floats[] = {"f"};
+    for (int with_floats = 0; with_floats < 2; with_floats++) {
+        lnt_plan *plan = sample_plan(&s);
+        if (with_floats) PLANS_STEP(plan, lnt_plan_select(plan, floats, 1, NULL, out, err));
+        PLANS_STEP(plan, lnt_plan_distinct(plan, key, !with_floats, out, err));
+        lnt_table *table = NULL;
+        lnt_error err = {0};
+        CHECK_OK(lnt_plan_run(ample, plan, &table, &err), &err);
+        int64_t n = 0, by = with_floats ? 2 : 3, n_columns = with_floats ? 1 : 8;
+        for (int64_t i = 0; table && i < s.n_rows; i++) {
+            bool seen = false;
+            for (int64_t j = 0; j < i && !seen; j++) seen = one_key(s.columns[by].values[i], s.columns[by].values[j]);
+            for (int64_t c = 0; !seen && c < n_columns; c++)
+                CHECK(plans_same_bits(lnt_column_get(lnt_table_column(table, c), n),
+                                      s.columns[with_floats ? 2 : c].values[i]));
+            n += !seen;
+        }
+        if (table) CHECK_INT(lnt_table_n_rows(table), n);
+        lnt_table_unref(table);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&s);
+}
+
 // ---- groups ----
 
 static lnt_plan *grouped(const sample *s, const char *const *by, int64_t n_by, const char *const *calls, int64_t n) {
