@@ -159,7 +159,7 @@ static int open_json(lua_State *L) {
     lnt_scan **scan = new_scan(L);
     lnt_error err;
     lnt_error_init(&err);
-    lnt_lua_finish(L, lnt_json_open(engine, path, &o, scan, &err), &err);
+    lnt_lua_finish(L, lnt__json_open_deferred(engine, path, &o, scan, &err), &err);
     return push_scan_plan(L, scan);
 }
 

@@ -119,7 +119,7 @@ static outcome read_in_blocks(lnt_engine *engine, const document *d, const lnt_j
     lnt_input *input = NULL;
     lnt_scan *scan = NULL;
     CHECK_OK(lnt_input_from_memory("test", d->data, (int64_t)d->size, &input, &err), &err);
-    lnt_status status = lnt__json_lines_open(engine, input, options, 0, 1, 0, bytes, &scan, &err);
+    lnt_status status = lnt__json_lines_open(engine, input, options, 0, 1, 0, (lnt__json_tuning){.block_bytes = bytes}, &scan, &err);
     outcome o = outcome_of(engine, scan, status, &err);
     lnt_scan_release(scan);
     return o;
@@ -248,7 +248,7 @@ TEST(every_allocation_may_fail) {
         lnt_table *table = NULL;
         CHECK_OK(lnt_input_from_memory("test", d.data, (int64_t)d.size, &input, &err), &err);
         lnt_alloc_fail_after(n);
-        lnt_status status = lnt__json_lines_open(engines[0], input, &(lnt_json_options){0}, 0, 1, 0, 100, &scan, &err);
+        lnt_status status = lnt__json_lines_open(engines[0], input, &(lnt_json_options){0}, 0, 1, 0, (lnt__json_tuning){.block_bytes = 100}, &scan, &err);
         if (status == LNT_OK) status = lnt_plan_scan(scan, &plan, &err);
         if (status == LNT_OK) status = lnt_plan_run(engines[0], plan, &table, &err);
         lnt_alloc_fail_after(-1);

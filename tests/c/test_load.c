@@ -3,6 +3,7 @@
 #include "column/value_text.h"
 #include "csv_model.h"
 #include "exec/load.h"
+#include "io/json/json_lines.h"
 #include "lunette/plan.h"
 
 enum { N_COLUMNS = 5, BLOCK = 256 };
@@ -192,26 +193,113 @@ static void check_documents(open_fn open, csv_text (*make)(uint64_t *seed), int 
     for (int i = 0; i < 2; i++) lnt_engine_free(engines[i]);
 }
 
+// ---- JSON lines ----
+
+static void put_json_value(csv_text *text, field_kind kind, uint64_t *seed) {
+    unsigned n = (unsigned)(model_random(seed) % 1000);
+    switch (kind) {
+    case INTS:
+        csv_putf(text, n % 2 ? "%u" : "-%u", n);
+        return;
+    case FLOATS:
+        csv_putf(text, n % 5 ? "%u.%u" : "%u", n, n % 91);
+        return;
+    case TIMES:
+        csv_putf(text, "\"2024-03-%02uT11:00:%02uZ\"", n % 28 + 1, n % 60);
+        return;
+    case ADDRESSES:
+        csv_putf(text, n % 9 ? "\"10.0.%u.%u\"" : "\"fd00::%u:%u\"", n % 250, n % 99);
+        return;
+    case TRUTHS:
+        csv_putf(text, n % 2 ? "true" : "false");
+        return;
+    case NOTHING:
+        csv_putf(text, "null");
+        return;
+    case ODD_ZEROES:
+        csv_putf(text, "{\"in\":%u}", n);
+        return;
+    case HUGE_DIGITS:
+        csv_putf(text, n % 20 ? "9988776655443322110%u" : "1e%u", n);
+        return;
+    case NOT_NUMBERS:
+        csv_putf(text, "[%u,\"x\",null]", n % 9);
+        return;
+    case WORDS:
+        csv_putf(text, n % 3 ? "\"w%u\"" : "\"a \\\"%u\\\"\"", n % 40);
+        return;
+    default:
+        csv_putf(text, n % 2 ? "\"\"" : "{\"in\":{\"deep\":\"%u\"},\"b\":[]}", n);
+    }
+}
+
+/// Like those above; a key may come late, be left out, or come twice.
+static csv_text random_lines(uint64_t *seed) {
+    csv_text document = {0};
+    field_kind first[N_COLUMNS], strange[N_COLUMNS];
+    uint64_t turn[N_COLUMNS], n_rows = model_random(seed) % 300 + 1;
+    for (int c = 0; c < N_COLUMNS; c++) {
+        first[c] = (field_kind)(model_random(seed) % N_KINDS);
+        strange[c] = (field_kind)(model_random(seed) % N_KINDS);
+        turn[c] = model_random(seed) % 7 ? UINT64_MAX : model_random(seed) % (n_rows + 1);
+    }
+    bool late_key = model_random(seed) % 5 == 0;
+    for (uint64_t row = 0; row < n_rows; row++) {
+        csv_putf(&document, "{\"id\":%d", (int)row);
+        for (int c = 0; c < N_COLUMNS; c++) {
+            bool odd = row >= turn[c] && model_random(seed) % 40 == 0;
+            if (model_random(seed) % 20 == 0) continue;
+            csv_putf(&document, ",\"%c\":", 'a' + c);
+            put_json_value(&document, odd ? strange[c] : first[c], seed);
+        }
+        if (model_random(seed) % 90 == 0) csv_putf(&document, ",\"a\":%d", (int)row);
+        if (late_key && row > 20 && model_random(seed) % 90 == 0) csv_putf(&document, ",\"late\":null");
+        csv_putf(&document, model_random(seed) % 70 ? "}\n" : "\n");
+    }
+    return document;
+}
+
+static lnt_status open_json(lnt_engine *engine, const csv_text *document, bool guess, lnt_scan **out, lnt_error *err) {
+    static const char *const nulls[] = {"w7"};
+    static const lnt_named_type types[] = {{"e", LNT_INT}, {"d", LNT_STRING}};
+    lnt_json_options options = {0};
+    if (document->size % 3 == 0) options.nulls = nulls, options.n_nulls = 1;
+    if (document->size % 5 == 0) options.types = types, options.n_types = 2;
+    if (document->size % 23 == 0) options.all_strings = true;
+    if (document->size % 4 == 0) options.list_items = 2;
+    lnt_input *input;
+    LNT_TRY(lnt_input_from_memory("document", document->data, (int64_t)document->size, &input, err));
+    lnt__json_tuning tuning = {.block_bytes = BLOCK, .defer_bytes = guess};
+    return lnt__json_lines_open(engine, input, &options, 0, 1, 0, tuning, out, err);
+}
+
+TEST(json_lines_load_alike_whether_their_columns_were_guessed_or_found) {
+    check_documents(open_json, random_lines, 600);
+}
+
+// ---- delimited files ----
+
 TEST(a_delimited_file_loads_alike_whether_its_types_were_guessed_or_found) {
     check_documents(open_csv, random_document, 600);
 }
 
-TEST(a_guessed_scan_that_is_settled_is_as_if_nothing_had_been_guessed) {
+static void check_settled(open_fn open, csv_text (*make)(uint64_t *seed)) {
     lnt_engine *engine;
     lnt_error err = {0};
     lnt_engine_options threads = {.n_threads = 2};
     CHECK_OK(lnt_engine_new(&threads, &engine, &err), &err);
     for (uint64_t seed = 1; seed < 60; seed++) {
         uint64_t state = seed * 0x9e3779b97f4a7c15u;
-        csv_text document = random_document(&state), expected = {0}, got = {0};
+        csv_text document = make(&state), expected = {0}, got = {0};
         lnt_scan *plain, *guessed;
-        CHECK_OK(open_csv(engine, &document, false, &plain, &err), &err);
-        CHECK_OK(open_csv(engine, &document, true, &guessed, &err), &err);
+        CHECK_OK(open(engine, &document, false, &plain, &err), &err);
+        CHECK_OK(open(engine, &document, true, &guessed, &err), &err);
         CHECK_OK(lnt__scan_settle(guessed, &err), &err);
         put_scan(&expected, plain, engine);
         put_scan(&got, guessed, engine);
         CHECK_STR(got.data, expected.data);
-        for (int64_t c = 0; c < N_COLUMNS; c++)
+        CHECK_INT(lnt_schema_n_columns(guessed->schema), lnt_schema_n_columns(plain->schema));
+        for (int64_t c = 0; c < lnt_schema_n_columns(plain->schema); c++)
             CHECK_INT(lnt_schema_type(guessed->schema, c), lnt_schema_type(plain->schema, c));
         lnt_scan_unref(plain);
         lnt_scan_unref(guessed);
@@ -220,6 +308,11 @@ TEST(a_guessed_scan_that_is_settled_is_as_if_nothing_had_been_guessed) {
         free(document.data);
     }
     lnt_engine_free(engine);
+}
+
+TEST(a_guessed_scan_that_is_settled_is_as_if_nothing_had_been_guessed) {
+    check_settled(open_csv, random_document);
+    check_settled(open_json, random_lines);
 }
 
 int main(int argc, char **argv) {

@@ -29,7 +29,7 @@ static outcome read_lines(lnt_engine *engine, const char *text, size_t size, con
     lnt_error err = {0};
     lnt_scan *scan = NULL;
     lnt_status status =
-        lnt__json_lines_open(engine, input_of(text, size), options, 0, 1, 0, block_bytes, &scan, &err);
+        lnt__json_lines_open(engine, input_of(text, size), options, 0, 1, 0, (lnt__json_tuning){.block_bytes = block_bytes}, &scan, &err);
     outcome o = outcome_of(engine, scan, status, &err);
     lnt_scan_release(scan);
     return o;

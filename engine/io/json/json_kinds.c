@@ -154,7 +154,7 @@ static void walk_lines(const lnt__json_block *block, int64_t *at, int64_t to, in
     *at = to;
 }
 
-static lnt_status keep_reject(finding *f, const lnt__json_block *block, const lnt__json_block_reject *reject,
+static lnt_status keep_reject(lnt__rejects *rejects, const lnt__json_block *block, const lnt__json_block_reject *reject,
                               int64_t line, int64_t line_start, lnt_error *err) {
     char reason[320];
     const char *start = text_at(block, reject->start), *end = text_at(block, block->base + block->size);
@@ -175,7 +175,17 @@ static lnt_status keep_reject(finding *f, const lnt__json_block *block, const ln
                  (long long)(reject->problem_at - line_start + 1));
     }
     kept.reason = lnt_str_from(reason);
-    return lnt__rejects_add(&f->found->rejects, kept, err);
+    return lnt__rejects_add(rejects, kept, err);
+}
+
+lnt_status lnt__json_keep_rejects(lnt__rejects *rejects, const lnt__json_block *block, const lnt__json_head *head,
+                                  lnt_error *err) {
+    int64_t at = block->first, line = head->line, line_start = head->line_start;
+    for (int64_t i = 0; i < block->n_rejects; i++) {
+        walk_lines(block, &at, block->rejects[i].start, &line, &line_start);
+        LNT_TRY(keep_reject(rejects, block, &block->rejects[i], line, line_start, err));
+    }
+    return LNT_OK;
 }
 
 /// Thousands of columns that hold a value in one row of a thousand are keys that are values.
@@ -194,13 +204,9 @@ static lnt_status settle_block(void *context, int worker, const lnt__json_block 
                                int64_t *n_rows, lnt_error *err) {
     finding *f = context;
     worker_state *state = &f->workers[worker];
-    int64_t at = block->first, line = head->line, line_start = head->line_start;
     for (int64_t i = 0; i < state->n_touched; i++)
         LNT_TRY(merge_column(f, &state->columns.items[state->touched[i]], head->record, err));
-    for (int64_t i = 0; i < block->n_rejects; i++) {
-        walk_lines(block, &at, block->rejects[i].start, &line, &line_start);
-        LNT_TRY(keep_reject(f, block, &block->rejects[i], line, line_start, err));
-    }
+    LNT_TRY(lnt__json_keep_rejects(&f->found->rejects, block, head, err));
     f->n_values += state->n_values;
     f->found->n_rows += state->n_rows;
     *n_rows = state->n_rows;
@@ -233,8 +239,8 @@ static void clear_workers(finding *f) {
 }
 
 lnt_status lnt__json_find_columns(lnt_engine *engine, const lnt_input *input, const lnt__json_settings *settings,
-                                  int64_t origin, int64_t line, int64_t line_start, lnt__json_found *out,
-                                  lnt_error *err) {
+                                  int64_t origin, int64_t line, int64_t line_start, int64_t n_blocks,
+                                  lnt__json_found *out, lnt_error *err) {
     *out = (lnt__json_found){0};
     lnt__json_columns_init(&out->columns, engine, &settings->options, NULL);
     lnt__rejects_init(&out->rejects, lnt_engine_budget(engine));
@@ -245,6 +251,7 @@ lnt_status lnt__json_find_columns(lnt_engine *engine, const lnt_input *input, co
     lnt__json_user user = {.sinks = f.sinks, .settle = settle_block, .context = &f};
     if (status == LNT_OK)
         status = lnt__json_pass_open(engine, input, settings, origin, line, line_start, &user, &pass, err);
+    if (status == LNT_OK) lnt__json_pass_limit(pass, n_blocks);
     if (status == LNT_OK) status = lnt__json_pass_all(pass, err);
     lnt__json_pass_close(pass);
     clear_workers(&f);

@@ -14,6 +14,7 @@ struct lnt__json_pass {
     lnt__json_block *workers;
     int n_workers;
     _Atomic int64_t next_block, done_bytes;
+    int64_t n_blocks; ///< no more than these
     lnt__chain chain;
     lnt__json_head head; ///< moved by whose turn it is
 };
@@ -28,6 +29,7 @@ lnt_status lnt__json_pass_open(lnt_engine *engine, const lnt_input *input, const
     pass->settings = settings;
     pass->user = *user;
     pass->origin = origin;
+    pass->n_blocks = INT64_MAX;
     pass->head = (lnt__json_head){.offset = origin, .line = line, .line_start = line_start};
     lnt__chain_init(&pass->chain, engine);
     int n = lnt_engine_n_threads(engine);
@@ -50,9 +52,13 @@ void lnt__json_pass_close(lnt__json_pass *pass) {
     lnt_free(pass);
 }
 
+void lnt__json_pass_limit(lnt__json_pass *pass, int64_t n_blocks) {
+    pass->n_blocks = n_blocks;
+}
+
 void lnt__json_pass_claim(lnt__json_pass *pass, int64_t *block) {
     int64_t k = atomic_fetch_add_explicit(&pass->next_block, 1, memory_order_relaxed);
-    *block = pass->origin + k * pass->settings->block_bytes < lnt_input_size(pass->input) ? k : -1;
+    *block = k < pass->n_blocks && pass->origin + k * pass->settings->block_bytes < lnt_input_size(pass->input) ? k : -1;
 }
 
 static void move_head(lnt__json_head *head, const lnt__json_block *block, int64_t n_rows) {

@@ -117,6 +117,8 @@ LNT_MUST_USE lnt_status lnt__json_pass_open(lnt_engine *engine, const lnt_input 
                                             int64_t line_start, const lnt__json_user *user, lnt__json_pass **out,
                                             lnt_error *err);
 void lnt__json_pass_close(lnt__json_pass *pass); ///< NULL is fine
+/// Leaves out all blocks but the first `n_blocks`.
+void lnt__json_pass_limit(lnt__json_pass *pass, int64_t n_blocks);
 /// The next block, or -1.
 void lnt__json_pass_claim(lnt__json_pass *pass, int64_t *block);
 /// Reads a claimed block; `context` is given to the user's `use` instead of its own, unless it is NULL.
@@ -137,9 +139,14 @@ typedef struct lnt__json_found {
     lnt_arena names;
 } lnt__json_found;
 
+/// Of the first `n_blocks` blocks (INT64_MAX: of all).
 LNT_MUST_USE lnt_status lnt__json_find_columns(lnt_engine *engine, const lnt_input *input,
                                                const lnt__json_settings *settings, int64_t origin, int64_t line,
-                                               int64_t line_start, lnt__json_found *out, lnt_error *err);
+                                               int64_t line_start, int64_t n_blocks, lnt__json_found *out,
+                                               lnt_error *err);
+/// Adds a block's rejects to `rejects`, when it is its turn: `head` is what the blocks before had.
+LNT_MUST_USE lnt_status lnt__json_keep_rejects(lnt__rejects *rejects, const lnt__json_block *block,
+                                               const lnt__json_head *head, lnt_error *err);
 void lnt__json_found_clear(lnt__json_found *found);
 
 // ---- json_rows.c ----
@@ -147,10 +154,11 @@ void lnt__json_found_clear(lnt__json_found *found);
 /// One worker's rows of a block: pages of LNT__JSON_PAGE_ROWS rows of each requested column.
 typedef struct lnt__json_rows lnt__json_rows;
 
-/// `columns[n_columns]` are the requested ones among those found.
+/// `columns[n_columns]` are the requested ones among those found. `guessed`: those were found at the file's beginning, so
+/// every value is held against the kinds that its column had there.
 LNT_MUST_USE lnt_status lnt__json_rows_new(lnt_engine *engine, const lnt__json_settings *settings,
-                                           const lnt__json_found *found, const int64_t *columns, int64_t n_columns,
-                                           lnt__json_rows **out, lnt_error *err);
+                                           const lnt__json_found *found, bool guessed, const int64_t *columns,
+                                           int64_t n_columns, lnt__json_rows **out, lnt_error *err);
 void lnt__json_rows_free(lnt__json_rows *rows); ///< NULL is fine
 lnt__json_sink lnt__json_rows_sink(lnt__json_rows *rows);
 int64_t lnt__json_rows_count(const lnt__json_rows *rows);
@@ -159,10 +167,15 @@ const lnt_vec *lnt__json_rows_page(lnt__json_rows *rows, int64_t page);
 
 // ---- json_lines_scan.c ----
 
-/// A scan over JSON lines that start at `origin`, on line `line`, in blocks of `block_bytes` (0: LNT__JSON_BLOCK); takes
-/// over the input, also on failure.
+/// What users leave alone.
+typedef struct lnt__json_tuning {
+    int64_t block_bytes; ///< 0: LNT__JSON_BLOCK
+    int64_t defer_bytes; ///< of files from this size on columns are guessed from the beginning; 0: of none
+} lnt__json_tuning;
+
+/// A scan over JSON lines that start at `origin`, on line `line`; takes over the input, also on failure.
 LNT_MUST_USE lnt_status lnt__json_lines_open(lnt_engine *engine, lnt_input *input, const lnt_json_options *options,
-                                             int64_t origin, int64_t line, int64_t line_start, int64_t block_bytes,
+                                             int64_t origin, int64_t line, int64_t line_start, lnt__json_tuning tuning,
                                              lnt_scan **out, lnt_error *err);
 
 #endif

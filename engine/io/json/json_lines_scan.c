@@ -1,12 +1,14 @@
 // JSON lines as a scan: opening finds columns, types and rejects; a run reads the blocks again for what it was asked
-// for.
+// for. Where the columns are guessed (io/deferred.h), the run that reads everything finds the rejects, too.
 #include <string.h>
 
 #include "base/engine.h"
+#include "io/deferred.h"
 #include "io/json/json_lines.h"
 
 typedef struct lines_scan {
     lnt_scan head;
+    lnt_engine *engine; ///< the one it was opened with
     lnt_input *input;
     lnt__json_settings settings;
     lnt__json_found found;
@@ -25,12 +27,40 @@ struct lnt_scan_run {
     uint32_t (*selections)[LNT__JSON_PAGE_ROWS];
     int n_workers;
     lnt__json_pass *pass;
+    lnt__rejects rejects; ///< of a scan that is guessed
 };
 
 // ---- a run ----
 
+/// Says what was found, once that is known.
+static lnt_status describe_found(lines_scan *scan, lnt_error *err) {
+    const char *name = lnt_input_name(scan->input);
+    lnt_text_clear(&scan->description);
+    lnt_text_addf(&scan->description, "%s: an object a line, %lld records", name, (long long)scan->found.n_rows);
+    scan->n_rejected = scan->found.rejects.n_all;
+    if (scan->n_rejected) lnt_text_addf(&scan->description, ", %lld rejected", (long long)scan->n_rejected);
+    lnt__json_columns_describe(&scan->found.columns, &scan->description);
+    LNT_TRY(lnt_text_check(&scan->description, err));
+    LNT_TRY(lnt__rejects_table(scan->engine, name, &scan->found.rejects, &scan->rejects, err));
+    lnt__rejects_clear(&scan->found.rejects);
+    scan->head.guessed = false;
+    return LNT_OK;
+}
+
+/// The guess was right: what the run has seen belongs to the scan.
+static void confirm_guess(lnt_scan_run *run) {
+    lines_scan *scan = run->scan;
+    lnt_error ignored = {0};
+    scan->found.rejects = run->rejects;
+    lnt__rejects_init(&run->rejects, NULL);
+    scan->found.n_rows = lnt__json_pass_head(run->pass).row;
+    lnt_status status = describe_found(scan, &ignored); // without memory: it remains a guess, and isn't used
+    (void)status;
+}
+
 static void run_close(lnt_scan_run *run, bool finished) {
-    (void)finished;
+    if (finished && run->scan->head.guessed) confirm_guess(run);
+    lnt__rejects_clear(&run->rejects);
     lnt__json_pass_close(run->pass);
     for (int i = 0; run->rows && i < run->n_workers; i++) lnt__json_rows_free(run->rows[i]);
     lnt_free(run->rows);
@@ -41,10 +71,9 @@ static void run_close(lnt_scan_run *run, bool finished) {
 
 static lnt_status settle(void *context, int worker, const lnt__json_block *block, const lnt__json_head *head,
                          int64_t *n_rows, lnt_error *err) {
-    (void)block, (void)head, (void)err;
-    const lnt_scan_run *run = context;
+    lnt_scan_run *run = context;
     *n_rows = lnt__json_rows_count(run->rows[worker]);
-    return LNT_OK;
+    return run->scan->head.guessed ? lnt__json_keep_rejects(&run->rejects, block, head, err) : LNT_OK;
 }
 
 /// One morsel on its way out.
@@ -81,8 +110,8 @@ static lnt_status add_workers(lnt_scan_run *run, lnt_engine *engine, const lnt_s
     run->selections = lnt_alloc_array(run->filter ? run->n_workers : 1, sizeof *run->selections, err);
     if (!run->rows || !run->sinks || !run->selections) return LNT_NOMEM;
     for (int i = 0; i < run->n_workers; i++) {
-        LNT_TRY(lnt__json_rows_new(engine, &run->scan->settings, &run->scan->found, request->columns,
-                                   request->n_columns, &run->rows[i], err));
+        LNT_TRY(lnt__json_rows_new(engine, &run->scan->settings, &run->scan->found, run->scan->head.guessed,
+                                   request->columns, request->n_columns, &run->rows[i], err));
         run->sinks[i] = lnt__json_rows_sink(run->rows[i]);
     }
     return LNT_OK;
@@ -96,6 +125,7 @@ static lnt_status run_open(lnt_scan *head, lnt_engine *engine, const lnt_scan_re
     run->scan = scan;
     run->filter = request->filter;
     run->n_columns = request->n_columns;
+    lnt__rejects_init(&run->rejects, lnt_engine_budget(engine));
     lnt_status status = add_workers(run, engine, request, err);
     lnt__json_user user = {.sinks = run->sinks, .settle = settle, .use = emit_block, .context = run};
     if (status == LNT_OK)
@@ -157,20 +187,6 @@ static void scan_free(lnt_scan *head) {
     lnt_free(scan);
 }
 
-static const lnt_scan_class lines_class = {
-    .name = "json",
-    .open = run_open,
-    .claim = run_claim,
-    .read = run_read,
-    .progress = run_progress,
-    .close = run_close,
-    .rejects = get_rejects,
-    .describe = scan_describe,
-    .n_rows = scan_n_rows,
-    .free = scan_free,
-    .counts = scan_counts,
-};
-
 // ---- opening ----
 
 static lnt_status make_schema(lines_scan *scan, lnt_error *err) {
@@ -183,41 +199,71 @@ static lnt_status make_schema(lines_scan *scan, lnt_error *err) {
         names[i] = column->name;
         types[i] = column->type == LNT_NULL ? LNT_STRING : column->type;
     }
-    if (status == LNT_OK) status = lnt_schema_new(names, types, n, &scan->head.schema, err);
+    lnt_schema *schema = NULL;
+    if (status == LNT_OK) status = lnt_schema_new(names, types, n, &schema, err);
+    if (status == LNT_OK) {
+        lnt_schema_unref(scan->head.schema);
+        scan->head.schema = schema;
+    }
     lnt_free(names);
     lnt_free(types);
     return status;
 }
 
-static lnt_status fill_scan(lines_scan *scan, lnt_engine *engine, const lnt_json_options *options, lnt_error *err) {
-    const char *name = lnt_input_name(scan->input);
-    LNT_TRY(lnt__json_settings_init(&scan->settings, options, err));
-    LNT_TRY(lnt__json_find_columns(engine, scan->input, &scan->settings, scan->origin, scan->line, scan->line_start,
-                                   &scan->found, err));
-    lnt_text_addf(&scan->description, "%s: an object a line, %lld records", name, (long long)scan->found.n_rows);
-    scan->n_rejected = scan->found.rejects.n_all;
-    if (scan->n_rejected) lnt_text_addf(&scan->description, ", %lld rejected", (long long)scan->n_rejected);
-    lnt__json_columns_describe(&scan->found.columns, &scan->description);
-    LNT_TRY(lnt_text_check(&scan->description, err));
-    LNT_TRY(lnt__rejects_table(engine, name, &scan->found.rejects, &scan->rejects, err));
-    lnt__rejects_clear(&scan->found.rejects);
-    return make_schema(scan, err);
+static lnt_status find_columns(lines_scan *scan, int64_t n_blocks, lnt_error *err) {
+    return lnt__json_find_columns(scan->engine, scan->input, &scan->settings, scan->origin, scan->line,
+                                  scan->line_start, n_blocks, &scan->found, err);
 }
 
+static lnt_status scan_settle(lnt_scan *head, lnt_error *err) {
+    lines_scan *scan = (lines_scan *)head;
+    lnt__json_found_clear(&scan->found);
+    LNT_TRY(find_columns(scan, INT64_MAX, err));
+    LNT_TRY(make_schema(scan, err));
+    return describe_found(scan, err);
+}
+
+/// Very many columns are looked at as a whole: there may be too many (see check_density).
+static lnt_status fill_scan(lines_scan *scan, const lnt_json_options *options, int64_t defer_bytes, lnt_error *err) {
+    LNT_TRY(lnt__json_settings_init(&scan->settings, options, err));
+    scan->head.guessed = defer_bytes > 0 && lnt_input_size(scan->input) >= defer_bytes;
+    if (!scan->head.guessed) return scan_settle(&scan->head, err);
+    LNT_TRY(find_columns(scan, LNT__DEFER_BLOCKS, err));
+    lnt__rejects_clear(&scan->found.rejects);
+    return scan->found.columns.n < LNT__JSON_LONELY ? make_schema(scan, err) : scan_settle(&scan->head, err);
+}
+
+static const lnt_scan_class lines_class = {
+    .name = "json",
+    .open = run_open,
+    .claim = run_claim,
+    .read = run_read,
+    .progress = run_progress,
+    .close = run_close,
+    .rejects = get_rejects,
+    .describe = scan_describe,
+    .n_rows = scan_n_rows,
+    .free = scan_free,
+    .counts = scan_counts,
+    .settle = scan_settle,
+};
+
 lnt_status lnt__json_lines_open(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, int64_t origin,
-                                int64_t line, int64_t line_start, int64_t block_bytes, lnt_scan **out, lnt_error *err) {
+                                int64_t line, int64_t line_start, lnt__json_tuning tuning, lnt_scan **out,
+                                lnt_error *err) {
     lines_scan *scan = lnt_alloc_array(1, sizeof *scan, err);
     if (!scan) {
         lnt_input_close(input);
         return LNT_NOMEM;
     }
     scan->head = (lnt_scan){.class_ = &lines_class, .refs = 1};
+    scan->engine = engine;
     scan->input = input;
     scan->origin = origin;
     scan->line = line;
     scan->line_start = line_start;
-    scan->settings.block_bytes = block_bytes;
-    lnt_status status = fill_scan(scan, engine, options, err);
+    scan->settings.block_bytes = tuning.block_bytes;
+    lnt_status status = fill_scan(scan, options, tuning.defer_bytes, err);
     if (status == LNT_OK)
         *out = &scan->head;
     else

@@ -5,6 +5,7 @@
 
 #include "base/engine.h"
 #include "column/scan.h"
+#include "io/deferred.h"
 #include "io/json/json_lines.h"
 
 #include <string.h>
@@ -226,7 +227,7 @@ static lnt_status find_lines(lnt__json_reader *reader, const lnt_input *input, l
 
 // Opens the input as JSON lines in blocks, if it may be and they are what it holds, else as a table.
 static lnt_status open_as(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, bool in_blocks,
-                          lnt_scan **out, lnt_error *err) {
+                          lnt__json_tuning tuning, lnt_scan **out, lnt_error *err) {
     json_scan *scan = lnt_alloc_array(1, sizeof *scan, err);
     lnt__json_reader *reader = scan ? lnt_alloc(sizeof *reader, err) : NULL;
     if (!reader) {
@@ -251,7 +252,8 @@ static lnt_status open_as(lnt_engine *engine, lnt_input *input, const lnt_json_o
             lnt_input_close(input);
             return status;
         }
-        return lnt__json_lines_open(engine, input, options, start.offset, start.line, start.line_start, 0, out, err);
+        return lnt__json_lines_open(engine, input, options, start.offset, start.line, start.line_start, tuning, out,
+                                    err);
     }
     if (status == LNT_OK)
         *out = &scan->scan;
@@ -262,19 +264,24 @@ static lnt_status open_as(lnt_engine *engine, lnt_input *input, const lnt_json_o
 
 static const lnt_json_options defaults;
 
-lnt_status lnt_json_open_input(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, lnt_scan **out,
-                               lnt_error *err) {
+static lnt_status open_input(lnt_engine *engine, lnt_input *input, const lnt_json_options *options,
+                             lnt__json_tuning tuning, lnt_scan **out, lnt_error *err) {
     if (options && (options->list_items < 0 || options->list_items > LNT_JSON_MAX_LIST_ITEMS)) {
         lnt_input_close(input);
         return lnt_error_set(err, LNT_ARGUMENT, "list_items is 0 to %d, not %lld", (int)LNT_JSON_MAX_LIST_ITEMS,
                              (long long)options->list_items);
     }
-    return open_as(engine, input, options ? options : &defaults, true, out, err);
+    return open_as(engine, input, options ? options : &defaults, true, tuning, out, err);
+}
+
+lnt_status lnt_json_open_input(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, lnt_scan **out,
+                               lnt_error *err) {
+    return open_input(engine, input, options, (lnt__json_tuning){0}, out, err);
 }
 
 lnt_status lnt__json_open_whole(lnt_engine *engine, lnt_input *input, const lnt_json_options *options, lnt_scan **out,
                                 lnt_error *err) {
-    return open_as(engine, input, options ? options : &defaults, false, out, err);
+    return open_as(engine, input, options ? options : &defaults, false, (lnt__json_tuning){0}, out, err);
 }
 
 lnt_status lnt_json_open(lnt_engine *engine, const char *path, const lnt_json_options *options, lnt_scan **out,
@@ -282,4 +289,11 @@ lnt_status lnt_json_open(lnt_engine *engine, const char *path, const lnt_json_op
     lnt_input *input;
     LNT_TRY(lnt_input_open(path, options ? options->member : NULL, &input, err));
     return lnt_json_open_input(engine, input, options, out, err);
+}
+
+lnt_status lnt__json_open_deferred(lnt_engine *engine, const char *path, const lnt_json_options *options, lnt_scan **out,
+                                   lnt_error *err) {
+    lnt_input *input;
+    LNT_TRY(lnt_input_open(path, options ? options->member : NULL, &input, err));
+    return open_input(engine, input, options, (lnt__json_tuning){.defer_bytes = LNT__DEFER_BYTES}, out, err);
 }

@@ -27,6 +27,7 @@ typedef struct slot {
 struct lnt__json_rows {
     const lnt__json_settings *settings;
     const lnt__json_found *found;
+    bool guessed;     ///< a value must be of a kind that was found
     int64_t *slot_of; ///< by column found; -1: not requested
     slot *slots;
     lnt_vec *vectors;
@@ -37,11 +38,13 @@ struct lnt__json_rows {
 };
 
 lnt_status lnt__json_rows_new(lnt_engine *engine, const lnt__json_settings *settings, const lnt__json_found *found,
-                              const int64_t *columns, int64_t n_columns, lnt__json_rows **out, lnt_error *err) {
+                              bool guessed, const int64_t *columns, int64_t n_columns, lnt__json_rows **out,
+                              lnt_error *err) {
     lnt__json_rows *rows = lnt_alloc_array(1, sizeof *rows, err);
     if (!rows) return LNT_NOMEM;
     rows->settings = settings;
     rows->found = found;
+    rows->guessed = guessed;
     rows->n_slots = n_columns;
     lnt_arena_init(&rows->memory, lnt_engine_budget(engine), "the JSON reader");
     rows->slot_of = lnt_alloc_array(found->columns.n, sizeof *rows->slot_of, err);
@@ -159,6 +162,12 @@ static bool is_sound(const lnt__json_rows *rows, const lnt__json_cell *cell, con
            lnt__json_read_cell(&rows->settings->options, cell, declared, 0, &read, text);
 }
 
+/// Whether a text needs no look to be of a kind that was found.
+static bool is_settled_text(const lnt__json_cell *cell, const lnt__json_column *column) {
+    bool is_text = cell->kind == LNT__JSON_STRING || cell->kind == LNT__JSON_LIST;
+    return column->declared != LNT_NULL || (is_text && (column->kinds >> LNT__KIND_STRING & 1));
+}
+
 static lnt__json_result take_cell(lnt__json_rows *rows, const lnt__json_cell *cell, const lnt__json_column *column,
                                   slot *s, lnt__json_text *text, lnt_error *err) {
     const lnt_json_options *options = &rows->settings->options;
@@ -167,6 +176,7 @@ static lnt__json_result take_cell(lnt__json_rows *rows, const lnt__json_cell *ce
     read.kind = LNT__KIND_STRING;
     lnt_type type = s ? s->type : LNT_STRING;
     bool plain = type == LNT_STRING && cell->kind != LNT__JSON_NULL && options->n_nulls == 0;
+    if (plain && rows->guessed) plain = is_settled_text(cell, column);
     if (plain ? must_be_read(cell, column->declared) : (s != NULL || must_be_read(cell, column->declared)))
         if (!lnt__json_read_cell(options, cell, column->declared, column->kinds, &read, text)) return LNT__JSON_BAD;
     if (!s) return LNT__JSON_OK;
@@ -174,7 +184,8 @@ static lnt__json_result take_cell(lnt__json_rows *rows, const lnt__json_cell *ce
         clear(s, rows->n_rows); // of a key that comes twice the last value counts
         return LNT__JSON_OK;
     }
-    if (column->declared == LNT_NULL && !fits(type, read.kind)) {
+    bool strange = rows->guessed ? !(column->kinds >> read.kind & 1) : !fits(type, read.kind);
+    if (column->declared == LNT_NULL && strange && !plain) {
         rows->strange = column->name;
         return LNT__JSON_OK;
     }
