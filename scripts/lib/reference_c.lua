@@ -10,7 +10,8 @@ local not_for_lua = {
   lnt_expr_parse_definition = "plans parse their definitions", lnt_http_response_header = "Lua gets all headers as a table",
   lnt_scan_retain = "a scan keeps alive what it needs", lnt_plan_ref = "plans are userdata",
   lnt_schema_new = "tables and readers make schemas", lnt_schema_ref = "schemas become Lua tables",
-  lnt_schema_unref = "schemas become Lua tables", lnt_csv_open = "Lua opens files that may be read in one pass (io/deferred.h)", lnt_json_open = "the same",
+  lnt_schema_unref = "schemas become Lua tables",
+  lnt_csv_open = "Lua opens files that may be read in one pass (io/deferred.h)", lnt_json_open = "the same",
 }
 
 local function lines_of(path)
