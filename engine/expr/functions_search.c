@@ -2,13 +2,9 @@
 /// Literal search in texts: contains, starts_with, ends_with, find, like. Patterns are functions_pattern.c's.
 #include <string.h>
 
+#include "base/search.h"
 #include "base/text.h"
 #include "expr/function.h"
-
-static bool contains_one(lnt_str text, lnt_str what) {
-    return what.size == 0 ||
-           (what.size <= text.size && memmem(text.data, (size_t)text.size, what.data, (size_t)what.size) != NULL);
-}
 
 static bool starts_one(lnt_str text, lnt_str what) {
     return what.size == 0 || (what.size <= text.size && memcmp(text.data, what.data, (size_t)what.size) == 0);
@@ -32,10 +28,67 @@ static inline __attribute__((always_inline)) lnt_status test_any(const lnt_run *
     return LNT_OK;
 }
 
+// ---- contains ----
+
+/// Selected rows [k, end) whose texts lie side by side, as those of a column do, so that they are searched as one text.
+typedef struct stretch {
+    int64_t k, end;
+    const char *text, *text_end;
+} stretch;
+
+static stretch stretch_from(const lnt_run *run, int64_t k) {
+    lnt_str text = lnt_run_str(run, 0, lnt_run_row(run, k));
+    stretch all = {k, k + 1, text.data, text.data + text.size};
+    for (; all.end < run->n; all.end++) {
+        lnt_str next = lnt_run_str(run, 0, lnt_run_row(run, all.end));
+        if (next.data != all.text_end) break;
+        all.text_end += next.size;
+    }
+    return all;
+}
+
+/// Marks the stretch's rows that have `what`. A place that reaches from one text into the next is nobody's.
+static void mark_stretch(const lnt_run *run, stretch all, lnt_str what) {
+    uint8_t *out = run->out;
+    const char *at = all.text;
+    lnt_str text = lnt_run_str(run, 0, lnt_run_row(run, all.k));
+    while ((at = lnt_find_bytes(at, all.text_end - at, what)) != NULL) {
+        while (at >= text.data + text.size) text = lnt_run_str(run, 0, lnt_run_row(run, ++all.k));
+        bool inside = at + what.size <= text.data + text.size;
+        if (inside) out[lnt_run_row(run, all.k)] = true;
+        at = inside ? text.data + text.size : at + 1;
+    }
+}
+
+static void mark_all(const lnt_run *run, lnt_str what) {
+    uint8_t *out = run->out;
+    if (what.size == 0) {
+        for (int64_t k = 0; k < run->n; k++) out[lnt_run_row(run, k)] = true;
+        return;
+    }
+    for (int64_t k = 0; k < run->n;) {
+        stretch all = stretch_from(run, k);
+        mark_stretch(run, all, what);
+        k = all.end;
+    }
+}
+
+static bool contains_one(lnt_str text, lnt_str what) {
+    return lnt_find_bytes(text.data, text.size, what) != NULL;
+}
+
 static lnt_status contains(const lnt_run *run, lnt_error *err) {
     (void)err;
-    return test_any(run, contains_one);
+    bool constant = run->args[0].form != LNT_FORM_CONSTANT;
+    for (int a = 1; a < run->call->n_used; a++) constant &= run->args[a].form == LNT_FORM_CONSTANT;
+    if (!constant) return test_any(run, contains_one);
+    for (int64_t k = 0; k < run->n; k++) ((uint8_t *)run->out)[lnt_run_row(run, k)] = false;
+    for (int a = 1; a < run->call->n_used; a++) mark_all(run, lnt_run_str(run, a, 0));
+    return LNT_OK;
 }
+
+// ---- beginnings, ends, places ----
+
 static lnt_status starts_with(const lnt_run *run, lnt_error *err) {
     (void)err;
     return test_any(run, starts_one);
@@ -51,8 +104,7 @@ static lnt_status find(const lnt_run *run, lnt_error *err) {
     for (int64_t k = 0; k < run->n; k++) {
         int64_t row = lnt_run_row(run, k);
         lnt_str text = lnt_run_str(run, 0, row), what = lnt_run_str(run, 1, row);
-        const char *found =
-            what.size == 0 ? text.data : memmem(text.data, (size_t)text.size, what.data, (size_t)what.size);
+        const char *found = lnt_find_bytes(text.data, text.size, what);
         out[row] = 0;
         if (found)
             out[row] = lnt_utf8_length(text.data, found - text.data) + 1;

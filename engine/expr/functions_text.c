@@ -5,6 +5,7 @@
 /// Texts without bytes from 128 up are the rule, and have loops of their own where it matters.
 #include <string.h>
 
+#include "base/search.h"
 #include "base/text.h"
 #include "expr/function.h"
 #include "expr/letter_case.h"
@@ -149,7 +150,7 @@ static lnt_status sub(const lnt_run *run, lnt_error *err) {
 /// The place of `what` in `text` from byte `from` on, or -1.
 static int64_t find_bytes(lnt_str text, lnt_str what, int64_t from) {
     if (what.size == 0 || text.size - from < what.size) return -1;
-    const char *found = memmem(text.data + from, (size_t)(text.size - from), what.data, (size_t)what.size);
+    const char *found = lnt_find_bytes(text.data + from, text.size - from, what);
     return found ? found - text.data : -1;
 }
 

@@ -1,7 +1,9 @@
 /// @file test_text.c
 /// Growing strings, UTF-8, nearest names, and how errors are shown.
+#include "base/search.h"
 #include "base/text.h"
 #include "check.h"
+#include "model.h"
 
 static lnt_error err;
 
@@ -31,6 +33,33 @@ TEST(an_addition_that_failed_is_reported_at_the_end_of_the_chain) {
     CHECK_INT(lnt_text_check(&text, &e), LNT_NOMEM);
     CHECK(!lnt_text_reserve(&text, 5));
     lnt_text_clear(&text);
+}
+
+/// Byte by byte.
+static const char *naive_find(const char *text, int64_t size, lnt_str what) {
+    for (int64_t at = 0; at + what.size <= size; at++) {
+        int64_t i = 0;
+        while (i < what.size && text[at + i] == what.data[i]) i++;
+        if (i == what.size) return text + at;
+    }
+    return NULL;
+}
+
+TEST(bytes_are_found_where_they_first_are_at_any_size) {
+    enum { MOST = 150, NEEDLE = 40 };
+    uint64_t state = 1;
+    for (int round = 0; round < 20000; round++) {
+        int64_t size = (int64_t)(model_random(&state) % MOST), n = (int64_t)(model_random(&state) % NEEDLE);
+        char *text = malloc((size_t)size + 1), what[NEEDLE]; // of its own size, so that reading past it shows
+        for (int64_t i = 0; i < size; i++) text[i] = "aab"[model_random(&state) % 3];
+        if (round % 2) n %= 6;
+        for (int64_t i = 0; i < n; i++) what[i] = "aab"[model_random(&state) % 3];
+        if (round % 5 == 0 && n <= size && n > 0) memcpy(what, text + size - n, (size_t)n);
+        char *exact = realloc(text, size > 0 ? (size_t)size : 1);
+        lnt_str needle = {what, n};
+        CHECK(lnt_find_bytes(exact, size, needle) == naive_find(exact, size, needle));
+        free(exact);
+    }
 }
 
 /// Whether the text is valid by the table of the Unicode standard, character by character; the offset or -1.

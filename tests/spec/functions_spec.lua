@@ -88,4 +88,34 @@ describe("the functions", function()
     end
     assert.same({}, missing)
   end)
+
+  it("contains looks into each text alone, however they lie", function()
+    math.randomseed(7)
+    local texts, rows = {}, 6000
+    for i = 1, rows do
+      local letters = {}
+      for k = 1, math.random(0, 9) do letters[k] = ("abc"):sub(math.random(3), -1):sub(1, 1) end
+      texts[i] = math.random(10) == 1 and lunette.null or table.concat(letters) .. (i % 7 == 0 and tostring(i) or "")
+    end
+    local t = lunette.table { n = (function()
+      local numbers = {}
+      for i = 1, rows do numbers[i] = i end
+      return numbers
+    end)(), text = texts }
+    for _, what in ipairs { "a", "ab", "cab", "abcabc", "", "7", "b1" } do
+      for _, condition in ipairs { "true", "n % 3 ~= 0", "n % 50 == 1" } do
+        local found = t:filter(condition):filter("contains(text, $what, 'cc9')", { what = what }):column("n")
+        local at = 0
+        for i = 1, rows do
+          local kept = condition == "true" or condition == "n % 3 ~= 0" and i % 3 ~= 0 or condition == "n % 50 == 1" and i % 50 == 1
+          local text = texts[i]
+          if kept and text ~= lunette.null and (text:find(what, 1, true) or text:find("cc9", 1, true)) then
+            at = at + 1
+            assert.equal(i, found[at])
+          end
+        end
+        assert.equal(at, #found)
+      end
+    end
+  end)
 end)
