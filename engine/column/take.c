@@ -21,7 +21,7 @@ typedef struct take {
     const int64_t *rows;    ///< or NULL:
     const uint32_t *narrow; ///< the same in 32 bits, LNT_NO_ROW for -1
     int64_t n;
-    bool missing;  ///< some row is -1
+    _Atomic bool missing; ///< some row is -1
     int64_t mask;  ///< row & mask is where a row's value is: 0 for constants
     uint8_t *data; ///< of the column being made
     uint64_t *valid;
@@ -30,12 +30,13 @@ typedef struct take {
     int64_t *ends;  ///< by piece: first the bytes of its text, then where its text starts
 } take;
 
-static bool any_missing(const take *t) {
+static void look_for_missing(void *context, int64_t start, int64_t end) {
+    take *t = context;
     int64_t sign = 0;
     bool none = false;
-    for (int64_t i = 0; t->rows && i < t->n; i++) sign |= t->rows[i];
-    for (int64_t i = 0; t->narrow && i < t->n; i++) none |= t->narrow[i] == LNT_NO_ROW;
-    return none || sign < 0;
+    for (int64_t i = start; t->rows && i < end; i++) sign |= t->rows[i];
+    for (int64_t i = start; t->narrow && i < end; i++) none |= t->narrow[i] == LNT_NO_ROW;
+    if (none || sign < 0) atomic_store_explicit(&t->missing, true, memory_order_relaxed);
 }
 
 /// Row numbers [at, at + n) in 64 bits, n ≤ BLOCK_ROWS: the caller's, or widened into `block`.
@@ -268,7 +269,7 @@ static lnt_status constant_of_length(const lnt_column *in, int64_t n, lnt_column
 static lnt_status run(take *t, lnt_column **out, lnt_error *err) {
     const lnt_column *in = t->in;
     lnt_engine *engine = t->engine;
-    t->missing = any_missing(t);
+    lnt_engine_pieces(engine, t->n, PIECE_ROWS, look_for_missing, t);
     t->mask = -1;
     if (in->layout == LNT_LAYOUT_CONSTANT) {
         if (!t->missing || in->null_count > 0) return constant_of_length(in, t->n, out, err);

@@ -188,6 +188,44 @@ TEST(a_unique_right_side_joins_large_tables_beside_each_other) {
     sample_free(&right);
 }
 
+/// Gives a side's times and last ints (nulls stay) numbers around `base`: each its own within `range`, in an order that
+/// is none, or where `several`, some of them twice.
+static void number_side(sample *s, const char *const *names, int64_t base, int64_t range, int64_t several) {
+    lnt_column *columns[PLANS_MAX_COLUMNS];
+    lnt_error err = {0};
+    for (int64_t c = 0; c < s->n_columns; c++) {
+        for (int64_t i = 0; (c == 4 || c == 6) && i < s->n_rows; i++) {
+            lnt_value *value = &s->columns[c].values[i];
+            int64_t number = several && i % several == several - 1 ? i - 1 : i; // 1021 and the range have no divisor
+            if (!value->is_null) value->as.i = base + number * 1021 % range;
+        }
+        columns[c] = model_column(engines[0], &s->columns[c]);
+    }
+    lnt_table_unref(s->table);
+    s->table = NULL;
+    CHECK_OK(lnt_table_new(names, columns, s->n_columns, s->n_rows, &s->table, &err), &err);
+    for (int64_t c = 0; c < s->n_columns; c++) lnt_column_unref(columns[c]);
+}
+
+TEST(numbers_of_records_find_their_rows_wherever_they_lie) {
+    static const int64_t sizes[][3] = {{300, 200, 451}, {1, 300, 700}, {20, 140000, 280000}}; // left, right, range
+    static const int64_t keys[] = {4, 6};
+    for (int size = 0; size < 3; size++)
+        for (int at = 0; at < 4; at++)
+            for (int several = 0; several < 2; several++) {
+                int64_t range = sizes[size][2];
+                const int64_t bases[] = {0, -100, INT64_MIN, INT64_MAX - range};
+                sample left = one_side(left_names, sizes[size][0], 50, 10, 21),
+                       right = one_side(right_names, sizes[size][1], 50, 10, 22);
+                number_side(&left, left_names, bases[at] + range / 10, range - range / 10, 0);
+                number_side(&right, right_names, bases[at], range - range / 10, several ? sizes[size][1] - 1 : 0);
+                for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++)
+                    check_join(&left, &right, &keys[at % 2], &keys[at % 2], 1, (lnt_join_kind)kind);
+                sample_free(&left);
+                sample_free(&right);
+            }
+}
+
 TEST(several_matches_a_row_join_large_tables_in_the_order_of_the_left) {
     sample left = one_side(left_names, 140000, 2000, 5, 17), right = one_side(right_names, 60, 40, 5, 18);
     const int64_t key = 6;
@@ -273,7 +311,8 @@ TEST(concat_makes_int_and_float_one_float_and_refuses_other_mixes) {
 
 TEST(no_allocation_that_fails_is_forgotten) {
     sample left = one_side(left_names, 100, 20, 10, 15), right = one_side(right_names, 60, 20, 10, 16);
-    static const char *const keys[] = {"s", "i"};
+    static const char *const keys[] = {"s", "i"}, *const left_key[] = {"k"}, *const right_key[] = {"rk"};
+    number_side(&right, right_names, 1, 97, 0);
     for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++) {
         lnt_plan *plan = sample_plan(&left), *other = sample_plan(&right);
         PLANS_STEP(plan, lnt_plan_join(plan, other, (lnt_join_kind)kind, keys, keys, 2, NULL, out, err));
@@ -281,6 +320,10 @@ TEST(no_allocation_that_fails_is_forgotten) {
         const lnt_plan *both[] = {plan, other};
         PLANS_STEP(plan, lnt_plan_concat(both, 2, out, err));
         plans_check_nomem(engines[0], plan, "concat");
+        lnt_plan_unref(plan);
+        plan = sample_plan(&left);
+        PLANS_STEP(plan, lnt_plan_join(plan, other, (lnt_join_kind)kind, left_key, right_key, 1, NULL, out, err));
+        plans_check_nomem(engines[0], plan, "join by numbers");
         lnt_plan_unref(plan);
         lnt_plan_unref(other);
     }

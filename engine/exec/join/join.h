@@ -6,6 +6,13 @@
 #include "exec/aggregate/groups.h"
 #include "exec/stream.h"
 
+/// Rows by the value of their only key, an integer or time that no other row has (join_direct.c).
+typedef struct lnt_join_direct {
+    lnt_buffer *rows; ///< uint32_t: the row of value first + i, plus 1, or 0; one item more, 0. NULL: not found this way
+    int64_t first;
+    uint64_t n;
+} lnt_join_direct;
+
 /// The right side. Rows of key number g are rows[starts[g] … starts[g + 1] - 1], in the right's order (or another one).
 /// Keys are those that the plan matches by equality.
 typedef struct lnt_join_build {
@@ -14,6 +21,7 @@ typedef struct lnt_join_build {
     lnt_table *table;     ///< owned
     lnt_key_layout layout;
     lnt_groups keys;
+    lnt_join_direct direct;   ///< if it has rows, keys are found there, and key number g is that of row g
     bool same;                ///< key number g is that of row g: each row has a key of its own; no starts, no rows
     lnt_room starts;          ///< int64_t
     lnt_room rows;            ///< int64_t
@@ -27,6 +35,12 @@ LNT_MUST_USE lnt_status lnt__join_build(lnt_join_build *build, lnt_engine *engin
 /// Numbers the keys of build->table and lists its rows by key, in the order rows[n] (NULL: as they stand); rows that
 /// aren't named match nothing. `build` has engine, plan and table.
 LNT_MUST_USE lnt_status lnt__join_index(lnt_join_build *build, const int64_t *rows, int64_t n, lnt_error *err);
+/// Makes build->direct if the keys allow it; else leaves it empty.
+LNT_MUST_USE lnt_status lnt__join_direct(lnt_join_build *build, lnt_error *err);
+void lnt__join_direct_clear(lnt_join_direct *direct);
+/// The rows of n selected keys, which are integers or times, or LNT_NONE.
+void lnt__join_find_direct(const lnt_join_direct *direct, const lnt_vec *keys, const uint32_t *sel, int64_t n,
+                           uint32_t *found);
 void lnt__join_build_clear(lnt_join_build *build);
 /// The type that key `k` is compared in: int where one side is int and the other float (floats that aren't whole match
 /// nothing), so that large integers stay apart.

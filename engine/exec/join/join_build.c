@@ -18,6 +18,7 @@ lnt_status lnt__join_key(const lnt_plan *plan, int64_t k, lnt_vec *vec, int64_t 
 
 void lnt__join_build_clear(lnt_join_build *build) {
     lnt__groups_clear(&build->keys);
+    lnt__join_direct_clear(&build->direct);
     lnt__key_layout_clear(&build->layout);
     lnt__room_clear(&build->starts);
     lnt__room_clear(&build->rows);
@@ -106,6 +107,8 @@ static lnt_status index_rows(lnt_join_build *build, lnt_numbering *numbering, co
 
 lnt_status lnt__join_index(lnt_join_build *build, const int64_t *rows, int64_t n, lnt_error *err) {
     LNT_TRY(init_layout(build, err));
+    if (!rows) LNT_TRY(lnt__join_direct(build, err));
+    if (build->direct.rows) return LNT_OK;
     LNT_TRY(lnt__groups_init(&build->keys, &build->layout, lnt_engine_budget(build->engine), "join", err));
     lnt_numbering numbering = {0};
     lnt_status status = index_rows(build, &numbering, rows, n, err);

@@ -21,5 +21,9 @@ lnt_status lnt__join_look_up(lnt_join_lookup *lookup, const lnt_join_build *buil
                              int64_t n_rows, lnt_error *err) {
     for (int64_t k = 0; k < build->plan->n_keys; k++)
         LNT_TRY(lnt__join_key(build->plan, k, &lookup->vectors[k], n_rows, &lookup->scratch, err));
+    if (build->direct.rows) {
+        lnt__join_find_direct(&build->direct, lookup->vectors, sel, n_sel, lookup->found);
+        return LNT_OK;
+    }
     return lnt__groups_find(&build->keys, &lookup->keys, lookup->vectors, sel, n_sel, lookup->found, err);
 }
