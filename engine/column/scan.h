@@ -80,8 +80,9 @@ struct lnt_scan {
     bool guessed;
 };
 
-lnt_scan *lnt_scan_ref(lnt_scan *scan);
-void lnt_scan_unref(lnt_scan *scan); ///< NULL is fine
+// Public, too: lunette/io.h declares them for those who only open files.
+LNT_API lnt_scan *lnt_scan_ref(lnt_scan *scan);
+LNT_API void lnt_scan_unref(lnt_scan *scan); ///< NULL is fine
 /// Makes sure that nothing about the scan is guessed.
 LNT_MUST_USE lnt_status lnt__scan_settle(lnt_scan *scan, lnt_error *err);
 

@@ -108,7 +108,7 @@ static int read_elsewhere(lua_State *L) {
     lnt_error_init(&err);
     lnt_status status = lnt_scan_read_table(rows, rejects, n_read, n_rejected, &scan, &err);
     if (status == LNT_OK) status = lnt_plan_scan(scan, plan, &err);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     lnt_lua_check(L, status, &err);
     return 1;
 }

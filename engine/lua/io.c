@@ -26,7 +26,7 @@ static lnt_scan **new_scan(lua_State *L) {
 static int scan_close(lua_State *L) {
     lnt_scan **box = luaL_checkudata(L, 1, SCAN_CLASS), *scan = *box;
     *box = NULL;
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     return 0;
 }
 

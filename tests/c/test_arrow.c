@@ -159,7 +159,7 @@ static lnt_plan *opened(const void *data, int64_t size, lnt_error *err) {
     if (lnt_input_from_memory("test.arrow", data, size, &input, err) != LNT_OK) return NULL;
     if (lnt__arrow_open_input(engine, input, NULL, &scan, err) == LNT_OK && lnt_plan_scan(scan, &plan, err) != LNT_OK)
         plan = NULL;
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     lnt_input_close(input);
     return plan;
 }
@@ -436,7 +436,7 @@ TEST(a_file_that_shrinks_while_it_is_mapped_is_an_error) {
     CHECK_MSG(status == LNT_IO || status == LNT_FORMAT, "%s", err.message);
     CHECK(err.message[0] && !result);
     lnt_plan_unref(plan);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     close(fd);
     unlink(path);
     lnt_table_unref(table);

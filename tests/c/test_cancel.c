@@ -130,7 +130,7 @@ static lnt_status run_read(int index, lnt_error *err) {
     if (status == LNT_OK) status = lnt_plan_run(engine, plan, &out, err);
     lnt_table_unref(out);
     lnt_plan_unref(plan);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     return status;
 }
 

@@ -110,7 +110,7 @@ static outcome read_whole(const document *d, const lnt_json_options *options) {
     CHECK_OK(lnt_input_from_memory("test", d->data, (int64_t)d->size, &input, &err), &err);
     lnt_status status = lnt__json_open_whole(engines[0], input, options, &scan, &err);
     outcome o = outcome_of(engines[0], scan, status, &err);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     return o;
 }
 
@@ -121,7 +121,7 @@ static outcome read_in_blocks(lnt_engine *engine, const document *d, const lnt_j
     CHECK_OK(lnt_input_from_memory("test", d->data, (int64_t)d->size, &input, &err), &err);
     lnt_status status = lnt__json_lines_open(engine, input, options, 0, 1, 0, (lnt__json_tuning){.block_bytes = bytes}, &scan, &err);
     outcome o = outcome_of(engine, scan, status, &err);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     return o;
 }
 
@@ -232,7 +232,7 @@ TEST(a_query_reads_the_columns_that_it_names_and_the_same_rows) {
     lnt_plan_unref(sum);
     lnt_plan_unref(kept);
     lnt_plan_unref(plan);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     free(d.data);
 }
 
@@ -256,7 +256,7 @@ TEST(every_allocation_may_fail) {
         CHECK_MSG(done || status == LNT_NOMEM || status == LNT_LIMIT, "%s", err.message);
         lnt_table_unref(table);
         lnt_plan_unref(plan);
-        lnt_scan_release(scan);
+        lnt_scan_unref(scan);
     }
     CHECK(done);
     free(d.data);

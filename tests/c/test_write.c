@@ -275,7 +275,7 @@ static void check_same(lnt_scan *scan, const lnt_table *table, const char *what)
     }
     lnt_table_unref(back);
     lnt_plan_unref(plan);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
 }
 
 // A path for this run's files; the directory is made by main.

@@ -45,7 +45,7 @@ static void check_round_trip(const lnt_table *table) {
         lnt_table *again = read_scan(scan);
         CHECK(again && same_tables(table, again, false));
         lnt_table_unref(again);
-        lnt_scan_release(scan);
+        lnt_scan_unref(scan);
     }
     lnt_text_clear(&file);
     lnt_plan_unref(plan);
@@ -57,6 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     lnt_table *table = read_scan(scan);
     if (table && lnt_table_n_rows(table) < 10000) check_round_trip(table);
     lnt_table_unref(table);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     return fuzz_done(engine);
 }

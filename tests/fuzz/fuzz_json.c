@@ -20,7 +20,7 @@ static outcome read_whole(const char *text, size_t size, const lnt_json_options 
     lnt_scan *scan = NULL;
     lnt_status status = lnt__json_open_whole(engines[0], input_of(text, size), options, &scan, &err);
     outcome o = outcome_of(engines[0], scan, status, &err);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     return o;
 }
 
@@ -31,7 +31,7 @@ static outcome read_lines(lnt_engine *engine, const char *text, size_t size, con
     lnt_status status =
         lnt__json_lines_open(engine, input_of(text, size), options, 0, 1, 0, (lnt__json_tuning){.block_bytes = block_bytes}, &scan, &err);
     outcome o = outcome_of(engine, scan, status, &err);
-    lnt_scan_release(scan);
+    lnt_scan_unref(scan);
     return o;
 }
 

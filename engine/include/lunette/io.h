@@ -5,9 +5,9 @@
 
 #include "lunette/plan.h"
 
-/// One more owner, one owner less (NULL is fine).
-LNT_API lnt_scan *lnt_scan_retain(lnt_scan *scan);
-LNT_API void lnt_scan_release(lnt_scan *scan);
+/// One more owner of `scan`, one owner less (NULL is fine); safe from any thread.
+LNT_API lnt_scan *lnt_scan_ref(lnt_scan *scan);
+LNT_API void lnt_scan_unref(lnt_scan *scan);
 
 /// A name with a type, or with another name.
 typedef struct lnt_named_type {
@@ -45,7 +45,7 @@ typedef struct lnt_csv_options {
 
 /// Opens a CSV/TSV file (path, "-" for stdin; plain or in zip, gz, zst, xz). Reads enough to know the schema: with
 /// inference that is the whole file. Fails with LNT_IO, LNT_FORMAT (empty, binary, UTF-16, no consistent columns), ….
-/// `*out` belongs to the caller (lnt_scan_release).
+/// `*out` belongs to the caller (lnt_scan_unref).
 LNT_API LNT_MUST_USE lnt_status lnt_csv_open(lnt_engine *engine, const char *path, const lnt_csv_options *options,
                                              lnt_scan **out, lnt_error *err);
 
@@ -86,7 +86,7 @@ typedef struct lnt_arrow_options {
 /// values where these lie as the engine holds them. Fields of structs become dotted columns. Fails with LNT_IO,
 /// LNT_FORMAT (damaged, or no Arrow file), LNT_UNSUPPORTED (a column of a type that isn't read; naming others in
 /// `columns` helps), LNT_NAME for a name in `columns` that isn't there. `*out` belongs to the caller
-/// (lnt_scan_release).
+/// (lnt_scan_unref).
 LNT_API LNT_MUST_USE lnt_status lnt_arrow_open(lnt_engine *engine, const char *path, const lnt_arrow_options *options,
                                                lnt_scan **out, lnt_error *err);
 
