@@ -95,6 +95,8 @@ static lnt_status append_new(lnt_distinct_sink *self, const lnt_distinct_part *p
     lnt_status status = LNT_OK;
     int64_t n_rows = lnt_table_n_rows(part->table), n_columns = lnt_table_n_columns(part->table);
     for (int64_t at = 0; status == LNT_OK && at < n_rows; at += LNT_BATCH_ROWS) {
+        status = lnt_engine_check(self->engine, err);
+        if (status != LNT_OK) break;
         int64_t n = n_rows - at < LNT_BATCH_ROWS ? n_rows - at : LNT_BATCH_ROWS, n_new = 0;
         for (int64_t k = 0; k < n; k++)
             if (to[at + k] >= known) own->sel[n_new++] = (uint32_t)k;

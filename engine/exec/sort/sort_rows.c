@@ -108,15 +108,17 @@ static lnt_status sort_word(lnt_engine *engine, lnt_sort_pair **pairs, lnt_sort_
     lnt_radix_pass pass = {.n = n, .piece = (n + n_pieces - 1) / n_pieces};
     pass.starts = lnt_alloc_array(n_pieces, sizeof *pass.starts, err);
     if (!pass.starts) return LNT_NOMEM;
-    for (; pass.shift < bits; pass.shift += LNT_DIGIT_BITS) {
+    lnt_status status = LNT_OK;
+    for (; status == LNT_OK && pass.shift < bits; pass.shift += LNT_DIGIT_BITS) {
         pass.from = *pairs;
         pass.to = *other;
         radix_pass(engine, &pass);
         *other = *pairs;
         *pairs = pass.to;
+        status = lnt_engine_check(engine, err); // a pass over 10^7 rows takes some 30 ms
     }
     lnt_free(pass.starts);
-    return LNT_OK;
+    return status;
 }
 
 /// How many parts, ending before `end`, fit one word; `*bits` gets how many bits they take.
@@ -129,14 +131,17 @@ static int64_t parts_of_word(const lnt_sort_keys *keys, int64_t end, int *bits) 
 
 /// Parts [first, end) on their way into the words of pairs.
 typedef struct lnt_packing {
+    lnt_engine *engine;
     const lnt_sort_keys *keys;
     int64_t first, end;
     lnt_sort_pair *pairs;
 } lnt_packing;
 
+/// Once the engine is stopped, pieces are left out: nobody will sort them.
 static void pack_piece(void *context, int64_t start, int64_t end) {
     const lnt_packing *packing = context;
     lnt_sort_pair *pairs = packing->pairs;
+    if (lnt_engine_check(packing->engine, NULL) != LNT_OK) return;
     for (int64_t i = start; i < end; i++) pairs[i].word = 0;
     for (int64_t p = packing->first; p < packing->end; p++) {
         const uint64_t *codes = lnt__room_data(&packing->keys->parts[p].codes);
@@ -152,18 +157,20 @@ static lnt_status sort_pairs(lnt_engine *engine, const lnt_sort_keys *keys, int6
     lnt_budget *budget = lnt_engine_budget(engine);
     lnt_room first = {0}, second = {0};
     lnt_status status = lnt__room_grow(&first, budget, n_rows, sizeof(lnt_sort_pair), "sort", err);
+    if (status == LNT_OK) status = lnt_engine_check(engine, err); // so much memory takes a while to touch
     if (status == LNT_OK) status = lnt__room_grow(&second, budget, n_rows, sizeof(lnt_sort_pair), "sort", err);
     lnt_sort_pair *pairs = lnt__room_data(&first), *other = lnt__room_data(&second);
     for (int64_t i = 0; status == LNT_OK && i < n_rows; i++) pairs[i].row = i;
     for (int64_t end = keys->n; status == LNT_OK && end > 0;) {
         int bits;
         int64_t n = parts_of_word(keys, end, &bits);
-        lnt_packing packing = {keys, end - n, end, pairs};
+        lnt_packing packing = {engine, keys, end - n, end, pairs};
         lnt_engine_pieces(engine, n_rows, LNT_PIECE_ROWS_MIN, pack_piece, &packing);
-        status = sort_word(engine, &pairs, &other, n_rows, bits, err);
+        status = lnt_engine_check(engine, err);
+        if (status == LNT_OK) status = sort_word(engine, &pairs, &other, n_rows, bits, err);
         end -= n;
-        if (status == LNT_OK) status = lnt_engine_check(engine, err);
     }
+    if (status == LNT_OK) status = lnt_engine_check(engine, err);
     for (int64_t i = 0; status == LNT_OK && i < n_rows; i++) ((int64_t *)lnt__room_data(rows))[i] = pairs[i].row;
     lnt__room_clear(&first);
     lnt__room_clear(&second);
