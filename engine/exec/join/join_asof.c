@@ -68,7 +68,11 @@ static lnt_status place_values(lnt_asof_matcher *self, const lnt_room *by_row, i
     uint64_t *values = lnt__room_data(&self->values);
     const uint64_t *from = lnt__room_data(by_row);
     const int64_t *rows = lnt__room_data(&self->build.rows);
-    for (int64_t i = 0; i < n; i++) values[i] = from[rows[i]];
+    enum { CHECK_ROWS = 65536 };
+    for (int64_t i = 0; i < n; i++) {
+        if ((i & (CHECK_ROWS - 1)) == 0) LNT_TRY(lnt_engine_check(self->head.engine, err));
+        values[i] = from[rows[i]];
+    }
     return LNT_OK;
 }
 

@@ -12,6 +12,8 @@
 
 static const char who[] = "window";
 
+enum { LNT_WINDOW_CHECK_ROWS = 65536 }; ///< between two questions whether the engine was stopped
+
 /// Memory for numbering partitions.
 typedef struct lnt_numbering {
     lnt_key_layout layout;
@@ -90,7 +92,10 @@ static lnt_status divide(lnt_partitions *p, const uint32_t *numbers, const lnt_r
     const int64_t *from = lnt__room_data(ordered);
     for (int64_t i = 0; i < n_rows; i++) next[(int64_t)numbers[i] + 1]++;
     for (int64_t g = 1; g <= p->n; g++) next[g] += next[g - 1];
-    for (int64_t i = 0; i < n_rows; i++) rows[next[numbers[from[i]]]++] = from[i];
+    for (int64_t i = 0; i < n_rows; i++) { // from here to there and back again: 10^7 rows take a second
+        if ((i & (LNT_WINDOW_CHECK_ROWS - 1)) == 0) LNT_TRY(lnt_engine_check(p->engine, err));
+        rows[next[numbers[from[i]]]++] = from[i];
+    }
     return LNT_OK; // next[g] is the end of g now, so starts[g] is its beginning
 }
 

@@ -38,6 +38,12 @@ static lnt_status leaves_64_bits(const lnt_window_run *run, int64_t row, lnt_err
     return lnt_error_set(err, LNT_OVERFLOW, "row %lld: %s doesn't fit in 64 bits", (long long)row + 1, run->call->name);
 }
 
+/// Asked at every row of a partition, which may be the whole table: whether to go on, now and then.
+static inline lnt_status go_on(const lnt_window_run *run, int64_t i, lnt_error *err) {
+    enum { ROWS = 65536 };
+    return (i & (ROWS - 1)) == ROWS - 1 ? lnt_engine_check(run->partitions->engine, err) : LNT_OK;
+}
+
 // ---- numbers of rows ----
 
 static bool same_keys(const lnt_window_run *run, int64_t a, int64_t b) {
@@ -50,15 +56,17 @@ static bool same_keys(const lnt_window_run *run, int64_t a, int64_t b) {
 }
 
 static lnt_status walk_row_number(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
-    (void)err;
-    for (int64_t i = 0; i < n; i++) set_int(run, rows[i], i + 1);
+    for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
+        set_int(run, rows[i], i + 1);
+    }
     return LNT_OK;
 }
 
 static lnt_status walk_rank(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
-    (void)err;
     bool dense = run->call->kind == LNT_WINDOW_DENSE_RANK;
     for (int64_t i = 0, rank = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
         if (i == 0 || !same_keys(run, rows[i - 1], rows[i])) rank = dense ? rank + 1 : i + 1;
         set_int(run, rows[i], rank);
     }
@@ -66,8 +74,8 @@ static lnt_status walk_rank(lnt_window_run *run, const int64_t *rows, int64_t n,
 }
 
 static lnt_status walk_count(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
-    (void)err;
     for (int64_t i = 0, count = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
         count += !run->arg || has_value(run, rows[i]);
         set_int(run, rows[i], count);
     }
@@ -77,10 +85,10 @@ static lnt_status walk_count(lnt_window_run *run, const int64_t *rows, int64_t n
 // ---- picks ----
 
 static lnt_status walk_shift(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
-    (void)err;
     int64_t by = run->call->n < n ? run->call->n : n;
     bool lag = run->call->kind == LNT_WINDOW_LAG;
     for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
         int64_t from = lag ? i - by : i + by;
         set_int(run, rows[i], from >= 0 && from < n ? rows[from] : -1);
     }
@@ -88,14 +96,17 @@ static lnt_status walk_shift(lnt_window_run *run, const int64_t *rows, int64_t n
 }
 
 static lnt_status walk_end(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
-    (void)err;
     bool first = run->call->kind == LNT_WINDOW_FIRST;
     int64_t found = -1;
     for (int64_t i = 0; i < n && found < 0; i++) {
+        LNT_TRY(go_on(run, i, err));
         int64_t row = rows[first ? i : n - 1 - i];
         if (has_value(run, row)) found = row;
     }
-    for (int64_t i = 0; i < n; i++) set_int(run, rows[i], found);
+    for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
+        set_int(run, rows[i], found);
+    }
     return LNT_OK;
 }
 
@@ -110,9 +121,9 @@ static bool beats(const lnt_window_run *run, int64_t a, int64_t b) {
 
 /// A queue of positions, each of which beats all that follow it and so is the best once those before it have left.
 static lnt_status walk_extreme(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
-    (void)err;
     int64_t *queue = lnt__room_data(&run->spare), head = 0, tail = 0;
     for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
         if (has_value(run, rows[i])) {
             while (tail > head && !beats(run, rows[queue[tail - 1]], rows[i])) tail--;
             queue[tail++] = i;
@@ -131,6 +142,7 @@ static lnt_status walk_cumsum(lnt_window_run *run, const int64_t *rows, int64_t 
     int64_t sum = 0;
     double total = 0;
     for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
         int64_t row = rows[i];
         if (!has_value(run, row)) {
             set_null(run, row);
@@ -162,6 +174,7 @@ static lnt_status walk_rolling_ints(lnt_window_run *run, const int64_t *rows, in
     lnt_int128 sum = 0;
     int64_t count = 0, frame = run->call->n;
     for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
         if (has_value(run, rows[i])) {
             sum += values[rows[i]];
             count++;
@@ -176,20 +189,22 @@ static lnt_status walk_rolling_ints(lnt_window_run *run, const int64_t *rows, in
 }
 
 static lnt_status walk_rolling_floats(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
-    (void)err;
     const double *values = lnt__room_data(&run->values);
     double *before = lnt__room_data(&run->spare), *after = lnt__room_data(&run->other);
     double *out = lnt__room_data(&run->out);
     int64_t frame = run->call->n, count = 0;
     for (int64_t i = 0; i < n; i++) { // before[i]: from the beginning of i's block to i
+        LNT_TRY(go_on(run, i, err));
         double value = has_value(run, rows[i]) ? values[rows[i]] : 0;
         before[i] = i % frame == 0 ? value : before[i - 1] + value;
     }
     for (int64_t i = n - 1; i >= 0; i--) { // after[i]: from i to the end of its block
+        LNT_TRY(go_on(run, i, err));
         double value = has_value(run, rows[i]) ? values[rows[i]] : 0;
         after[i] = i == n - 1 || (i + 1) % frame == 0 ? value : value + after[i + 1];
     }
     for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
         int64_t start = i - frame + 1;
         count += has_value(run, rows[i]);
         if (start > 0) count -= has_value(run, rows[start - 1]);
@@ -248,7 +263,8 @@ static lnt_status read_values(lnt_window_run *run, lnt_error *err) {
         int64_t n = run->arg->length - at < LNT_BATCH_ROWS ? run->arg->length - at : LNT_BATCH_ROWS;
         lnt_vec vec;
         lnt_arena_reset(&scratch);
-        status = lnt_vec_from_column(run->arg, at, n, &scratch, &vec, err);
+        status = lnt_engine_check(run->partitions->engine, err);
+        if (status == LNT_OK) status = lnt_vec_from_column(run->arg, at, n, &scratch, &vec, err);
         for (int64_t k = 0; status == LNT_OK && k < n; k++)
             to[at + k] = ((const uint64_t *)vec.data)[vec.form == LNT_FORM_CONSTANT ? 0 : k];
     }
@@ -280,7 +296,8 @@ static lnt_status numbers_column(const lnt_window_run *run, lnt_column **out, ln
     for (int64_t at = 0; status == LNT_OK && at < n_rows; at += LNT_BATCH_ROWS) {
         int64_t n = n_rows - at < LNT_BATCH_ROWS ? n_rows - at : LNT_BATCH_ROWS;
         lnt_vec vec = {.type = run->call->type, .form = LNT_FORM_FLAT, .data = data + at, .valid = valid + at / 64};
-        status = lnt_collector_append(collector, &vec, NULL, n, err);
+        status = lnt_engine_check(run->partitions->engine, err);
+        if (status == LNT_OK) status = lnt_collector_append(collector, &vec, NULL, n, err);
     }
     if (status == LNT_OK) status = lnt_collector_finish(collector, out, err);
     lnt_collector_free(collector);
@@ -291,8 +308,13 @@ static lnt_status walk_all(lnt_window_run *run, lnt_error *err) {
     const lnt_partitions *p = run->partitions;
     const int64_t *rows = lnt__room_data(&p->rows), *starts = lnt__room_data(&p->starts);
     lnt_walk_fn walk = walk_of(run);
+    enum { CHECK_ROWS = 65536 };
+    int64_t checked_at = -CHECK_ROWS;
     for (int64_t i = 0; i < p->n; i++) {
-        if ((i & 1023) == 0) LNT_TRY(lnt_engine_check(p->engine, err));
+        if (starts[i] - checked_at >= CHECK_ROWS) {
+            LNT_TRY(lnt_engine_check(p->engine, err));
+            checked_at = starts[i];
+        }
         LNT_TRY(walk(run, rows + starts[i], starts[i + 1] - starts[i], err));
     }
     return LNT_OK;
