@@ -32,20 +32,44 @@ static const lnt_column *column_of(const lnt_table *table, const lnt_feature *fe
     return lnt_table_column(table, lnt_schema_find(lnt_table_schema(table), feature->name, -1));
 }
 
-lnt_status lnt_encode_rows(lnt_engine *engine, const lnt_table *table, const lnt_feature *features, int64_t n_features,
-                           int64_t start, int64_t n, uint16_t *out, lnt_error *err) {
+lnt_status lnt_encoders_new(const lnt_table *table, const lnt_feature *features, int64_t n_features, int64_t n_rows,
+                            lnt_encoder **out, lnt_error *err) {
+    lnt_encoder *encoders = lnt_alloc_array(n_features, sizeof *encoders, err);
+    lnt_status status = encoders ? LNT_OK : LNT_NOMEM;
+    for (int64_t f = 0; f < n_features && status == LNT_OK; f++) {
+        status = lnt_encoder_init(&features[f], column_of(table, &features[f]), n_rows, &encoders[f], err);
+    }
+    if (status == LNT_OK) *out = encoders;
+    else lnt_encoders_free(encoders, n_features);
+    return status;
+}
+
+void lnt_encoders_free(lnt_encoder *encoders, int64_t n_features) {
+    for (int64_t f = 0; encoders && f < n_features; f++) lnt_encoder_clear(&encoders[f]);
+    lnt_free(encoders);
+}
+
+lnt_status lnt_encoders_run(lnt_engine *engine, const lnt_encoder *encoders, int64_t n_features, int64_t start, int64_t n,
+                            uint16_t *out, lnt_error *err) {
     for (int64_t f = 0; f < n_features; f++) {
-        LNT_TRY(lnt_feature_encode(engine, &features[f], column_of(table, &features[f]), start, n, out + f, n_features,
-                                   err));
+        LNT_TRY(lnt_encoder_run(engine, &encoders[f], start, n, out + f, n_features, err));
     }
     return LNT_OK;
+}
+
+lnt_status lnt_encode_rows(lnt_engine *engine, const lnt_table *table, const lnt_feature *features, int64_t n_features,
+                           int64_t start, int64_t n, uint16_t *out, lnt_error *err) {
+    lnt_encoder *encoders = NULL;
+    LNT_TRY(lnt_encoders_new(table, features, n_features, n, &encoders, err));
+    lnt_status status = lnt_encoders_run(engine, encoders, n_features, start, n, out, err);
+    lnt_encoders_free(encoders, n_features);
+    return status;
 }
 
 /// Encoding one feature's column on all threads: pieces are numbered, the lowest one's error is kept.
 typedef struct encoding {
     lnt_engine *engine;
-    const lnt_feature *feature;
-    const lnt_column *column;
+    const lnt_encoder *encoder;
     uint8_t *out;
     _Atomic int64_t failed_at; ///< lowest start of a piece that failed, INT64_MAX while none has
 } encoding;
@@ -53,10 +77,10 @@ typedef struct encoding {
 static void encode_piece(void *context, int64_t start, int64_t end) {
     encoding *work = context;
     uint16_t codes[LNT_BATCH_ROWS];
-    int width = lnt_feature_width(work->feature);
+    int width = lnt_feature_width(work->encoder->feature);
     for (int64_t at = start; at < end; at += LNT_BATCH_ROWS) {
         int64_t n = end - at < LNT_BATCH_ROWS ? end - at : LNT_BATCH_ROWS;
-        if (lnt_feature_encode(work->engine, work->feature, work->column, at, n, codes, 1, NULL) != LNT_OK) {
+        if (lnt_encoder_run(work->engine, work->encoder, at, n, codes, 1, NULL) != LNT_OK) {
             int64_t lowest = atomic_load(&work->failed_at);
             while (at < lowest && !atomic_compare_exchange_weak(&work->failed_at, &lowest, at)) {}
             return;
@@ -72,13 +96,18 @@ static void encode_piece(void *context, int64_t start, int64_t end) {
 static lnt_status encode_all(lnt_engine *engine, const lnt_feature *feature, const lnt_column *column,
                                 lnt_buffer **out, lnt_error *err) {
     LNT_TRY(lnt_buffer_new(lnt_engine_budget(engine), column->length * lnt_feature_width(feature), "learn", out, err));
-    encoding work = {engine, feature, column, (*out)->data, INT64_MAX};
-    lnt_engine_pieces(engine, column->length, PIECE, encode_piece, &work);
+    lnt_encoder encoder;
+    lnt_status status = lnt_encoder_init(feature, column, column->length, &encoder, err);
+    encoding work = {engine, &encoder, (*out)->data, INT64_MAX};
+    if (status == LNT_OK) lnt_engine_pieces(engine, column->length, PIECE, encode_piece, &work);
     int64_t failed = atomic_load(&work.failed_at);
-    if (failed == INT64_MAX) return LNT_OK;
     uint16_t code; // once more, for the message
-    LNT_TRY(lnt_feature_encode(engine, feature, column, failed, 1, &code, 1, err));
-    return lnt_error_set(err, LNT_NOMEM, "no memory is left to encode the feature '%s'", feature->name);
+    if (failed < INT64_MAX) status = lnt_encoder_run(engine, &encoder, failed, 1, &code, 1, err);
+    if (failed < INT64_MAX && status == LNT_OK) {
+        status = lnt_error_set(err, LNT_NOMEM, "no memory is left to encode the feature '%s'", feature->name);
+    }
+    lnt_encoder_clear(&encoder);
+    return status;
 }
 
 lnt_status lnt_dataset_new(lnt_engine *engine, const lnt_table *table, const lnt_feature *features, int64_t n_features,

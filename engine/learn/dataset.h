@@ -3,7 +3,7 @@
 #ifndef LNT_LEARN_DATASET_H
 #define LNT_LEARN_DATASET_H
 
-#include "learn/feature.h"
+#include "learn/encoder.h"
 
 /// A row of the training data as a tree's grower moves it about: 12 bytes side by side, so that only codes are looked
 /// up elsewhere.
@@ -27,7 +27,14 @@ LNT_MUST_USE lnt_status lnt_dataset_new(lnt_engine *engine, const lnt_table *tab
                                         lnt_error *err);
 void lnt_dataset_clear(lnt_dataset *data);
 
+/// Encoders of the features' columns of `table`, for about `n_rows` rows; lnt_encoders_free them.
+LNT_MUST_USE lnt_status lnt_encoders_new(const lnt_table *table, const lnt_feature *features, int64_t n_features,
+                                         int64_t n_rows, lnt_encoder **out, lnt_error *err);
+void lnt_encoders_free(lnt_encoder *encoders, int64_t n_features);
 /// Codes of the features of rows [start, start + n), a row's side by side.
+LNT_MUST_USE lnt_status lnt_encoders_run(lnt_engine *engine, const lnt_encoder *encoders, int64_t n_features, int64_t start,
+                                         int64_t n, uint16_t *out, lnt_error *err);
+/// The same, with encoders of its own.
 LNT_MUST_USE lnt_status lnt_encode_rows(lnt_engine *engine, const lnt_table *table, const lnt_feature *features,
                                         int64_t n_features, int64_t start, int64_t n, uint16_t *out, lnt_error *err);
 /// Fails with LNT_NAME or LNT_TYPE unless `table` has all the features' columns, of their types.

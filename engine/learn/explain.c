@@ -27,6 +27,13 @@ static void weigh_nodes(const lnt_tree *tree, uint32_t label, double *weights, d
     }
 }
 
+/// The class's share of a node, mixed with that of all rows as a leaf's is.
+static double share_of(const lnt_model *model, double weight, double of_class, uint32_t label) {
+    double more = model->smoothing;
+    if (model->learner != LNT_BOOSTING && more > 0) weight += more, of_class += more * model->prior[label];
+    return weight > 0 ? of_class / weight : 0;
+}
+
 /// Adds one tree's moves to `moves` (by feature) and its root's share to `*base`.
 static lnt_status follow(const lnt_model *model, const lnt_tree *tree, const uint16_t *codes, uint32_t label,
                          double *moves, double *base, lnt_error *err) {
@@ -35,12 +42,12 @@ static lnt_status follow(const lnt_model *model, const lnt_tree *tree, const uin
     if (!weights) return LNT_NOMEM;
     weigh_nodes(tree, label, weights, of_class);
     const lnt_tree_node *nodes = lnt_tree_nodes(tree);
-    double share = weights[0] > 0 ? of_class[0] / weights[0] : 0;
+    double share = share_of(model, weights[0], of_class[0], label);
     double parts = model->learner == LNT_BOOSTING ? 1 : (double)model->n_trees;
     *base += share / parts;
     for (uint32_t at = 0; nodes[at].kind != LNT_NODE_LEAF;) {
         uint32_t next = lnt_tree_step(&nodes[at], lnt_tree_sets(tree), codes);
-        double then = weights[next] > 0 ? of_class[next] / weights[next] : 0;
+        double then = share_of(model, weights[next], of_class[next], label);
         moves[nodes[at].feature] += (then - share) / parts;
         share = then;
         at = next;

@@ -1,7 +1,5 @@
 /// @file feature.c
-/// Features: fitting is here for categories, in feature_number.c for numbers; both are encoded here.
-///
-/// Workload: millions of rows of some ten columns. A dictionary's strings are looked up once each, not once a row.
+/// Features: fitting is here for categories, in feature_number.c for numbers; encoder.c encodes both.
 #include "learn/feature.h"
 
 #include <math.h>
@@ -40,12 +38,22 @@ lnt_value lnt__key_value(lnt_type type, lnt_str key) {
 
 void lnt__vector_numbers(const lnt_vec *vec, int64_t n, double *out) {
     bool constant = vec->form == LNT_FORM_CONSTANT;
-    for (int64_t i = 0; i < n; i++) {
-        int64_t at = constant ? 0 : i;
+    const double *floats = vec->data;
+    const int64_t *ints = vec->data;
+    const uint8_t *bools = vec->data;
+    if (constant) {
+        double value = NAN;
+        if (lnt_vec_is_valid(vec, 0)) value = vec->type == LNT_FLOAT ? floats[0] : vec->type == LNT_BOOL ? bools[0] : (double)ints[0];
+        for (int64_t i = 0; i < n; i++) out[i] = value;
+    } else if (vec->type == LNT_FLOAT) {
+        memcpy(out, floats, (size_t)n * sizeof *out);
+    } else if (vec->type == LNT_BOOL) {
+        for (int64_t i = 0; i < n; i++) out[i] = bools[i];
+    } else {
+        for (int64_t i = 0; i < n; i++) out[i] = (double)ints[i];
+    }
+    for (int64_t i = 0; i < n && vec->valid && !constant; i++) {
         if (!lnt_vec_is_valid(vec, i)) out[i] = NAN;
-        else if (vec->type == LNT_FLOAT) out[i] = ((const double *)vec->data)[at];
-        else if (vec->type == LNT_BOOL) out[i] = ((const uint8_t *)vec->data)[at];
-        else out[i] = (double)((const int64_t *)vec->data)[at];
     }
 }
 
@@ -132,88 +140,4 @@ void lnt_feature_clear(lnt_feature *feature) {
     lnt_intern_clear(&feature->levels);
     feature->name = NULL;
     feature->edges = NULL;
-}
-
-// ---- encoding ----
-
-static uint16_t code_of_key(const lnt_feature *feature, lnt_str key) {
-    uint32_t code = lnt_intern_find(&feature->levels, key);
-    return code == UINT32_MAX ? (uint16_t)feature->n_bins : (uint16_t)code;
-}
-
-enum { LANES = 8 };
-
-/// The bins of LANES numbers: how many edges are below each. The searches take the same steps, so their waits overlap.
-static inline void bins_of(const double *edges, int64_t n, const double *numbers, uint16_t *bins) {
-    int64_t at[LANES] = {0};
-    while (n > 0) {
-        int64_t half = (n + 1) / 2;
-        for (int i = 0; i < LANES; i++) at[i] += edges[at[i] + half - 1] < numbers[i] ? half : 0;
-        n -= half;
-    }
-    for (int i = 0; i < LANES; i++) bins[i] = (uint16_t)at[i];
-}
-
-static void encode_numbers(const lnt_feature *feature, const lnt_vec *vec, int64_t n, uint16_t *out, int64_t stride) {
-    double numbers[LNT_BATCH_ROWS + LANES] = {0};
-    uint16_t bins[LANES] = {0};
-    lnt__vector_numbers(vec, n, numbers);
-    for (int64_t start = 0; start < n; start += LANES) {
-        int64_t some = n - start < LANES ? n - start : LANES;
-        if (feature->n_bins > 0) bins_of(feature->edges, feature->n_bins - 1, numbers + start, bins);
-        for (int64_t i = 0; i < some; i++) {
-            bool missing = isnan(numbers[start + i]) || feature->n_bins == 0;
-            out[(start + i) * stride] = missing ? (uint16_t)feature->n_bins : bins[i];
-        }
-    }
-}
-
-/// Codes by dictionary code, found when first needed; UINT32_MAX: not yet.
-static void encode_dictionary(const lnt_feature *feature, const lnt_vec *vec, int64_t n, uint32_t *map,
-                              uint16_t *out, int64_t stride) {
-    const uint32_t *codes = vec->data;
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t code = codes[i];
-        if (!lnt_vec_is_valid(vec, i)) {
-            out[i * stride] = (uint16_t)feature->n_bins;
-            continue;
-        }
-        if (map[code] == UINT32_MAX) map[code] = code_of_key(feature, lnt_column_str(vec->dictionary, code));
-        out[i * stride] = (uint16_t)map[code];
-    }
-}
-
-static void encode_keys(const lnt_feature *feature, const lnt_vec *vec, int64_t n, uint16_t *out, int64_t stride) {
-    char scratch[LNT_KEY_BYTES];
-    for (int64_t i = 0; i < n; i++) {
-        out[i * stride] = lnt_vec_is_valid(vec, i) ? code_of_key(feature, lnt__value_key(vec, i, scratch))
-                                                   : (uint16_t)feature->n_bins;
-    }
-}
-
-lnt_status lnt_feature_encode(lnt_engine *engine, const lnt_feature *feature, const lnt_column *column, int64_t start,
-                              int64_t n, uint16_t *out, int64_t stride, lnt_error *err) {
-    uint32_t *map = NULL;
-    if (column->dictionary) {
-        map = lnt_alloc(column->dictionary->length * 4, err);
-        if (!map) return LNT_NOMEM;
-        memset(map, 0xff, (size_t)column->dictionary->length * 4);
-    }
-    lnt_arena arena;
-    lnt_arena_init(&arena, lnt_engine_budget(engine), "learn");
-    lnt_status status = LNT_OK;
-    for (int64_t done = 0; done < n && status == LNT_OK; done += LNT_BATCH_ROWS) {
-        int64_t some = n - done < LNT_BATCH_ROWS ? n - done : LNT_BATCH_ROWS;
-        lnt_vec vec;
-        status = lnt_vec_from_column(column, start + done, some, &arena, &vec, err);
-        if (status != LNT_OK) break;
-        uint16_t *to = out + done * stride;
-        if (!feature->categorical) encode_numbers(feature, &vec, some, to, stride);
-        else if (vec.form == LNT_FORM_DICTIONARY) encode_dictionary(feature, &vec, some, map, to, stride);
-        else encode_keys(feature, &vec, some, to, stride);
-        lnt_arena_reset(&arena);
-    }
-    lnt_arena_clear(&arena);
-    lnt_free(map);
-    return status;
 }

@@ -31,10 +31,6 @@ LNT_MUST_USE lnt_status lnt_feature_fit(lnt_engine *engine, const char *name, co
                                         lnt_error *err);
 void lnt_feature_clear(lnt_feature *feature);
 
-/// Codes of rows [start, start + n) of a column of the feature's type: row i's goes to out[i * stride].
-LNT_MUST_USE lnt_status lnt_feature_encode(lnt_engine *engine, const lnt_feature *feature, const lnt_column *column,
-                                           int64_t start, int64_t n, uint16_t *out, int64_t stride, lnt_error *err);
-
 /// Bytes of a code.
 static inline int lnt_feature_width(const lnt_feature *feature) {
     return feature->n_bins < 256 ? 1 : 2;

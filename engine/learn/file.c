@@ -16,7 +16,7 @@
 #include "learn/model.h"
 
 #define MAGIC "LNTMODEL"
-enum { VERSION = 2 };
+enum { VERSION = 3, PLAIN_VERSION = 2 }; ///< a model without smoothing is of the version before, which hasn't that number
 
 typedef struct head {
     char magic[8];
@@ -81,6 +81,7 @@ static void put_model(lnt_text *out, const lnt_model *model) {
         put_bytes(out, tree->sets->data, tree->sets->size);
         put_bytes(out, tree->leaves->data, tree->leaves->size);
     }
+    if (model->smoothing > 0) put(out, &model->smoothing, 8);
 }
 
 static lnt_status write_file(const char *path, const lnt_text *text, lnt_error *err) {
@@ -101,7 +102,7 @@ static lnt_status write_file(const char *path, const lnt_text *text, lnt_error *
 }
 
 lnt_status lnt_model_save(const lnt_model *model, const char *path, lnt_error *err) {
-    head h = {.magic = MAGIC, .version = VERSION, .order = 0x01020304};
+    head h = {.magic = MAGIC, .version = model->smoothing > 0 ? VERSION : PLAIN_VERSION, .order = 0x01020304};
     lnt_text out = {0};
     put(&out, &h, sizeof h);
     put_model(&out, model);
@@ -266,7 +267,7 @@ static lnt_status check_tree(reader *r, const lnt_model *model, const lnt_tree *
     return LNT_OK;
 }
 
-static lnt_status take_model(reader *r, lnt_model **out, lnt_error *err) {
+static lnt_status take_model(reader *r, bool smoothed, lnt_model **out, lnt_error *err) {
     lnt_learner learner = (lnt_learner)take_int(r, LNT_TREE, LNT_BOOSTING);
     lnt_criterion criterion = (lnt_criterion)take_int(r, LNT_GINI, LNT_ENTROPY);
     bool regression = take_int(r, 0, learner == LNT_BOOSTING);
@@ -298,6 +299,9 @@ static lnt_status take_model(reader *r, lnt_model **out, lnt_error *err) {
         LNT_TRY(take_part(r, sizeof(lnt_leaf_entry), tree->leaves, err));
         if (!r->failed) LNT_TRY(check_tree(r, model, tree, err));
     }
+    if (smoothed) take_doubles(r, &model->smoothing, 1);
+    if (!(model->smoothing >= 0 && model->smoothing <= LNT_MAX_SMOOTHING)) r->failed = true;
+    if (smoothed && learner == LNT_BOOSTING) r->failed = true;
     return LNT_OK;
 }
 
@@ -319,9 +323,9 @@ static lnt_status check_head(const char *path, const lnt_text *text, lnt_error *
     memcpy(&h, text->data, sizeof h);
     if (h.order != 0x01020304)
         return lnt_error_set(err, LNT_FORMAT, "the model '%s' was saved on a machine of another byte order", path);
-    if (h.version != VERSION) {
-        return lnt_error_set(err, LNT_FORMAT, "the model '%s' is of version %u, this program reads version %d: fit it again",
-                             path, h.version, VERSION);
+    if (h.version != VERSION && h.version != PLAIN_VERSION) {
+        return lnt_error_set(err, LNT_FORMAT, "the model '%s' is of version %u, this program reads versions %d and %d: fit it again",
+                             path, h.version, PLAIN_VERSION, VERSION);
     }
     if (h.size != text->size - (int64_t)sizeof h || h.checksum != lnt_hash_bytes(text->data + sizeof h, h.size))
         return lnt_error_set(err, LNT_FORMAT, "the model '%s' is damaged or cut short", path);
@@ -348,7 +352,9 @@ lnt_status lnt_model_load(lnt_engine *engine, const char *path, lnt_model **out,
     if (status == LNT_OK) status = check_head(path, &text, err);
     if (status == LNT_OK) {
         reader r = {engine, text.data + sizeof(head), text.data + text.size, false};
-        status = take_model(&r, &model, err);
+        head h;
+        memcpy(&h, text.data, sizeof h);
+        status = take_model(&r, h.version == VERSION, &model, err);
         if (status == LNT_OK && (r.failed || !model || r.at != r.end))
             status = lnt_error_set(err, LNT_FORMAT, "the model '%s' is damaged", path);
     }

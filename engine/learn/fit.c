@@ -40,6 +40,8 @@ static lnt_status check_options(const lnt_learn_options *o, lnt_error *err) {
         return lnt_error_set(err, LNT_ARGUMENT,
                              "max_depth, min_leaf, min_level and min_gain can't be negative, max_features not below -1");
     }
+    if (!(o->smoothing >= 0 && o->smoothing <= LNT_MAX_SMOOTHING))
+        return lnt_error_set(err, LNT_ARGUMENT, "smoothing must be 0 to %d", LNT_MAX_SMOOTHING);
     for (int64_t f = 0; f < o->n_features; f++) {
         if (strcmp(o->features[f], o->target) == 0) {
             return lnt_error_set(err, LNT_ARGUMENT, "the target '%s' can't be a feature of itself", o->target);
@@ -293,6 +295,7 @@ static lnt_status run(fit *f, const lnt_table *table, lnt_error *err) {
     model->learner = o->learner;
     model->criterion = o->criterion;
     model->seed = o->seed;
+    model->smoothing = o->learner == LNT_BOOSTING ? 0 : o->smoothing;
     model->regression = o->regression;
     model->classes = lnt_column_ref(f->classes);
     if (!(model->target = lnt_strdup(o->target, -1, err))) return LNT_NOMEM;

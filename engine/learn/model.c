@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "learn/encoder.h"
+
 lnt_status lnt_model_new(int64_t n_classes, int64_t n_features, int64_t n_trees, lnt_model **out, lnt_error *err) {
     lnt_model *model = lnt_alloc_array(1, sizeof *model, err);
     if (!model) return LNT_NOMEM;
@@ -130,14 +132,16 @@ static lnt_status map_labels(lnt_engine *engine, const lnt_feature *levels, cons
     int64_t n = column->length;
     uint32_t *labels = lnt_alloc_array(n, sizeof *labels, err);
     uint16_t codes[LNT_BATCH_ROWS];
-    lnt_status status = labels ? LNT_OK : LNT_NOMEM;
+    lnt_encoder encoder = {0};
+    lnt_status status = labels ? lnt_encoder_init(levels, column, n, &encoder, err) : LNT_NOMEM;
     for (int64_t start = 0; start < n && status == LNT_OK; start += LNT_BATCH_ROWS) {
         int64_t some = n - start < LNT_BATCH_ROWS ? n - start : LNT_BATCH_ROWS;
-        status = lnt_feature_encode(engine, levels, column, start, some, codes, 1, err);
+        status = lnt_encoder_run(engine, &encoder, start, some, codes, 1, err);
         for (int64_t i = 0; i < some && status == LNT_OK; i++) {
             labels[start + i] = codes[i] == levels->n_bins ? UINT32_MAX : place ? place[codes[i]] : codes[i];
         }
     }
+    lnt_encoder_clear(&encoder);
     if (status == LNT_OK) *out = labels;
     else lnt_free(labels);
     return status;

@@ -7,12 +7,13 @@
 #include "learn/tree.h"
 #include "lunette/learn.h"
 
-enum { LNT_MAX_CLASSES = 65535, LNT_MAX_FEATURES = 65535, LNT_MAX_TREES = 1000000 };
+enum { LNT_MAX_CLASSES = 65535, LNT_MAX_FEATURES = 65535, LNT_MAX_TREES = 1000000, LNT_MAX_SMOOTHING = 1000000 };
 
 struct lnt_model {
     lnt_learner learner;
     lnt_criterion criterion;
     uint64_t seed;
+    double smoothing; ///< weight of `prior` in each leaf; 0 of boosting
     bool regression;
     int64_t n_rows; ///< that it was fitted to
     char *target;

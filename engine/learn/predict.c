@@ -12,6 +12,7 @@ typedef struct prediction {
     const lnt_model *model;
     const lnt_table *table;
     lnt_predictor predictor;
+    lnt_encoder *encoders; ///< by feature
     uint32_t *labels;      ///< by row, or NULL
     double *probabilities; ///< by row, or NULL
     double *values;        ///< by row, or NULL: a regression's
@@ -21,17 +22,20 @@ typedef struct prediction {
 } prediction;
 
 /// `best` is scratch.
-static void keep_block(const prediction *p, const float *shares, int64_t start, int64_t n, float *best) {
+static void keep_block(const prediction *p, const uint16_t *codes, float *shares, int64_t start, int64_t n, float *best) {
     const lnt_predictor *by = &p->predictor;
+    if (p->labels) {
+        lnt_predictor_name(by, codes, n, shares, p->labels + start, best);
+        for (int64_t i = 0; i < n; i++) p->probabilities[start + i] = (double)best[i];
+        return;
+    }
+    lnt_predictor_ask(by, codes, n, shares);
     for (int64_t c = 0; p->proba && c < p->model->n_classes; c++) {
         for (int64_t i = 0; i < n; i++) {
             p->proba[c][start + i] = (double)shares[i * by->row_step + c * by->class_step];
         }
     }
     for (int64_t i = 0; i < n && p->values; i++) p->values[start + i] = (double)shares[i * by->row_step];
-    if (!p->labels) return;
-    lnt_predictor_best(by, shares, n, p->labels + start, best);
-    for (int64_t i = 0; i < n; i++) p->probabilities[start + i] = (double)best[i];
 }
 
 static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, lnt_error *err) {
@@ -42,11 +46,10 @@ static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, ln
     float *shares = codes ? lnt_alloc_array(lnt_predictor_n_shares(by) + by->block, sizeof *shares, err) : NULL;
     lnt_status status = shares ? LNT_OK : LNT_NOMEM;
     if (status == LNT_OK) {
-        status = lnt_encode_rows(p->engine, p->table, model->features, model->n_features, start, n, codes, err);
+        status = lnt_encoders_run(p->engine, p->encoders, model->n_features, start, n, codes, err);
     }
     if (status == LNT_OK) {
-        lnt_predictor_ask(by, codes, n, shares);
-        keep_block(p, shares, start, n, shares + lnt_predictor_n_shares(by));
+        keep_block(p, codes, shares, start, n, shares + lnt_predictor_n_shares(by));
     }
     lnt_free(codes);
     lnt_free(shares);
@@ -62,6 +65,7 @@ static void predict_piece(void *context, int64_t start, int64_t end) {
 static lnt_status predict(prediction *p, lnt_error *err) {
     LNT_TRY(lnt_check_features(p->table, p->model->features, p->model->n_features, err));
     int64_t n = lnt_table_n_rows(p->table);
+    LNT_TRY(lnt_encoders_new(p->table, p->model->features, p->model->n_features, n, &p->encoders, err));
     LNT_TRY(lnt_predictor_init(p->engine, p->model, n, &p->predictor, err));
     int64_t n_blocks = n / p->predictor.block + 1;
     if (!(p->statuses = lnt_alloc_array(n_blocks, sizeof *p->statuses, err))) return LNT_NOMEM;
@@ -77,6 +81,7 @@ static lnt_status predict(prediction *p, lnt_error *err) {
 
 static void clear(prediction *p) {
     lnt_predictor_clear(&p->predictor);
+    lnt_encoders_free(p->encoders, p->model->n_features);
     lnt_free(p->labels);
     lnt_free(p->proba);
     lnt_free(p->statuses);

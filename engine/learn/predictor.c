@@ -5,13 +5,17 @@
 /// row by row, as a leaf has some classes of one row; boosting's lie class by class, as a tree has one class of all rows.
 #include "learn/predictor.h"
 
+#include <string.h>
+
 #include "learn/exp.h"
 #include "learn/masks.h"
 #include "learn/wide.h"
 
 /// Blocks have so many shares, but boosting's, which it goes through class by class; and come in fours, so that threads
 /// have as many each.
-enum { SHARES = 1 << 16, LEAST = 64, MOST = 4096, TOGETHER = 4 };
+enum { SHARES = 1 << 17, LEAST = 64, MOST = 4096, TOGETHER = 4 };
+
+enum { CROWN_NODES = 64, CROWN_ROWS = 1024, CROWNS_BYTES = 1 << 27 }; ///< crowns cost some microseconds and up to 256 KiB each
 
 static bool is_boosting(const lnt_predictor *p) {
     return p->model->learner == LNT_BOOSTING;
@@ -22,7 +26,17 @@ static bool is_boosting(const lnt_predictor *p) {
 typedef struct laying {
     lnt_engine *engine;
     lnt_predictor *predictor;
+    bool crowns; ///< whether there are rows and room enough for trees to have crowns
 } laying;
+
+static lnt_status lay_tree(const laying *l, int64_t t) {
+    lnt_predictor *p = l->predictor;
+    const lnt_model *model = p->model;
+    const lnt_tree *tree = &model->trees[t];
+    bool crown = l->crowns && lnt_tree_n_nodes(tree) >= CROWN_NODES;
+    return lnt_ways_init(lnt_engine_budget(l->engine), tree, model->features, model->n_features, crown, &p->trees[t],
+                         &p->errors[t]);
+}
 
 static void lay_trees(void *context, int64_t start, int64_t end) {
     laying *l = context;
@@ -31,8 +45,7 @@ static void lay_trees(void *context, int64_t start, int64_t end) {
     for (int64_t t = start; t < end; t++) {
         p->by_masks[t] = is_boosting(p) && lnt_masks_make(&p->model->trees[t], p->model->features, p->model->n_features, &masks);
         if (p->by_masks[t]) continue;
-        p->statuses[t] = lnt_ways_init(lnt_engine_budget(l->engine), &p->model->trees[t], &p->trees[t],
-                                       &p->errors[t]);
+        p->statuses[t] = lay_tree(l, t);
     }
 }
 
@@ -41,6 +54,66 @@ static bool is_worthwhile(const lnt_model *model, int64_t n_rows) {
     int64_t n_nodes = 0;
     for (int64_t t = 0; t < model->n_trees; t++) n_nodes += lnt_tree_n_nodes(&model->trees[t]);
     return n_rows >= LEAST && n_nodes / 4 / (model->n_trees ? model->n_trees : 1) <= n_rows;
+}
+
+/// How much of a leaf's say is its own: the rest is what its model's prior says.
+static inline float own_part(const lnt_model *model, const lnt_leaf_entry *entries) {
+    return (float)((double)entries[0].share / ((double)entries[0].share + model->smoothing));
+}
+
+/// Adds the shares of leaves that rows came to, drawn to the prior; `rest` gets how much is left for it.
+static void add_smooth_leaves(const lnt_model *model, const lnt_tree *tree, const uint32_t *at, int64_t n, float *rest,
+                              float *out) {
+    const lnt_tree_node *nodes = lnt_tree_nodes(tree);
+    for (int64_t i = 0; i < n; i++, out += model->n_classes) {
+        const lnt_tree_node *leaf = &nodes[at[i]];
+        const lnt_leaf_entry *entries = lnt_tree_leaves(tree) + leaf->at;
+        float own = own_part(model, entries);
+        rest[i] += 1 - own;
+        for (int64_t e = 1; e <= leaf->n; e++) out[entries[e].label] += entries[e].share * own;
+    }
+}
+
+/// Adds what is left for the prior, and makes means of sums over trees.
+static void finish_shares(const lnt_model *model, const float *rest, int64_t n, float *out) {
+    float scale = 1 / (float)model->n_trees;
+    int64_t k = model->n_classes;
+    for (int64_t i = 0; i < n && model->smoothing > 0; i++) {
+        for (int64_t c = 0; c < k; c++) out[i * k + c] += rest[i] * (float)model->prior[c];
+    }
+    for (int64_t i = 0; i < n * k; i++) out[i] *= scale;
+}
+
+/// The class that each leaf of a tree alone is for. `shares` has room for all classes.
+static void find_answers(lnt_predictor *p, float *shares) {
+    const lnt_model *model = p->model;
+    const lnt_tree_node *nodes = lnt_tree_nodes(&model->trees[0]);
+    for (int64_t i = 0; i < lnt_tree_n_nodes(&model->trees[0]); i++) {
+        const lnt_leaf_entry *entries = lnt_tree_leaves(&model->trees[0]) + nodes[i].at;
+        lnt_answer *answer = &p->answers[i];
+        if (nodes[i].kind != LNT_NODE_LEAF) continue;
+        if (model->smoothing > 0) {
+            uint32_t at = (uint32_t)i;
+            float rest = 0;
+            memset(shares, 0, (size_t)model->n_classes * sizeof *shares);
+            add_smooth_leaves(model, &model->trees[0], &at, 1, &rest, shares);
+            finish_shares(model, &rest, 1, shares);
+            answer->label = lnt__best_class(shares, model->n_classes);
+            answer->share = shares[answer->label];
+        }
+        for (int64_t e = 1; e <= nodes[i].n && model->smoothing <= 0; e++) {
+            if (entries[e].share > answer->share) *answer = (lnt_answer){entries[e].label, entries[e].share};
+        }
+    }
+}
+
+static lnt_status lay_answers(lnt_predictor *p, lnt_error *err) {
+    float *shares = lnt_alloc_array(p->model->n_classes, sizeof *shares, err);
+    if (!shares) return LNT_NOMEM;
+    p->answers = lnt_alloc_array(lnt_tree_n_nodes(&p->model->trees[0]), sizeof *p->answers, err);
+    if (p->answers) find_answers(p, shares);
+    lnt_free(shares);
+    return p->answers ? LNT_OK : LNT_NOMEM;
 }
 
 /// Rows of a block, `most` if that can be.
@@ -61,9 +134,11 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
     if (!(out->trees = lnt_alloc_array(model->n_trees + 1, sizeof *out->trees, err))) return LNT_NOMEM;
     for (int64_t t = 0; t < model->n_trees; t++) out->trees[t].tree = &model->trees[t];
     if (!is_worthwhile(model, n_rows)) return LNT_OK;
+    if (model->learner == LNT_TREE) LNT_TRY(lay_answers(out, err));
     if (!(out->statuses = lnt_alloc_array(model->n_trees + 1, sizeof *out->statuses, err))) return LNT_NOMEM;
     if (!(out->errors = lnt_alloc_array(model->n_trees + 1, sizeof *out->errors, err))) return LNT_NOMEM;
-    lnt_engine_pieces(engine, model->n_trees, 1, lay_trees, &(laying){engine, out});
+    bool crowns = n_rows >= CROWN_ROWS && model->n_trees <= CROWNS_BYTES / LNT_CROWN_BYTES;
+    lnt_engine_pieces(engine, model->n_trees, 1, lay_trees, &(laying){engine, out, crowns});
     for (int64_t t = 0; t < model->n_trees; t++) {
         if (out->statuses[t] == LNT_OK) continue;
         if (err && err->code == LNT_OK) *err = out->errors[t];
@@ -75,6 +150,7 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
 void lnt_predictor_clear(lnt_predictor *p) {
     for (int64_t t = 0; p->trees && t < p->model->n_trees; t++) lnt_ways_clear(&p->trees[t]);
     lnt_free(p->trees);
+    lnt_free(p->answers);
     lnt_free(p->by_masks);
     lnt_free(p->statuses);
     lnt_free(p->errors);
@@ -83,22 +159,32 @@ void lnt_predictor_clear(lnt_predictor *p) {
 
 // ---- shares ----
 
+/// Adds the shares of a tree's leaves that rows came to.
+static void add_leaves(const lnt_ways *tree, const uint32_t *at, int64_t n, int64_t k, float *out) {
+    const lnt_tree_node *nodes = lnt_tree_nodes(tree->tree);
+    const lnt_leaf_entry *leaves = lnt_tree_leaves(tree->tree);
+    for (int64_t i = 0; i < n; i++, out += k) {
+        const lnt_way *way = tree->ways ? &tree->ways[at[i]] : NULL;
+        if (way && way->column == 1) { // as most are
+            out[way->leaf.label] += way->leaf.share;
+            continue;
+        }
+        const lnt_leaf_entry *entries = leaves + (way ? way->leaf.label : nodes[at[i]].at);
+        int64_t n_classes = way ? way->column : nodes[at[i]].n;
+        for (int64_t e = 1; e <= n_classes; e++) out[entries[e].label] += entries[e].share;
+    }
+}
+
 /// Adds a forest's shares of classes; `at` is scratch.
 static void add_shares(const lnt_predictor *p, const uint16_t *codes, int64_t n, uint32_t *at, float *out) {
-    int64_t k = p->model->n_classes;
-    for (int64_t t = 0; t < p->model->n_trees; t++) {
-        const lnt_tree_node *nodes = lnt_tree_nodes(&p->model->trees[t]);
-        const lnt_leaf_entry *leaves = lnt_tree_leaves(&p->model->trees[t]);
-        lnt_ways_find_leaves(&p->trees[t], codes, p->model->n_features, n, at);
-        for (int64_t i = 0; i < n; i++) {
-            const lnt_tree_node *leaf = &nodes[at[i]];
-            const lnt_leaf_entry *entries = leaves + leaf->at;
-            float *shares = out + i * k;
-            for (int64_t e = 1; e <= leaf->n; e++) shares[entries[e].label] += entries[e].share;
-        }
+    const lnt_model *model = p->model;
+    float rest[MOST] = {0};
+    for (int64_t t = 0; t < model->n_trees; t++) {
+        lnt_ways_find_leaves(&p->trees[t], codes, model->n_features, n, at);
+        if (model->smoothing > 0) add_smooth_leaves(model, p->trees[t].tree, at, n, rest, out);
+        else add_leaves(&p->trees[t], at, n, model->n_classes, out);
     }
-    float scale = 1 / (float)p->model->n_trees;
-    for (int64_t i = 0; i < n * k; i++) out[i] *= scale;
+    finish_shares(model, rest, n, out);
 }
 
 /// Adds boosting's values, each tree's to the output that all of its leaves have.
@@ -185,19 +271,39 @@ void lnt_predictor_best(const lnt_predictor *p, const float *shares, int64_t n, 
     }
 }
 
+void lnt_predictor_name(const lnt_predictor *p, const uint16_t *codes, int64_t n, float *shares, uint32_t *labels,
+                        float *best) {
+    if (!p->answers) {
+        lnt_predictor_ask(p, codes, n, shares);
+        lnt_predictor_best(p, shares, n, labels, best);
+        return;
+    }
+    lnt_ways_find_leaves(&p->trees[0], codes, p->model->n_features, n, labels);
+    for (int64_t i = 0; i < n; i++) {
+        lnt_answer answer = p->answers[labels[i]];
+        labels[i] = answer.label;
+        best[i] = answer.share;
+    }
+}
+
 void lnt__model_shares(const lnt_model *model, const uint16_t *codes, float *out) {
     lnt_ways tree = {0};
     uint32_t at;
     bool boosting = model->learner == LNT_BOOSTING;
     for (int64_t c = 0; c < model->n_classes; c++) out[c] = boosting ? (float)model->prior[c] : 0;
+    float rest = 0;
     for (int64_t t = 0; t < model->n_trees; t++) {
         tree.tree = &model->trees[t];
         lnt_ways_find_leaves(&tree, codes, model->n_features, 1, &at);
+        if (model->smoothing > 0) {
+            add_smooth_leaves(model, tree.tree, &at, 1, &rest, out);
+            continue;
+        }
         const lnt_tree_node *leaf = &lnt_tree_nodes(tree.tree)[at];
         const lnt_leaf_entry *entries = lnt_tree_leaves(tree.tree) + leaf->at;
         for (int64_t e = 1; e <= leaf->n; e++) out[entries[e].label] += entries[e].share;
     }
-    float sum, scale = 1 / (float)model->n_trees;
-    for (int64_t c = 0; c < model->n_classes && !boosting; c++) out[c] *= scale;
+    float sum;
+    if (!boosting) finish_shares(model, &rest, 1, out);
     if (boosting && !model->regression) softmax_plain(out, 1, model->n_classes, 1, &sum);
 }

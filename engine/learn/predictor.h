@@ -7,11 +7,18 @@
 #include "learn/model.h"
 #include "learn/ways.h"
 
+/// What a leaf of a tree that stands alone says.
+typedef struct lnt_answer {
+    uint32_t label;
+    float share;
+} lnt_answer;
+
 typedef struct lnt_predictor {
     const lnt_model *model;   ///< borrowed
     int64_t block;            ///< the most rows that are predicted together: their shares stay near the processor
     int64_t row_step, class_step; ///< shares of a row and the next one's, of a class and the next one's
     lnt_ways *trees;
+    lnt_answer *answers;      ///< by node of a tree alone, laid out for many rows; NULL: shares are to be looked through
     bool *by_masks;           ///< by tree: whether it is asked by masks, which each block makes anew, and not laid out
     lnt_status *statuses;     ///< by tree, while they are laid out
     lnt_error *errors;
@@ -32,6 +39,9 @@ static inline int64_t lnt_predictor_n_shares(const lnt_predictor *p) {
 
 /// The shares of `n` <= block rows: probabilities of the classes; of a regression the values.
 void lnt_predictor_ask(const lnt_predictor *predictor, const uint16_t *codes, int64_t n, float *shares);
+/// The same, but the class with the greatest share of each row, the first of equals, and that share; `shares` is scratch.
+void lnt_predictor_name(const lnt_predictor *predictor, const uint16_t *codes, int64_t n, float *shares, uint32_t *labels,
+                        float *best);
 /// The class with the greatest share of each row, the first of equals, and that share.
 void lnt_predictor_best(const lnt_predictor *predictor, const float *shares, int64_t n, uint32_t *labels, float *best);
 

@@ -1,41 +1,53 @@
 /// @file ways.c
-/// Laying trees out, and rows down them: sixteen at a time, so that the waits for memory overlap, without a branch that
-/// must be guessed.
+/// Laying trees out, and rows down them: all rows of a piece a step, then those that haven't arrived another one, so that
+/// the waits for memory overlap and there is no branch that must be guessed.
 #include "learn/ways.h"
 
 #include <string.h>
 
-_Static_assert(LNT_NODE_LEAF == 0 && LNT_NODE_NUMBER == 1, "a step tells numbers from leaves by their kind");
+_Static_assert(sizeof(lnt_way) == 16 && (int)LNT_MAX_LEVELS < (int)LNT_WAY_BITS, "kinds are told by bins above all codes");
 
 enum {
-    LANES = 16,
-    SMALL = 256,       ///< nodes of a tree whose depth is found, and that is laid out on the stack
+    PIECE = 1024,      ///< rows that go down together: their codes stay near the processor
+    SMALL = 256,       ///< nodes of a tree that is laid out on the stack
     SMALL_WORDS = 2048,
     SMALL_ROWS = 64,   ///< fewer aren't worth laying a tree out
     WORDS_PER_NODE = 16, ///< more bits than that aren't worth having
-    BYTE_CODES = 256, BYTE_WORDS = BYTE_CODES / 64 + 1
+    NO_CODE = UINT16_MAX
 };
 
 // ---- laying out ----
 
-/// Where nodes' bits go. `shared` are those of numbers without missing values, by bin; 0: not there yet.
+/// Where nodes' bits go.
 typedef struct layout {
     const lnt_tree_node *nodes;
     const uint16_t *sets;
+    const lnt_leaf_entry *leaves;
+    const uint8_t *crown; ///< by node: whether nobody walks by it; or NULL
     int64_t n_words, room;
     lnt_way *ways;
     uint64_t *bits;
-    uint32_t shared[BYTE_CODES];
 } layout;
 
-/// The span of codes that a node treats other than those outside of it, in words.
+/// The members of a set while they are few; else how many there are at least.
+static int64_t few_members(const layout *l, const lnt_tree_node *node, uint16_t codes[LNT_WAY_CODES]) {
+    const uint16_t *set = l->sets + node->at;
+    int64_t n = 0;
+    for (int64_t w = 0; w < node->n && n <= LNT_WAY_CODES; w++) {
+        uint32_t members = node->kind == LNT_NODE_LIST ? 1 : set[w];
+        for (; members && n <= LNT_WAY_CODES; members &= members - 1, n++) {
+            int64_t code = node->kind == LNT_NODE_LIST ? set[w] : w * 16 + __builtin_ctz(members);
+            if (n < LNT_WAY_CODES) codes[n] = (uint16_t)code;
+        }
+    }
+    return n;
+}
+
+/// The span of codes that a set treats other than those outside of it, in words.
 static void find_span(const layout *l, const lnt_tree_node *node, int64_t *first, int64_t *last) {
     const uint16_t *set = l->sets + node->at;
     *first = 0;
-    if (node->kind == LNT_NODE_NUMBER) {
-        *last = (node->n != UINT16_MAX && node->n > node->bin ? node->n : node->bin) / 64;
-        if (*last < BYTE_WORDS - 2) *last = BYTE_WORDS - 2;
-    } else if (node->kind == LNT_NODE_LIST) {
+    if (node->kind == LNT_NODE_LIST) {
         *last = 0;
         *first = node->n ? set[0] / 64 : 0;
         for (int64_t i = 0; i < node->n; i++) { // a file may have them in any order
@@ -60,12 +72,6 @@ static void set_bit(uint64_t *bits, int64_t code) {
 /// Who goes left, into cleared words.
 static void put_lefts(const layout *l, const lnt_tree_node *node, int64_t first, int64_t last, uint64_t *bits) {
     const uint16_t *set = l->sets + node->at;
-    if (node->kind == LNT_NODE_NUMBER) {
-        for (int64_t i = 0; i < node->bin / 64; i++) bits[i] = ~0ull;
-        bits[node->bin / 64] |= ~0ull >> (63 - node->bin % 64);
-        if (node->n != UINT16_MAX) set_bit(bits, node->n);
-        return;
-    }
     for (int64_t i = 0; i < node->n && node->kind == LNT_NODE_LIST; i++) set_bit(bits, set[i] - first * 64);
     for (int64_t i = first * 4; i < node->n && node->kind == LNT_NODE_BITS; i++) {
         bits[i / 4 - first] |= (uint64_t)set[i] << (i % 4 * 16);
@@ -73,34 +79,46 @@ static void put_lefts(const layout *l, const lnt_tree_node *node, int64_t first,
     for (int64_t i = 0; i <= last - first + 1 && !node->members_left; i++) bits[i] = ~bits[i];
 }
 
-/// False: there are too many words.
-static bool lay_node(layout *l, uint32_t at) {
-    const lnt_tree_node *node = &l->nodes[at];
-    if (node->kind == LNT_NODE_LEAF) {
-        l->ways[at] = (lnt_way){.next = at};
-        return true;
-    }
+/// A set of many codes as a row of bits. False: there are too many words.
+static bool lay_bits(layout *l, const lnt_tree_node *node, lnt_way *way) {
     int64_t first, last;
     find_span(l, node, &first, &last);
     int64_t n = last - first + 2; // with one for all codes outside
-    bool is_shared = node->kind == LNT_NODE_NUMBER && node->n == UINT16_MAX && node->bin < BYTE_CODES;
-    lnt_way way = {.next = node->child, .column = node->feature, .first = (uint16_t)first,
-                   .last = (uint16_t)(n - 1)};
-    if (is_shared && l->shared[node->bin]) {
-        way.bits = l->shared[node->bin];
-        l->ways[at] = way;
-        return true;
-    }
     if (l->n_words + n > l->room) return false;
-    way.bits = (uint32_t)l->n_words;
-    l->n_words += n;
-    if (is_shared) l->shared[node->bin] = way.bits;
-    uint64_t *bits = l->bits + way.bits;
+    uint64_t *bits = l->bits + l->n_words;
     memset(bits, 0, (size_t)n * 8);
     put_lefts(l, node, first, last, bits);
     for (int64_t i = 0; i < n; i++) bits[i] = ~bits[i];
-    l->ways[at] = way;
+    way->bin = LNT_WAY_BITS;
+    way->bits.at = (uint32_t)l->n_words;
+    way->bits.first = (uint16_t)first;
+    way->bits.last = (uint16_t)(n - 1);
+    l->n_words += n;
     return true;
+}
+
+static bool lay_node(layout *l, uint32_t at) {
+    const lnt_tree_node *node = &l->nodes[at];
+    lnt_way way = {.next = node->child, .column = node->feature, .codes = {NO_CODE, NO_CODE, NO_CODE, NO_CODE}};
+    bool laid = true;
+    if (node->kind == LNT_NODE_LEAF) {
+        const lnt_leaf_entry *entry = &l->leaves[node->at + 1];
+        way.next = at;
+        way.column = node->n;
+        way.leaf.label = node->n == 1 ? entry->label : node->at;
+        way.leaf.share = node->n == 1 ? entry->share : 0;
+    } else if (node->kind == LNT_NODE_NUMBER) {
+        way.bin = node->bin < LNT_MAX_LEVELS ? node->bin : LNT_MAX_LEVELS;
+        way.codes[0] = node->n;
+    } else if (l->crown && l->crown[at]) {
+        way.bin = 0; // it is looked up in the crown
+    } else if (few_members(l, node, way.codes) <= LNT_WAY_CODES) {
+        way.bin = (uint16_t)(LNT_WAY_FEW + node->members_left);
+    } else {
+        laid = lay_bits(l, node, &way);
+    }
+    l->ways[at] = way;
+    return laid;
 }
 
 static bool lay_nodes(layout *l, int64_t n_nodes) {
@@ -112,39 +130,28 @@ static bool lay_nodes(layout *l, int64_t n_nodes) {
     return true;
 }
 
-/// How many steps the longest path of a small tree has.
-static int64_t depth_of(const lnt_tree_node *nodes, int64_t n_nodes) {
-    uint8_t depths[SMALL] = {0}, most = 0;
-    if (n_nodes > SMALL) return -1;
-    for (int64_t i = 0; i < n_nodes; i++) {
-        most = depths[i] > most ? depths[i] : most;
-        if (nodes[i].kind != LNT_NODE_LEAF) depths[nodes[i].child] = depths[nodes[i].child + 1] = (uint8_t)(depths[i] + 1);
-    }
-    return most;
-}
-
-/// Room that nodes' bits may take, at most `most` words; one more than that where it isn't enough.
+/// Room that nodes' bits take, at most `most` words; one more than that where it isn't enough.
 static int64_t count_words(const layout *l, int64_t n_nodes, int64_t most) {
     int64_t n = 1, first, last;
-    bool shared[BYTE_CODES] = {0};
+    uint16_t codes[LNT_WAY_CODES];
     for (int64_t i = 0; i < n_nodes && n <= most; i++) {
         const lnt_tree_node *node = &l->nodes[i];
-        if (node->kind == LNT_NODE_LEAF) continue;
-        if (node->kind == LNT_NODE_NUMBER && node->n == UINT16_MAX && node->bin < BYTE_CODES) {
-            n += shared[node->bin] ? 0 : BYTE_WORDS;
-            shared[node->bin] = true;
-            continue;
-        }
+        if (node->kind != LNT_NODE_LIST && node->kind != LNT_NODE_BITS) continue;
+        if ((l->crown && l->crown[i]) || few_members(l, node, codes) <= LNT_WAY_CODES) continue;
         find_span(l, node, &first, &last);
         n += last - first + 2;
     }
     return n;
 }
 
-lnt_status lnt_ways_init(lnt_budget *budget, const lnt_tree *tree, lnt_ways *out, lnt_error *err) {
-    int64_t n_nodes = lnt_tree_n_nodes(tree), most = n_nodes * WORDS_PER_NODE + SMALL_WORDS;
-    *out = (lnt_ways){.tree = tree};
-    layout l = {.nodes = lnt_tree_nodes(tree), .sets = lnt_tree_sets(tree)};
+static layout layout_of(const lnt_tree *tree) {
+    return (layout){.nodes = lnt_tree_nodes(tree), .sets = lnt_tree_sets(tree), .leaves = lnt_tree_leaves(tree)};
+}
+
+static lnt_status lay_out(lnt_budget *budget, const uint8_t *crown, lnt_ways *out, lnt_error *err) {
+    int64_t n_nodes = lnt_tree_n_nodes(out->tree), most = n_nodes * WORDS_PER_NODE + SMALL_WORDS;
+    layout l = layout_of(out->tree);
+    l.crown = crown;
     int64_t n_words = count_words(&l, n_nodes, most);
     if (n_words > most || n_words > UINT32_MAX) return LNT_OK;
     int64_t ways_bytes = n_nodes * (int64_t)sizeof(lnt_way);
@@ -155,64 +162,93 @@ lnt_status lnt_ways_init(lnt_budget *budget, const lnt_tree *tree, lnt_ways *out
     lay_nodes(&l, n_nodes);
     out->ways = l.ways;
     out->bits = l.bits;
-    out->depth = depth_of(l.nodes, n_nodes);
     return LNT_OK;
+}
+
+lnt_status lnt_ways_init(lnt_budget *budget, const lnt_tree *tree, const lnt_feature *features, int64_t n_features,
+                         bool crown, lnt_ways *out, lnt_error *err) {
+    *out = (lnt_ways){.tree = tree};
+    uint8_t *chosen = NULL;
+    if (crown && !(chosen = lnt_alloc_array(lnt_tree_n_nodes(tree), 1, err))) return LNT_NOMEM;
+    lnt_status status = crown ? lnt_crown_make(budget, tree, features, n_features, chosen, &out->crown, err) : LNT_OK;
+    if (status == LNT_OK) status = lay_out(budget, out->crown.codes ? chosen : NULL, out, err);
+    lnt_free(chosen);
+    return status;
 }
 
 void lnt_ways_clear(lnt_ways *ways) {
     lnt_buffer_unref(ways->memory);
+    lnt_crown_clear(&ways->crown);
     *ways = (lnt_ways){0};
 }
 
 // ---- walking ----
 
-/// One step of a row whose codes start at `codes`.
-static inline uint32_t step(const lnt_way *ways, const uint64_t *bits, uint32_t at, const uint16_t *codes) {
-    const lnt_way *way = &ways[at];
-    uint32_t code = codes[way->column], word = (code >> 6) - way->first, last = way->last;
-    word = word < last ? word : last;
-    return way->next + (uint32_t)(bits[way->bits + word] >> (code & 63) & 1);
+/// The child that a row goes to. All kinds of nodes are asked for all that any may ask for, so that no branch has to be
+/// guessed.
+static inline uint32_t step(const lnt_way *way, const uint64_t *bits, const uint16_t *codes) {
+    const uint64_t ones = 0x0001000100010001;
+    uint32_t code = codes[way->column], bin = way->bin;
+    uint64_t same;
+    memcpy(&same, way->codes, sizeof same);
+    same ^= code * ones;
+    uint32_t is_member = ((same - ones) & ~same & ones << 15) != 0, few = bin >= LNT_WAY_FEW, many = bin == LNT_WAY_BITS;
+    uint32_t past = (code > bin) & (code != way->codes[0]);
+    uint32_t word = (code >> 6) - way->bits.first, last = way->bits.last;
+    word = many ? way->bits.at + (word < last ? word : last) : 0;
+    uint32_t bit = (uint32_t)(bits[word] >> (code & 63)) & many;
+    return way->next + (past | (few & (is_member ^ (bin & 1))) | bit);
 }
 
-/// The leaves that LANES rows come to.
-static inline __attribute__((always_inline)) void walk_lanes(const lnt_ways *w, const uint16_t *codes, int64_t row_step,
-                                                             uint32_t *out) {
-    const lnt_way *ways = w->ways;
-    const uint64_t *bits = w->bits;
-    uint32_t at[LANES] = {0};
-    for (int64_t level = 0; level < w->depth; level++) {
-        for (int i = 0; i < LANES; i++) at[i] = step(ways, bits, at[i], codes + i * row_step);
+/// Takes `n` <= PIECE rows from where `out` says to their leaves.
+static void walk(const lnt_way *ways, const uint64_t *bits, const uint16_t *codes, int64_t n_features, int64_t n,
+                 uint32_t *out) {
+    uint16_t going[PIECE];
+    int64_t n_going = 0;
+    for (int64_t i = 0; i < n; i++) {
+        going[n_going] = (uint16_t)i;
+        n_going += ways[out[i]].next != out[i];
     }
-    for (uint32_t moved = w->depth < 0; moved;) {
-        moved = 0;
-        for (int i = 0; i < LANES; i++) {
-            uint32_t next = step(ways, bits, at[i], codes + i * row_step);
-            moved |= next ^ at[i];
-            at[i] = next;
+    while (n_going > 0) {
+        int64_t kept = 0;
+        for (int64_t j = 0; j < n_going; j++) {
+            uint16_t row = going[j];
+            uint32_t next = step(&ways[out[row]], bits, codes + row * n_features);
+            out[row] = next;
+            going[kept] = row;
+            kept += ways[next].next != next;
         }
+        n_going = kept;
     }
-    memcpy(out, at, sizeof at);
 }
 
 void lnt_ways_find_leaves(const lnt_ways *ways, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out) {
     const lnt_tree_node *nodes = lnt_tree_nodes(ways->tree);
-    int64_t row = 0;
-    for (; ways->ways && row + LANES <= n; row += LANES) walk_lanes(ways, codes + row * n_features, n_features, out + row);
-    for (; row < n; row++) out[row] = lnt_tree_walk(nodes, lnt_tree_sets(ways->tree), codes + row * n_features);
+    const uint16_t *sets = lnt_tree_sets(ways->tree);
+    if (!ways->ways) {
+        for (int64_t i = 0; i < n; i++) out[i] = lnt_tree_walk(nodes, sets, codes + i * n_features);
+        return;
+    }
+    for (int64_t start = 0; start < n; start += PIECE) {
+        int64_t some = n - start < PIECE ? n - start : PIECE;
+        const uint16_t *piece = codes + start * n_features;
+        if (ways->crown.codes) lnt_crown_find(&ways->crown, piece, n_features, some, out + start);
+        else memset(out + start, 0, (size_t)some * sizeof *out);
+        walk(ways->ways, ways->bits, piece, n_features, some, out + start);
+    }
 }
 
 void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out) {
-    int64_t row = 0, n_nodes = lnt_tree_n_nodes(tree);
+    lnt_way ways[SMALL];
+    uint64_t bits[SMALL_WORDS];
+    lnt_ways w = {.tree = tree};
+    int64_t n_nodes = lnt_tree_n_nodes(tree);
     if (n >= SMALL_ROWS && n_nodes <= SMALL) {
-        lnt_way ways[SMALL];
-        uint64_t bits[SMALL_WORDS];
-        layout l = {.nodes = lnt_tree_nodes(tree), .sets = lnt_tree_sets(tree), .room = SMALL_WORDS,
-                    .ways = ways, .bits = bits};
-        lnt_ways w = {.tree = tree, .ways = ways, .bits = bits, .depth = depth_of(l.nodes, n_nodes)};
-        bool laid = lay_nodes(&l, n_nodes);
-        for (; laid && row + LANES <= n; row += LANES) {
-            walk_lanes(&w, codes + row * n_features, n_features, out + row);
-        }
+        layout l = layout_of(tree);
+        l.room = SMALL_WORDS;
+        l.ways = ways;
+        l.bits = bits;
+        if (lay_nodes(&l, n_nodes)) w.ways = ways, w.bits = bits;
     }
-    for (; row < n; row++) out[row] = lnt_tree_walk(lnt_tree_nodes(tree), lnt_tree_sets(tree), codes + row * n_features);
+    lnt_ways_find_leaves(&w, codes, n_features, n, out);
 }

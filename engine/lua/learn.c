@@ -92,6 +92,8 @@ static int learn_fit(lua_State *L) {
     read_boosting(L, &options);
     lua_getfield(L, 2, "min_gain"); // values from here on stay on the stack: they keep the strings
     options.min_gain = lua_isnil(L, -1) ? 0 : luaL_checknumber(L, -1);
+    lua_getfield(L, 2, "smoothing");
+    options.smoothing = lua_isnil(L, -1) ? 0 : luaL_checknumber(L, -1);
     lua_getfield(L, 2, "balanced");
     options.balanced = lua_toboolean(L, -1);
     lua_getfield(L, 2, "target");

@@ -17,6 +17,7 @@ local learn = {}
 ---@field max_bins? integer most bins that a number's values fall into, at most 254 (254)
 ---@field min_gain? number least decrease of impurity, as a share of all weight (0)
 ---@field max_features? integer features looked at per split: all (tree), the square root of all (forests); -1: all
+---@field smoothing? number trees and forests: rows of how much weight a leaf is drawn to the classes' shares of all by (0)
 ---@field balanced? boolean classes weigh the same together
 ---@field seed? integer 0
 ---@field shrinkage? number boosting: share of a tree's values that is added (0.1)
@@ -49,13 +50,14 @@ local learner_options = {
   n_trees = "number", criterion = "string", max_depth = "number", min_leaf = "number", min_level = "number",
   max_bins = "number",
   min_gain = "number", max_features = "number", balanced = "boolean", seed = "number",
+  smoothing = "number",
 }
 local boosting_options = {
   shrinkage = "number", l2 = "number", category_l2 = "number", max_leaves = "number", row_share = "number",
   column_share = "number", patience = "number", held_share = "number", min_weight = "number",
 }
 for name, kind in pairs(learner_options) do boosting_options[name] = kind end
-boosting_options.criterion, boosting_options.max_features = nil, nil
+boosting_options.criterion, boosting_options.max_features, boosting_options.smoothing = nil, nil, nil
 local fit_options = {
   target = "string", features = "table", categories = "table", weights = "string", time = "string", regression = "boolean",
 }

@@ -40,6 +40,8 @@ typedef struct lnt_learn_options {
     double min_gain;              ///< least decrease of impurity, as a share of all weight; boosting: of the loss
     int64_t max_features;         ///< features looked at per split; 0: all (tree), the square root of all (forests);
                                   ///< -1: all
+    double smoothing;             ///< trees and forests: a leaf's shares of classes are mixed with those of all rows, as if
+                                  ///< rows of so much weight more had come to it; 0: not at all
     uint64_t seed;
     // boosting only; 0 is the usual value, below 0 is none
     double shrinkage;             ///< share of a tree's values that is added (0.1)
