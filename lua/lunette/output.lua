@@ -21,6 +21,10 @@ function output.format_of(path)
   local ending = path:match "%.(%w+)$"
   local format = ending and endings[ending:lower()]
   if format then return format end
+  local packed = path:match "%.[gx]z$" or path:match "%.zst$" or path:match "%.bz2$" or path:match "%.lz4$" or path:match "%.zip$"
+  if packed then
+    errors.raise("argument", "'%s': files are read packed, but written plain: leave out %s, or write to - and pack that", path, packed)
+  end
   errors.raise("argument", "can't tell a format from '%s': end it in .%s, or say --format", path,
     table.concat(errors.keys(endings), ", ."))
 end

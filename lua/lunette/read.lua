@@ -126,6 +126,9 @@ function read.one(path, options)
     local kept, plugin = require("lunette.feed_input").open(path)
     if kept then return kept, plugin end
   end
+  if path:match "^%l+://" and not core.stat(path) then
+    errors.raise("argument", "'%s' is a URL, and files are read: get it first (curl -O), or keep a feed with lunette fetch", path)
+  end
   local plugin_options = {}
   for key, value in pairs(options or {}) do
     if key ~= "source" then plugin_options[key] = value end

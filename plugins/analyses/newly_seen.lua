@@ -42,11 +42,15 @@ end
 -- Says where the baseline says too little: it should be longer than what is held against it.
 local function caution(ctx, period, baseline)
   if #baseline == 0 then
-    ctx:text "The baseline has no rows, so everything is new. Give an earlier `since`, or another log as `baseline`."
+    ctx:text "The baseline has no rows, so everything is new. Give a later `since`, or another log as `baseline`."
     return false
   end
   if not period then return true end
-  local before, after = period.start - period.first, period.last - period.start
+  if period.last < period.start then
+    ctx:text(("No row is from then on: the log goes from %s to %s."):format(period.first:format "%Y-%m-%d %H:%M",
+      period.last:format "%Y-%m-%d %H:%M"))
+  end
+  local before, after = math.min(period.start - period.first, period.last - period.first), period.last - period.start
   ctx:metric { name = "since", value = period.start, title = "New from" }
   ctx:metric { name = "baseline_days", value = math.floor(before / DAY * 100 + 0.5) / 100, title = "Days of baseline" }
   if before < after then

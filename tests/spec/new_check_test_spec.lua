@@ -49,6 +49,13 @@ describe("writing plugins", function()
     end)
   end
 
+  it("new says when a plugin of that name is there already", function()
+    local got = run { "new", "ports" }
+    assert.equal(0, got.status)
+    assert.matches("there is a plugin 'ports' already", got.err)
+    assert.equal("", run({ "new", "my_hunt" }).err)
+  end)
+
   it("new's analysis runs on the sample, draws its figure, and is known by name where plugins are", function()
     run { "new", "my_hunt" }
     local got = run { "run", "my_hunt.lua", "sample", "max_families=1", "--charts" }

@@ -69,6 +69,14 @@ describe("the analysis newly_seen", function()
     assert.is_truthy(tostring(message):find("give baseline=FILE", 1, true))
   end)
 
+  it("says where the log ends when nothing is as late as that", function()
+    local new, report = new_of(log_of(week), { since = "2030-01-01" })
+    assert.same({}, new)
+    assert.matches("No row is from then on: the log goes from 2024%-03%-01 10:00 to 2024%-03%-07 12:30",
+      report.texts[1].text)
+    assert.same({ "baseline_days", 6.1 }, { report.metrics[2].name, report.metrics[2].value })
+  end)
+
   it("agrees with a loop over a real log", function()
     local path = feeds.data "zeek/trickbot_2018-11_conn.log"
     if not path then pending "no reference data" end

@@ -79,7 +79,10 @@ local function show_network()
 end
 
 ---@return integer status
-function doctor.run()
+---@param _ table<string, any>
+---@param words string[]
+function doctor.run(_, words)
+  if words[1] then require("lunette.args").usage "doctor takes nothing but options" end
   local status = 0
   line("lunette", "%s, %s", core.version, _VERSION)
   line("home", "%s", lunette.home)

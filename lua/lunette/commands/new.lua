@@ -1,6 +1,7 @@
 -- lunette new NAME: a plugin's file to start from, with comments, an example and a test that pass.
 local core = require "lunette.core"
 local args = require "lunette.args"
+local cli = require "lunette.cli"
 local errors = require "lunette.errors"
 
 local kinds = { analysis = true, source = true, enrich = true }
@@ -67,6 +68,11 @@ function new.run(options, words)
     args.usage("%s: a plugin's file is called as the plugin is: %s.lua", path, name)
   end
   new.write(path, new.text(name, kind))
+  for _, taken in ipairs(require("lunette.plugin").names(kind)) do
+    if taken == name then
+      cli.say("there is a plugin '%s' already: once it is installed, yours is found in its place; run it as ./%s.lua until then", name, name)
+    end
+  end
   local shown = path:find "/" and path or "./" .. path
   io.stdout:write(("written: %s\n"):format(path), args.describe {
     { ("lunette test %s"):format(shown), "runs its example and test" },

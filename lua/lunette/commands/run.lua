@@ -43,6 +43,9 @@ local function split_words(words, plugin, asked)
       args.usage("'%s' is read as a parameter, which '%s' doesn't have; write the file of that name as ./%s", word,
         plugin.name, word)
     end
+    if not name and plugin.params[word] and not core.stat(word) then
+      args.usage("'%s' is a parameter of '%s': give it a value, %s=…", word, plugin.name, word)
+    end
     if name and params[name] then args.usage("the parameter %s is given twice", name) end
     if word == "-" and from_stdin then args.usage "- is given twice: the standard input is read once" end
     from_stdin = from_stdin or word == "-"
@@ -78,6 +81,9 @@ end
 ---@param words string[]
 function run.run(options, words)
   if not words[1] then args.usage("run needs a plugin: %s", table.concat(require("lunette.plugin").names "analysis", ", ")) end
+  if words[1]:find(",", 1, true) and not core.stat(words[1]) then
+    args.usage("run takes one analysis; lunette report --only %s runs several", words[1])
+  end
   local started = core.seconds()
   local plugin = require("lunette.plugin").find("analysis", words[1])
   local asked = enrich_words.asked(options)
