@@ -8,7 +8,7 @@ const SCHEME = /\b(h)tt(ps?:\/\/)/gi;
 const URL_IN_TEXT = /\b(h)tt(ps?:\/\/)([\p{L}\p{N}_.@:-]*[\p{L}\p{N}])?/giu;
 const ADDRESS6 = /(?<![\w:.])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?)(?![\w:])/gi;
 const HOST_IN_URL = /^([a-z][a-z0-9+.-]*:\/\/)([^\/?#]+)/i;
-const HOST_COLUMN = /^(ioc|host|hostname|domain|fqdn|url|indicator|registered_domain|server_name|sni|query|answers?|destination|value|name|reference)$/;
+const HOST_COLUMN = /^(ioc|host|hostname|domain|fqdn|url|indicator|registered_domain|server_name|sni|query|answers?|destination|value|name|reference|example|rrname|rdata|\w+_(host|domain|url))$/;
 const HOST = /^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*\.\p{L}[\p{L}\p{N}-]+(?=[:\/]|$)/u;
 const LAST_DOT = /\.(?=[^.\s\/]+(?:[:\/]|$))/;
 

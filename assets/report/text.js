@@ -70,7 +70,7 @@ function words(name) {
 function decimalsOf(values) {
   const sizes = values.filter((value) => typeof value === "number" && value !== 0).map(Math.abs).sort((a, b) => a - b);
   if (sizes.length === 0 || sizes.every(Number.isInteger)) return 0;
-  if (sizes.at(-1) / sizes[0] > 1e4 && sizes.filter((size) => size >= 100).every(Number.isInteger)) return undefined;
+  if (sizes.at(-1) >= 100 && sizes[0] < 1 && sizes.filter((size) => size >= 100).every(Number.isInteger)) return undefined;
   return Math.max(0, Math.min(3, 2 - Math.floor(Math.log10(sizes[sizes.length >> 1]))));
 }
 

@@ -109,6 +109,9 @@ of a family's IOCs; `last_seen` the latest sighting of any kind, since feeds not
     families = families:collect()
     ctx:metric { name = "families", value = #families, title = "Families" }
     local all, shown = cut_at(families, total, ctx.params.min_count)
+    if #shown == 0 and #families > 0 then
+      ctx:text(("No family has %s or more; `min_count=1` shows them all."):format(words.count(ctx.params.min_count, "IOC")))
+    end
     ctx:table(all, { name = "families", title = "IOCs per family" })
     local cut = chart_cut(families, ctx.params.min_count)
     local drawn = cut < ctx.params.min_count and cut_at(families, total, cut) or all

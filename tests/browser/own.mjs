@@ -9,7 +9,10 @@ const plugin = `return { api = 1, kind = "analysis", name = "own", version = "1.
   local lunette = require "lunette"
   ctx:metric { name = "worst", title = "Worst host", value = "203.0.113.77", note = "see http://bad.example/x" }
   ctx:text "Look at 203.0.113.5, 2001:db8::7 and http://bad.example/path at 10:20:30, says \`198.51.100.9\`."
-  ctx:table(lunette.table { metric = { "rows", "accuracy" }, value = { 21282.0, 0.613 } }, { name = "mixed" })
+  ctx:table(lunette.table { metric = { "rows", "families", "accuracy", "f1", "recall", "loss", "gain", "cost", "area", "brier" },
+    value = { 900.0, 19.0, 0.8119, 0.25, 0.5, 0.75, 0.125, 0.0625, 0.3, 0.9 } }, { name = "mixed" })
+  ctx:table(lunette.table { client = { "host.example" }, example = { "evil.example" }, dns_host = { "bad.example" } }, { name = "names" })
+  ctx:chart { name = "few", kind = "bar", title = "Few", data = lunette.table { family = { "A", "B" }, n = { 1, 2 } }, x = "family", y = "n" }
   ctx:table(lunette.table { family = { "A", "B" }, share = { 0.5, 0.125 } }, { name = "shares" })
   local hours = lunette.table { hour = { "2025-01-01T00:00:00Z", "2025-01-01T01:00:00Z", "2025-01-01T06:00:00Z" }, n = { 5, 5, 5 } }
     :derive "hour = time(hour)"
@@ -43,10 +46,14 @@ export async function own(browser) {
   const text = await section();
   check("metrics, notes, texts and titles are defanged", ["203.0.113[.]77", "hxxp://bad[.]example/x", "203.0.113[.]5", "2001:db8:[:]7", "hxxp://bad[.]example/path",
     "198.51.100[.]9", "203.0.113[.]6", "203.0.113[.]8", "10:20:30"].every((one) => text.includes(one)) && !/203\.0\.113\.\d/.test(text), text);
+  const names = await page.locator("#table-own-names td").allInnerTexts();
+  check("examples and names of hosts in any column called so are defanged", names.slice(1).join(" ") === "bad[.]example evil[.]example", names.join(" "));
   await page.getByRole("button", { name: "Defanged" }).click();
   check("the switch shows them as they are", /203\.0\.113\.77[^]*http:\/\/bad\.example\/path/.test(await section()));
   const cells = (table) => page.locator(`#table-own-${table} td:last-child`).allInnerTexts();
-  check("counts beside scores have no decimals", (await cells("mixed")).join(" ") === "21,282 0.613", (await cells("mixed")).join(" "));
+  check("counts beside scores have no decimals", (await cells("mixed")).slice(0, 3).join(" ") === "900 19 0.8119", (await cells("mixed")).join(" "));
+  const steps = await page.evaluate(() => window.echarts.getInstanceByDom(document.querySelector("#figure-own-few .drawing")).getOption().xAxis[0].minInterval);
+  check("an axis of whole amounts has no fractions", steps === 1, String(steps));
   check("percentages of a column have the same decimals", (await cells("shares")).join(" ") === "50.0 % 12.5 %", (await cells("shares")).join(" "));
   await page.locator("#figure-own-gaps .drawing").focus();
   for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");

@@ -75,6 +75,12 @@ describe("families", function()
     assert.is_true(math.abs(shares - 1) < 1e-9)
   end)
 
+  it("say how to see the families where none reaches the cut", function()
+    local few = lunette.table { family = { "A", "B" } }
+    assert.are.equal("No family has 100 IOCs or more; `min_count=1` shows them all.", lunette.run("families", few).texts[1].text)
+    assert.are.same({}, lunette.run("families", few, { min_count = 1 }).texts)
+  end)
+
   on_every_feed("shows families below the cut as one line, so that the counts add up", function(path)
     local counts, total = feeds.count(botnet_cc(path), family_of)
     local shown, below, n_below = {}, 0, 0

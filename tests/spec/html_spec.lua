@@ -65,7 +65,8 @@ describe("a page", function()
   end)
 
   it("can be read without a script: findings and tables, escaped and defanged", function()
-    local input = lunette.table { { name = "host", values = { "evil.example", "<b>" } }, { name = "ip", values = { lunette.ip "198.18.0.1",
+    local input = lunette.table { { name = "host", values = { "evil.example", "<b>" } },
+      { name = "example", values = { "worse.example", "-" } }, { name = "dns_host", values = { "worst.example", "-" } }, { name = "ip", values = { lunette.ip "198.18.0.1",
       lunette.ip "198.18.0.2" } } }
     local page = page_of(function(ctx)
       ctx:table(ctx.input, { name = "hosts" })
@@ -78,7 +79,10 @@ describe("a page", function()
     assert.truthy(main:find("<td>198[.]18[.]0[.]2</td>", 1, true))
     assert.truthy(main:find("<td>&lt;b&gt;</td>", 1, true))
     assert.is_nil(main:find "<[bi]>")
-    assert.is_nil(main:find("evil.example", 1, true))
+    for _, word in ipairs { "evil", "worse", "worst" } do
+      assert.is_nil(main:find(word .. ".example", 1, true))
+      assert.truthy(main:find(word .. "[.]example", 1, true))
+    end
   end)
 
   it("escapes its title where it is markup", function()

@@ -36,13 +36,16 @@ local function shown(text) return static.escape((width.cut(width.cell(defanged(t
 
 local indicator = { ioc = true, host = true, hostname = true, domain = true, fqdn = true, url = true, indicator = true,
   registered_domain = true, server_name = true, sni = true, query = true, answer = true, answers = true, destination = true, value = true,
-  reference = true }
+  reference = true, example = true, rrname = true, rdata = true }
+
+-- Whether a column of that name holds indicators (assets/report/indicators.js knows the same).
+local function is_indicator(name) return indicator[name] or name:match "_host$" or name:match "_domain$" or name:match "_url$" end
 
 -- A sentence; what of it are names of hosts is known from the rows behind it.
 local function sentence(text, rows)
   local names = {}
   for _, column in ipairs(rows and rows:schema() or {}) do
-    local values = column.type == "string" and indicator[column.name] and rows:head(ROWS):column(column.name):values() or {}
+    local values = column.type == "string" and is_indicator(column.name) and rows:head(ROWS):column(column.name):values() or {}
     for i = 1, #values do
       local host = type(values[i]) == "string" and values[i]:match "^[%w_-]+%.[%w_.-]*%a[%w-]+"
       if host and #names < ROWS then names[#names + 1] = host end
@@ -60,7 +63,7 @@ local function harmless(data)
   for _, column in ipairs(data:schema()) do
     if column.type == "ip" then
       columns[#columns + 1] = ("`%s` = defang(string(`%s`))"):format(column.name, column.name)
-    elseif column.type == "string" and indicator[column.name] then
+    elseif column.type == "string" and is_indicator(column.name) then
       columns[#columns + 1] = ("`%s` = defang(`%s`)"):format(column.name, column.name)
     end
   end
