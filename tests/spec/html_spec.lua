@@ -66,8 +66,8 @@ describe("a page", function()
 
   it("can be read without a script: findings and tables, escaped and defanged", function()
     local input = lunette.table { { name = "host", values = { "evil.example", "<b>" } },
-      { name = "example", values = { "worse.example", "-" } }, { name = "dns_host", values = { "worst.example", "-" } }, { name = "ip", values = { lunette.ip "198.18.0.1",
-      lunette.ip "198.18.0.2" } } }
+      { name = "example", values = { "worse.example", "-" } }, { name = "dns_host", values = { "worst.example", "-" } },
+      { name = "ip", values = { lunette.ip "198.18.0.1", lunette.ip "198.18.0.2" } } }
     local page = page_of(function(ctx)
       ctx:table(ctx.input, { name = "hosts" })
       ctx:finding { severity = "low", title = "evil.example and 198.18.0.1 <i>", evidence = ctx.input }

@@ -70,7 +70,8 @@ function new.run(options, words)
   new.write(path, new.text(name, kind))
   for _, taken in ipairs(require("lunette.plugin").names(kind)) do
     if taken == name then
-      cli.say("there is a plugin '%s' already: once it is installed, yours is found in its place; run it as ./%s.lua until then", name, name)
+      cli.say("there is a plugin '%s' already: once it is installed, yours is found in its place; until then it is ./%s.lua",
+        name, name)
     end
   end
   local shown = path:find "/" and path or "./" .. path
