@@ -62,12 +62,28 @@ function analysis.fitted(plugin, input)
   return input, analysis.lacks(plugin, input)
 end
 
+-- How a table that names its columns otherwise can be had in the plugin's words.
+local function way_out(plugin, input, names)
+  for i, name in ipairs(names) do
+    if name ~= "c" .. i then
+      local wanted, n_missing = errors.keys(plugin.input or {}), 0
+      for k, column in ipairs(wanted) do
+        if not input:has(column) then wanted[k], n_missing = column .. "=…", n_missing + 1 end
+      end
+      if n_missing == 0 then return "" end
+      return (" (if they are called otherwise: lunette convert FILE NEW.csv --columns %s)"):format(table.concat(wanted, ","))
+    end
+  end
+  return " (it has no line that names its columns: put one first)"
+end
+
 -- Says what the input lacks for the plugin, and what it has.
 local function refuse(plugin, input, lacks)
   local names = {}
   for i, column in ipairs(input:schema()) do names[i] = column.name end
-  errors.raise("name", "the input doesn't fit the analysis '%s': %s; %s", plugin.name, table.concat(lacks, "; "),
-    #names > 0 and "the input's columns are " .. table.concat(names, ", ") or "the input holds no record that can be read")
+  errors.raise("name", "the input doesn't fit the analysis '%s': %s; %s%s", plugin.name, table.concat(lacks, "; "),
+    #names > 0 and "the input's columns are " .. table.concat(names, ", ") or "the input holds no record that can be read",
+    #names > 0 and way_out(plugin, input, names) or "")
 end
 
 --- The context that `run` gets. Functions are bound, so that both ctx.log(…) and ctx:log(…) work.

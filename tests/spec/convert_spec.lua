@@ -24,6 +24,15 @@ describe("lunette convert", function()
     assert.equal(support.content(direct), support.content(ndjson))
   end)
 
+  it("renames columns", function()
+    local file = support.file("Malware,a=b\nQakBot,1\n", ".csv")
+    local got = support.run { "convert", file, "-", "--format", "csv", "--columns", "a=b, family = Malware" }
+    assert.equal("a=b,family\n1,QakBot\n", got.out, got.err)
+    assert.matches("1 row written", got.err)
+    got = support.run { "convert", file, "-", "--format", "csv", "--columns", "family=Malwar" }
+    assert.matches("did you mean 'Malware'", got.err)
+  end)
+
   it("takes rows and columns that are asked for, from several inputs too", function()
     local one = support.file("family,port\nQakBot,995\n", ".csv")
     local got = support.run { "convert", one, one, "-", "--format", "csv", "--filter", "port > 1", "--columns", "port,family" }

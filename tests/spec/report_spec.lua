@@ -80,7 +80,9 @@ describe("an analysis", function()
     end
     assert.matches("no column 'famly' %(string%) %(did you mean 'family'%?%)", fails { famly = "string" })
     assert.matches("the column 'port' is int, not string", fails { port = "string" })
-    assert.matches("the input's columns are family, port", fails { nothing = "any" })
+    assert.matches("the input's columns are family, port %(if they are called otherwise: "
+      .. "lunette convert FILE NEW.csv %-%-columns family,nothing=…%)", fails { nothing = "any", family = "string" })
+    assert.is_nil(fails({ port = "string" }):find("convert", 1, true))
   end)
 
   it("gets its parameters checked", function()

@@ -20,7 +20,7 @@ input. Words of the form enrichment.name=value are parameters of the enrichments
   options = {
     { name = "--format", arg = "FORMAT", read = args.choice(formats), doc = "csv, tsv, json, ndjson, md or arrow" },
     { name = "--filter", arg = "EXPR", doc = "only rows for which this expression is true" },
-    { name = "--columns", arg = "A,B", doc = "only these columns, in this order" },
+    { name = "--columns", arg = "A,B", doc = "only these columns, in this order; NEW=OLD renames one" },
     { name = "--raw", doc = "don't put ' before text that a spreadsheet would run as a formula" },
     { name = "--enrich", arg = "A,B", doc = "enrichments to apply to the input first, such as geoip,asn" },
     { name = "--geo-db", arg = "FILE", doc = "the city or country database (.mmdb) that geoip asks" },
@@ -42,12 +42,21 @@ local function format_for(path, options)
 end
 
 -- The input with what the options ask for.
+local function quoted(name) return "`" .. name:gsub("`", "``") .. "`" end
+
+-- A word of --columns: a column's name, or NEW=OLD.
+local function column_of(input, word)
+  local new, old = word:match "^(.-)%s*=%s*(.*)$"
+  if not new or input:has(word) then return quoted(word) end
+  return ("%s = %s"):format(quoted(new), quoted(old))
+end
+
 local function shaped(input, options, asked)
   input = enrich_words.apply(asked, input, options)
   if options.filter then input = input:filter(options.filter) end
   if not options.columns then return input end
   local names = {}
-  for name in options.columns:gmatch "[^,]+" do names[#names + 1] = "`" .. name:match "^%s*(.-)%s*$" .. "`" end
+  for word in options.columns:gmatch "[^,]+" do names[#names + 1] = column_of(input, word:match "^%s*(.-)%s*$") end
   return input:select(table.unpack(names))
 end
 
@@ -71,7 +80,7 @@ function convert.run(options, words)
   local rows = shaped(input, options, asked):write(path, { format = format, raw = options.raw })
   require("lunette.progress").clear()
   inputs_of.databases()
-  if not cli.session.quiet then cli.say("%d rows written%s", rows, path == "-" and "" or " to " .. path) end
+  if not cli.session.quiet then cli.say("%d row%s written%s", rows, rows == 1 and "" or "s", path == "-" and "" or " to " .. path) end
   inputs_of.report_rejects(files)
 end
 
