@@ -108,14 +108,14 @@ static lnt_status sort_word(lnt_engine *engine, lnt_sort_pair **pairs, lnt_sort_
     lnt_radix_pass pass = {.n = n, .piece = (n + n_pieces - 1) / n_pieces};
     pass.starts = lnt_alloc_array(n_pieces, sizeof *pass.starts, err);
     if (!pass.starts) return LNT_NOMEM;
-    lnt_status status = LNT_OK;
+    lnt_status status = lnt_engine_check(engine, err);
     for (; status == LNT_OK && pass.shift < bits; pass.shift += LNT_DIGIT_BITS) {
         pass.from = *pairs;
         pass.to = *other;
         radix_pass(engine, &pass);
         *other = *pairs;
         *pairs = pass.to;
-        status = lnt_engine_check(engine, err); // a pass over 10^7 rows takes some 30 ms
+        status = lnt_engine_check(engine, err);
     }
     lnt_free(pass.starts);
     return status;
@@ -131,17 +131,16 @@ static int64_t parts_of_word(const lnt_sort_keys *keys, int64_t end, int *bits) 
 
 /// Parts [first, end) on their way into the words of pairs.
 typedef struct lnt_packing {
-    lnt_engine *engine;
     const lnt_sort_keys *keys;
     int64_t first, end;
     lnt_sort_pair *pairs;
+    bool fresh; ///< the pairs have no rows yet: they get them in order
 } lnt_packing;
 
-/// Once the engine is stopped, pieces are left out: nobody will sort them.
 static void pack_piece(void *context, int64_t start, int64_t end) {
     const lnt_packing *packing = context;
     lnt_sort_pair *pairs = packing->pairs;
-    if (lnt_engine_check(packing->engine, NULL) != LNT_OK) return;
+    for (int64_t i = start; packing->fresh && i < end; i++) pairs[i].row = i;
     for (int64_t i = start; i < end; i++) pairs[i].word = 0;
     for (int64_t p = packing->first; p < packing->end; p++) {
         const uint64_t *codes = lnt__room_data(&packing->keys->parts[p].codes);
@@ -152,28 +151,47 @@ static void pack_piece(void *context, int64_t start, int64_t end) {
     }
 }
 
-static lnt_status sort_pairs(lnt_engine *engine, const lnt_sort_keys *keys, int64_t n_rows, lnt_room *rows,
-                             lnt_error *err) {
-    lnt_budget *budget = lnt_engine_budget(engine);
-    lnt_room first = {0}, second = {0};
-    lnt_status status = lnt__room_grow(&first, budget, n_rows, sizeof(lnt_sort_pair), "sort", err);
-    if (status == LNT_OK) status = lnt_engine_check(engine, err); // so much memory takes a while to touch
-    if (status == LNT_OK) status = lnt__room_grow(&second, budget, n_rows, sizeof(lnt_sort_pair), "sort", err);
-    lnt_sort_pair *pairs = lnt__room_data(&first), *other = lnt__room_data(&second);
-    for (int64_t i = 0; status == LNT_OK && i < n_rows; i++) pairs[i].row = i;
-    for (int64_t end = keys->n; status == LNT_OK && end > 0;) {
+/// Sorted pairs and where their rows go.
+typedef struct lnt_unpacking {
+    const lnt_sort_pair *pairs;
+    int64_t *rows;
+} lnt_unpacking;
+
+static void unpack_piece(void *context, int64_t start, int64_t end) {
+    const lnt_unpacking *unpacking = context;
+    for (int64_t i = start; i < end; i++) unpacking->rows[i] = unpacking->pairs[i].row;
+}
+
+/// Sorts the pairs by all keys, the last word first; they may end in either of the two arrays, which is then `*pairs`.
+static lnt_status sort_words(lnt_engine *engine, const lnt_sort_keys *keys, int64_t n_rows, lnt_sort_pair **pairs,
+                             lnt_sort_pair **other, lnt_error *err) {
+    int64_t end = keys->n;
+    do { // without any key the rows are numbered all the same
         int bits;
         int64_t n = parts_of_word(keys, end, &bits);
-        lnt_packing packing = {engine, keys, end - n, end, pairs};
+        lnt_packing packing = {keys, end - n, end, *pairs, end == keys->n};
         lnt_engine_pieces(engine, n_rows, LNT_PIECE_ROWS_MIN, pack_piece, &packing);
-        status = lnt_engine_check(engine, err);
-        if (status == LNT_OK) status = sort_word(engine, &pairs, &other, n_rows, bits, err);
+        LNT_TRY(sort_word(engine, pairs, other, n_rows, bits, err));
         end -= n;
+    } while (end > 0);
+    return LNT_OK;
+}
+
+static lnt_status sort_pairs(lnt_engine *engine, const lnt_sort_keys *keys, int64_t n_rows, int64_t *rows,
+                             lnt_error *err) {
+    lnt_budget *budget = lnt_engine_budget(engine);
+    lnt_buffer *first = NULL, *second = NULL;
+    int64_t bytes = n_rows * (int64_t)sizeof(lnt_sort_pair);
+    lnt_status status = lnt_buffer_new(budget, bytes, "sort", &first, err);
+    if (status == LNT_OK) status = lnt_buffer_new(budget, bytes, "sort", &second, err);
+    if (status == LNT_OK) {
+        lnt_sort_pair *pairs = (lnt_sort_pair *)(void *)first->data, *other = (lnt_sort_pair *)(void *)second->data;
+        status = sort_words(engine, keys, n_rows, &pairs, &other, err);
+        lnt_unpacking unpacking = {pairs, rows};
+        if (status == LNT_OK) lnt_engine_pieces(engine, n_rows, LNT_PIECE_ROWS_MIN, unpack_piece, &unpacking);
     }
-    if (status == LNT_OK) status = lnt_engine_check(engine, err);
-    for (int64_t i = 0; status == LNT_OK && i < n_rows; i++) ((int64_t *)lnt__room_data(rows))[i] = pairs[i].row;
-    lnt__room_clear(&first);
-    lnt__room_clear(&second);
+    lnt_buffer_unref(first);
+    lnt_buffer_unref(second);
     return status;
 }
 
@@ -182,7 +200,7 @@ lnt_status lnt__sort_rows(lnt_engine *engine, const lnt_column *const *columns, 
     LNT_TRY(lnt__room_grow(rows, lnt_engine_budget(engine), n_rows, sizeof(int64_t), "sort", err));
     lnt_sort_keys keys;
     lnt_status status = keys_init(&keys, engine, columns, descending, n_keys, err);
-    if (status == LNT_OK) status = sort_pairs(engine, &keys, n_rows, rows, err);
+    if (status == LNT_OK) status = sort_pairs(engine, &keys, n_rows, lnt__room_data(rows), err);
     keys_clear(&keys);
     return status;
 }
