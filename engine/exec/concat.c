@@ -26,8 +26,8 @@ static lnt_status concat_claim(lnt_stream *stream, int worker, int64_t *morsel, 
         int64_t local = -1;
         status = input->class_->claim(input, worker, &local, err);
         if (status != LNT_OK) break;
-        if (local >= 0) {
-            *morsel = self->next++;
+        if (local != -1) {
+            *morsel = local >= 0 ? self->next++ : local;
             break;
         }
         if (++self->current < self->n) self->first[self->current] = self->next;

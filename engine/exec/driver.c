@@ -165,12 +165,21 @@ static bool reserve(lnt_driver *driver) {
     return go;
 }
 
-/// Claims the next morsel; false when there is none.
+/// Waits until all that was claimed has been merged; the caller's own reservation is over.
+static void wait_for_all(lnt_driver *driver) {
+    pthread_mutex_lock(&driver->lock);
+    driver->in_flight--;
+    pthread_cond_broadcast(&driver->moved);
+    while (!driver->over && driver->in_flight > 0) pthread_cond_wait(&driver->moved, &driver->lock);
+    pthread_mutex_unlock(&driver->lock);
+}
+
+/// Claims the next morsel, or LNT_MORSEL_LATER; false when there is none.
 static bool claim(lnt_driver *driver, int worker, int64_t *morsel) {
     lnt_error err = {0};
     *morsel = -1;
     lnt_status status = driver->stream->class_->claim(driver->stream, worker, morsel, &err);
-    if (status == LNT_OK && *morsel >= 0) return true;
+    if (status == LNT_OK && *morsel != -1) return true;
     pthread_mutex_lock(&driver->lock);
     driver->in_flight--;
     driver->over = true;
@@ -185,6 +194,10 @@ static void work(void *context, int worker) {
     lnt_driver *driver = context;
     int64_t morsel = -1;
     while (reserve(driver) && claim(driver, worker, &morsel)) {
+        if (morsel == LNT_MORSEL_LATER) {
+            wait_for_all(driver);
+            continue;
+        }
         lnt_passage passage = {.driver = driver, .morsel = morsel, .worker = worker};
         lnt_error err = {0};
         lnt_status status = read_morsel(&passage, &err);

@@ -16,8 +16,12 @@
 
 typedef struct lnt_stream lnt_stream;
 
+/// What a claim gives where the next morsel depends on all that were claimed: it is to be asked again once they have been
+/// read and merged.
+enum { LNT_MORSEL_LATER = -2 };
+
 typedef struct lnt_stream_class {
-    /// As in lnt_scan_class: the number of the next morsel, or -1. Numbers ascend by one from 0.
+    /// As in lnt_scan_class: the number of the next morsel, or -1, or LNT_MORSEL_LATER. Numbers ascend by one from 0.
     lnt_status (*claim)(lnt_stream *stream, int worker, int64_t *morsel, lnt_error *err);
     /// Emits the batches of a claimed morsel in order, with one vector for every column of the schema.
     lnt_status (*read)(lnt_stream *stream, int worker, int64_t morsel, lnt_emit_fn emit, void *context, lnt_error *err);

@@ -1,11 +1,15 @@
 /// @file test_spill.c
 /// Operators that spill: under every memory limit the same rows as without one, or an error that names the limit.
 #include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/spill.h"
@@ -429,9 +433,15 @@ static void no_folder(lnt_engine *engine) {
     setenv("LUNETTE_TMPDIR", "/no/such/folder", 1);
 }
 
-static void kill_soon(lnt_engine *engine) {
+/// Ends the process by SIGALRM in the middle of it.
+static void kill_after(lnt_engine *engine, int64_t us) {
     (void)engine;
-    alarm(1); // ends the process by SIGALRM in the middle of it
+    struct itimerval when = {.it_value = {.tv_sec = us / 1000000, .tv_usec = us % 1000000}};
+    setitimer(ITIMER_REAL, &when, NULL);
+}
+
+static void kill_soon(lnt_engine *engine) {
+    kill_after(engine, 1000000);
 }
 
 static void cancel_at_once(lnt_engine *engine) {
@@ -463,6 +473,153 @@ TEST(a_full_disk_a_missing_folder_and_a_sudden_end_are_clean) {
     sample_free(&s);
     unsetenv("LUNETTE_TMPDIR");
     CHECK(rmdir(folder) == 0);
+}
+
+/// A join that spills under the child's limit.
+static lnt_plan *spilled_join(const sample *left, const sample *right, lnt_join_kind kind) {
+    static const char *const keys[] = {"i", "k"};
+    return joined(left, right, kind, keys, keys, 2);
+}
+
+/// Descriptors that are open.
+static int count_open(void) {
+    int n = 0;
+    for (int fd = 0; fd < 256; fd++) n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+TEST(a_full_disk_or_a_missing_folder_ends_a_join_with_an_error) {
+    char folder[] = "/tmp/lunette-test-XXXXXX", message[768];
+    CHECK(mkdtemp(folder) != NULL);
+    setenv("LUNETTE_TMPDIR", folder, 1);
+    sample left = all_types(20000, 20000, 5, 31), right = all_types(40000, 20000, 5, 32);
+    for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++) {
+        lnt_plan *plan = spilled_join(&left, &right, (lnt_join_kind)kind);
+        int outcome = in_child(limit_files, plan, message);
+        CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_IO, "kind %d: %d: %s", kind, outcome, message);
+        CHECK_MSG(strstr(message, "join") && strstr(message, folder), "%s", message);
+        outcome = in_child(no_folder, plan, message);
+        CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_LIMIT, "kind %d: %d: %s", kind, outcome, message);
+        CHECK_MSG(strstr(message, "/no/such/folder") != NULL, "%s", message);
+        outcome = in_child(cancel_at_once, plan, message);
+        CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_CANCELLED, "%d: %s", outcome, message);
+        CHECK_INT(count_entries(folder), 0);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&left);
+    sample_free(&right);
+    unsetenv("LUNETTE_TMPDIR");
+    CHECK(rmdir(folder) == 0);
+}
+
+/// How long the plan takes under a limit that makes it spill, in microseconds.
+static int64_t time_of(const lnt_plan *plan, int64_t limit) {
+    held nothing = {NULL, 0, false, "timing"};
+    struct timespec before, after;
+    lnt_error err = {0};
+    lnt_engine *engine = limited(2, limit);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    CHECK_OK(lnt_plan_stream(engine, plan, compare_piece, &nothing, &err), &err);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    CHECK(lnt_engine_spilled_bytes(engine) > 0);
+    lnt_engine_free(engine);
+    return (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000;
+}
+
+static void *cancel_later(void *context) {
+    usleep(*(useconds_t *)((void **)context)[1]);
+    lnt_engine_cancel(((void **)context)[0]);
+    return NULL;
+}
+
+TEST(a_join_that_is_stopped_while_it_spills_keeps_nothing) {
+    enum { MOMENTS = 8 };
+    sample left = all_types(60000, 20000, 5, 33), right = all_types(60000, 20000, 5, 34);
+    int stopped = 0;
+    for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++) {
+        lnt_plan *plan = spilled_join(&left, &right, (lnt_join_kind)kind);
+        int64_t limit = kind == LNT_JOIN_SEMI || kind == LNT_JOIN_ANTI ? 4 * MEBI : 12 * MEBI; // they keep keys alone
+        int64_t all_us = time_of(plan, limit);
+        int open_before = count_open();
+        for (int m = 0; m < MOMENTS; m++) {
+            lnt_engine *engine = limited(2, limit);
+            held nothing = {NULL, 0, false, "stopped"};
+            useconds_t after = (useconds_t)(all_us * m / MOMENTS);
+            void *context[] = {engine, &after};
+            pthread_t thread;
+            lnt_error err = {0};
+            CHECK(pthread_create(&thread, NULL, cancel_later, context) == 0);
+            lnt_status status = lnt_plan_stream(engine, plan, compare_piece, &nothing, &err);
+            pthread_join(thread, NULL);
+            CHECK_MSG(status == LNT_CANCELLED || status == LNT_OK, "kind %d: %s", kind, err.message);
+            stopped += status == LNT_CANCELLED;
+            CHECK_INT(lnt_engine_memory_used(engine), 0);
+            CHECK_INT(count_open(), open_before);
+            lnt_engine_free(engine);
+        }
+        lnt_plan_unref(plan);
+    }
+    CHECK(stopped > MOMENTS);
+    sample_free(&left);
+    sample_free(&right);
+}
+
+TEST(a_join_that_is_killed_while_it_spills_leaves_nothing) {
+    enum { MOMENTS = 6, LIMIT = 12 * MEBI };
+    char folder[] = "/tmp/lunette-test-XXXXXX";
+    CHECK(mkdtemp(folder) != NULL);
+    setenv("LUNETTE_TMPDIR", folder, 1);
+    sample left = all_types(60000, 20000, 5, 35), right = all_types(60000, 20000, 5, 36);
+    lnt_plan *plan = spilled_join(&left, &right, LNT_JOIN_OUTER);
+    int64_t all_us = time_of(plan, LIMIT);
+    int killed = 0;
+    for (int m = 1; m <= MOMENTS; m++) {
+        int outcome = 0;
+        pid_t child = fork();
+        if (child == 0) {
+            held nothing = {NULL, 0, false, "killed"};
+            lnt_error err = {0};
+            kill_after(NULL, all_us * m / MOMENTS + 1);
+            _exit((int)lnt_plan_stream(limited(2, LIMIT), plan, compare_piece, &nothing, &err));
+        }
+        CHECK(waitpid(child, &outcome, 0) == child);
+        bool ended = WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_OK;
+        CHECK_MSG(ended || (WIFSIGNALED(outcome) && WTERMSIG(outcome) == SIGALRM), "outcome %d", outcome);
+        killed += WIFSIGNALED(outcome);
+        CHECK_INT(count_entries(folder), 0);
+    }
+    CHECK(killed > 0);
+    lnt_plan_unref(plan);
+    sample_free(&left);
+    sample_free(&right);
+    unsetenv("LUNETTE_TMPDIR");
+    CHECK(rmdir(folder) == 0);
+}
+
+TEST(an_outer_join_of_a_large_left_side_streams) {
+    sample left = all_types(900000, 300, 5, 37), right = all_types(200, 400, 5, 38);
+    static const char *const keys[] = {"i", "k"}, *const kept[] = {"i", "u", "s_r", "u_r"};
+    lnt_plan *from = sample_plan(&right), *plan = sample_plan(&left);
+    PLANS_STEP(plan, lnt_plan_filter(plan, "k ~= 77 or is_null(k)", NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_join(plan, from, LNT_JOIN_OUTER, keys, keys, 2, "_r", out, err));
+    PLANS_STEP(plan, lnt_plan_select(plan, kept, 4, NULL, out, err));
+    lnt_table *expected = NULL;
+    lnt_error err = {0};
+    CHECK_OK(lnt_plan_run(ample, plan, &expected, &err), &err);
+    CHECK(lnt_table_n_rows(expected) > 900000);
+    for (int n_threads = 1; n_threads <= 3; n_threads++) {
+        lnt_engine *engine = limited(n_threads, 32 * MEBI);
+        CHECK(lnt_engine_memory_limit(engine) < lnt_table_n_rows(expected) * 40); // of the 45 and more that a row takes
+        CHECK_INT(run_against(engine, plan, expected, "outer", true), LNT_OK);
+        CHECK_INT(lnt_engine_spilled_files(engine), 0);
+        CHECK_INT(lnt_engine_memory_used(engine), 0);
+        lnt_engine_free(engine);
+    }
+    lnt_table_unref(expected);
+    lnt_plan_unref(from);
+    lnt_plan_unref(plan);
+    sample_free(&left);
+    sample_free(&right);
 }
 
 TEST(a_process_that_is_killed_while_it_spills_leaves_nothing) {

@@ -75,7 +75,7 @@ lnt_status lnt__join_unmatched(const lnt_join_build *build, lnt_table **out, lnt
     return status;
 }
 
-/// Outer: the left's rows must all have been seen before it is known what is left over of the right.
+/// Outer, of a table: its rows with their matches as a table, and then what is left over of the right.
 static lnt_status open_outer(lnt_join_build *build, lnt_stream *left, lnt_stream **out, lnt_error *err) {
     const lnt_plan *plan = build->plan;
     lnt_engine *engine = build->engine;
@@ -113,7 +113,7 @@ static lnt_status open_indexed(lnt_engine *engine, const lnt_plan *plan, lnt_tab
     if (status != LNT_OK) {
         lnt__stream_close(left, false);
     } else if (plan->join == LNT_JOIN_OUTER) {
-        status = open_outer(&build, left, out, err);
+        status = left->table ? open_outer(&build, left, out, err) : lnt__join_outer(&build, left, out, err);
     } else {
         status = lnt__join_probe(&build, true, left, out, err);
     }

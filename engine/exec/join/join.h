@@ -84,6 +84,9 @@ LNT_MUST_USE lnt_status lnt__join_floats(lnt_engine *engine, const lnt_column *i
 /// unless `own`, when it is taken over on success.
 LNT_MUST_USE lnt_status lnt__join_probe(lnt_join_build *build, bool own, lnt_stream *left, lnt_stream **out,
                                         lnt_error *err);
+/// The outer join of a left side that isn't a table as a stream; takes the left over, also when it fails, and the build,
+/// which is empty afterwards.
+LNT_MUST_USE lnt_status lnt__join_outer(lnt_join_build *build, lnt_stream *left, lnt_stream **out, lnt_error *err);
 /// The right's rows that nothing matched, under the left's columns (null but for the keys).
 LNT_MUST_USE lnt_status lnt__join_unmatched(const lnt_join_build *build, lnt_table **out, lnt_error *err);
 

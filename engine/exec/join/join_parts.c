@@ -400,7 +400,7 @@ static lnt_status open_runs(join_parts *all, lnt_runs *runs, bool as_table, lnt_
 static lnt_status open_joined(join_parts *all, lnt_stream **out, lnt_error *err) {
     bool outer = all->plan->join == LNT_JOIN_OUTER;
     lnt_stream *parts[2] = {NULL, NULL};
-    LNT_TRY(open_runs(all, &all->matched, outer, &parts[0], err));
+    LNT_TRY(open_runs(all, &all->matched, outer && all->left->is_table, &parts[0], err));
     if (!outer) {
         *out = parts[0];
         return LNT_OK;

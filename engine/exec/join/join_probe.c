@@ -132,7 +132,7 @@ lnt_status lnt__join_probe(lnt_join_build *build, bool own, lnt_stream *left, ln
     }
     if (own) {
         self->owned = *build;
-        self->owned.keys.layout = &self->owned.layout;
+        if (self->owned.keys.layout) self->owned.keys.layout = &self->owned.layout;
         self->build = &self->owned;
         *build = (lnt_join_build){0};
     }

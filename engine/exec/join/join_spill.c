@@ -253,6 +253,7 @@ static lnt_status sink_init(side_sink *self, const lnt_plan *plan, lnt_stream *i
     self->side = side;
     self->left = left;
     *side = (lnt_join_side){.n_columns = lnt_schema_n_columns(input->schema)};
+    side->is_table = input->table != NULL;
     side->keys = left ? plan->keys : plan->right_keys;
     side->types = lnt_alloc_array(side->n_columns + 1, sizeof *side->types, err);
     if (!side->types) return LNT_NOMEM;

@@ -13,6 +13,7 @@ typedef struct lnt_join_side {
     lnt_type *types; ///< owned; of all columns
     int64_t n_columns; ///< without the number
     const int64_t *keys; ///< borrowed
+    bool is_table; ///< its rows were a table in memory
     lnt_run parts[LNT_SPILL_PARTS];
 } lnt_join_side;
 
