@@ -152,12 +152,35 @@ lnt_status lnt_intern_add(lnt_intern *set, lnt_str text, uint32_t *code, lnt_err
     return add_key(set, text, &k, place_of(&k), code, err);
 }
 
+enum { NEAR_SLOTS = 4096 }; ///< so many are in the first or second cache: nothing has to be fetched ahead
+
+/// Adds texts from `*at` on while the slots are near; nearly all are found where they are looked for first.
+static lnt_status add_near(lnt_intern *set, const lnt_str *texts, int64_t n, uint32_t *codes, int64_t *at,
+                           lnt_error *err) {
+    int64_t i = *at;
+    for (; i < n && set->n_slots <= NEAR_SLOTS; i++) {
+        codes[i] = 0;
+        if (texts[i].size < 0) continue;
+        const key k = key_of(texts[i]);
+        const uint64_t place = place_of(&k);
+        const key *slot = (const key *)(const void *)set->slots->data + (place & (uint64_t)(set->n_slots - 1));
+        if (slot->number && same_short(slot, &k))
+            codes[i] = slot->number - 1;
+        else
+            LNT_TRY(add_key(set, texts[i], &k, place, &codes[i], err));
+    }
+    *at = i;
+    return LNT_OK;
+}
+
 lnt_status lnt_intern_add_block(lnt_intern *set, const lnt_str *texts, int64_t n, uint32_t *codes, lnt_error *err) {
     enum { AHEAD = 32 };
     key keys[AHEAD];
     uint64_t places[AHEAD];
+    int64_t first = 0;
     if (!set->slots) LNT_TRY(begin(set, err));
-    for (int64_t start = 0; start < n; start += AHEAD) {
+    LNT_TRY(add_near(set, texts, n, codes, &first, err));
+    for (int64_t start = first; start < n; start += AHEAD) {
         int64_t count = n - start < AHEAD ? n - start : AHEAD;
         const key *slots = (const key *)(const void *)set->slots->data;
         const uint64_t mask = (uint64_t)set->n_slots - 1;

@@ -86,6 +86,7 @@ typedef struct lnt_csv_walk {
     uint32_t *starts; ///< where records start; room for `ends_capacity`
     int64_t n_ends, n_starts, ends_capacity;
     bool escapes; ///< out: set when a doubled quote was seen
+    bool quotes;  ///< out: set when any quote was seen
     bool full;    ///< out: stopped for want of room in `ends`
     int window;   ///< chunks to classify at once; grows while all goes well
 } lnt_csv_walk;
@@ -174,6 +175,7 @@ typedef struct lnt_csv_tokens {
     bool passed;         ///< the bytes were given up before they were loaded: no record starts in the block
     bool undecided;      ///< a guess was given up: too much would have had to be read for it
     bool escapes;        ///< some quoted field holds a doubled quote
+    bool quotes;         ///< there may be quotes in the records
     lnt_csv_dead dead;
     lnt_csv_survey survey; ///< of the bytes from first to next
     lnt_csv_reject *rejects;

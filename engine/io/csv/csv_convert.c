@@ -73,12 +73,51 @@ static inline void set_null(job *j, int64_t i) {
     lnt_bitmap_unset(j->slot->valid, i);
 }
 
+// ---- bare fields: rows [row, n) up to the first that isn't so simple, whose number comes back ----
+
+static int64_t take_strings(const job *j, const lnt_csv_plain *plain, int64_t row, lnt_str *out) {
+    const int64_t longest_null = j->converter->scan->nulls.longest;
+    for (; row < j->n; row++) {
+        const uint8_t *text;
+        int64_t size;
+        if (!lnt_csv_plain_bare(plain, j->record + row, &text, &size) || size <= longest_null) break;
+        out[row] = (lnt_str){(const char *)text, size};
+    }
+    return row;
+}
+
+static int64_t take_ints(const job *j, const lnt_csv_plain *plain, int64_t row, int64_t *out) {
+    for (; row < j->n; row++) {
+        const uint8_t *text;
+        int64_t size;
+        uint32_t value;
+        if (!lnt_csv_plain_bare(plain, j->record + row, &text, &size) || (*text == '0' && size > 1)) break;
+        if (!lnt_csv_plain_digits(text, size, &value)) break;
+        out[row] = value;
+    }
+    return row;
+}
+
+static int64_t take_floats(const job *j, const lnt_csv_plain *plain, int64_t row, double *out) {
+    for (; row < j->n; row++) {
+        const uint8_t *text;
+        int64_t size;
+        if (!lnt_csv_plain_bare(plain, j->record + row, &text, &size)) break;
+        if (!lnt_csv_plain_float(text, size, &out[row])) break;
+    }
+    return row;
+}
+
+// ---- any fields ----
+
 static lnt_status convert_strings(job *j, lnt_error *err) {
     lnt_str *out = j->slot->data;
     const lnt_csv_nulls *nulls = &j->converter->scan->nulls;
     lnt_csv_plain plain = lnt_csv_plain_init(j->tokens, j->slot->column);
     const bool escapes = j->tokens->escapes;
+    const bool bare = plain.bare && !j->sel;
     for (int64_t k = 0; k < j->n; k++) {
+        if (bare && (k = take_strings(j, &plain, k, out)) == j->n) break;
         int64_t i = j->sel ? j->sel[k] : k;
         if (plain.usable && lnt_csv_plain_string(&plain, j->record + i, escapes, &out[i])) {
             if (out[i].size <= nulls->longest && lnt_csv_is_null_text(nulls, out[i].data, out[i].size)) set_null(j, i);
@@ -170,7 +209,10 @@ static lnt_status convert_values(job *j, lnt_type type, lnt_error *err) {
     const lnt_csv_scan *scan = j->converter->scan;
     bool verifies = scan->head.guessed && !scan->columns[j->slot->column].declared;
     bool often_plain = plain.usable && (type == LNT_INT || type == LNT_FLOAT) && digits_are_values(nulls);
+    const bool bare = often_plain && plain.bare && !j->sel;
     for (int64_t k = 0; k < j->n; k++) {
+        if (bare) k = type == LNT_INT ? take_ints(j, &plain, k, j->slot->data) : take_floats(j, &plain, k, j->slot->data);
+        if (k == j->n) break;
         int64_t i = j->sel ? j->sel[k] : k;
         if (often_plain && convert_plain(j, &plain, type, i)) continue;
         lnt_csv_cell cell = lnt_csv_cell_at(j->tokens, j->record + i, j->slot->column, &j->converter->texts, err);

@@ -18,6 +18,7 @@ typedef struct lnt_csv_plain {
     uint8_t quote;            ///< 0: none
     uint8_t space;            ///< what may stand before a quote; 0: nothing
     bool last, trims, usable; ///< `trims`: spaces before a field that isn't quoted are left out, too
+    bool bare;                ///< the fields are what lies between the delimiters, but for a CR
 } lnt_csv_plain;
 
 static inline lnt_csv_plain lnt_csv_plain_init(const lnt_csv_tokens *tokens, int64_t column) {
@@ -31,7 +32,18 @@ static inline lnt_csv_plain lnt_csv_plain_init(const lnt_csv_tokens *tokens, int
                            .space = dialect->delimiter == ' ' ? 0 : ' ',
                            .last = column == dialect->n_columns - 1,
                            .trims = dialect->trim_space && column > 0,
-                           .usable = !dialect->nested_quotes};
+                           .usable = !dialect->nested_quotes,
+                           .bare = !tokens->quotes && !dialect->nested_quotes && !(dialect->trim_space && column > 0)};
+}
+
+/// The text of a bare field. False: it is empty or missing.
+static inline bool lnt_csv_plain_bare(const lnt_csv_plain *plain, int64_t record, const uint8_t **text, int64_t *size) {
+    const uint32_t *ends = plain->ends + record * plain->n_columns;
+    int64_t start = plain->column ? (int64_t)ends[plain->column - 1] + 1 : plain->starts[record];
+    *text = plain->bytes + start;
+    *size = (int64_t)ends[plain->column] - start;
+    if (plain->last && *size > 0 && (*text)[*size - 1] == '\r') --*size;
+    return *size > 0;
 }
 
 /// As below; also tells whether quotes were around it.
@@ -79,11 +91,11 @@ static inline bool lnt_csv_plain_string(const lnt_csv_plain *plain, int64_t reco
 
 /// Whether the text is 1 to 8 digits; `*value` is their number. Reads 8 bytes from `text`.
 static inline bool lnt_csv_plain_digits(const uint8_t *text, int64_t size, uint32_t *value) {
-    if (size < 1 || size > 8) return false;
-    uint64_t word = lnt__load_word(text);
-    if (size < 8) word = word << (64 - 8 * size) | UINT64_C(0x3030303030303030) >> 8 * size;
-    if (!lnt__eight_digits(word)) return false;
-    *value = lnt__eight_digits_value(word);
+    const uint64_t zeroes = UINT64_C(0x3030303030303030);
+    if ((uint64_t)size - 1 >= 8) return false;
+    uint64_t word = (lnt__load_word(text) ^ zeroes) << (64 - 8 * size); // zeros come in where there is nothing
+    if ((word | (word + UINT64_C(0x0606060606060606))) & UINT64_C(0xf0f0f0f0f0f0f0f0)) return false;
+    *value = lnt__eight_digits_value(word + zeroes);
     return true;
 }
 
@@ -95,6 +107,21 @@ static inline bool lnt_csv_plain_decimal(const uint8_t *text, int64_t size) {
     if (dot > 7 || dot + 1 >= size || !lnt_csv_plain_digits(text, dot, &value)) return false;
     if (dot > 1 && text[0] == '0') return false;
     return lnt_csv_plain_digits(text + dot + 1, size - dot - 1, &value);
+}
+
+/// The number of such a text, correctly rounded: numerator and denominator are whole numbers that a double holds, and it
+/// is their quotient. Reads 8 bytes from wherever the text's parts start. False: some other text.
+static inline bool lnt_csv_plain_float(const uint8_t *text, int64_t size, double *value) {
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word = lnt__load_word(text) ^ ones * '.', dots = (word - ones) & ~word & ones << 7;
+    if (!dots) return false;
+    int64_t dot = __builtin_ctzll(dots) >> 3, rest = size - dot - 1;
+    uint32_t whole, fraction;
+    if (!lnt_csv_plain_digits(text, dot, &whole) || !lnt_csv_plain_digits(text + dot + 1, rest, &fraction)) return false;
+    if (dot > 1 && *text == '0') return false;
+    *value = ((double)whole * powers[rest] + fraction) / powers[rest];
+    return true;
 }
 
 #endif

@@ -146,6 +146,7 @@ static lnt_csv_walked walk_on(lnt_csv_tokens *tokens, int64_t *record, int64_t s
     lnt_csv_walked walked = tokens->kernels->walk(&walk);
     tokens->n_records = walk.n_starts;
     tokens->escapes |= walk.escapes;
+    tokens->quotes |= walk.quotes;
     *record = walk.record;
     *window = walked == LNT_CSV_WALK_SLOW ? 2 : walk.window;
     return walked;
@@ -178,6 +179,7 @@ static lnt_status take_record(lnt_csv_tokens *tokens, int64_t *record, bool gues
     if (outcome == LNT_CSV_RECORD) {
         ((uint32_t *)tokens->starts->data)[tokens->n_records++] = (uint32_t)start;
         tokens->escapes |= got.escapes || tokens->dialect->nested_quotes;
+        tokens->quotes = true; // perhaps: such records are few
     } else if (outcome != LNT_CSV_SKIPPED) {
         lnt_csv_reject reject = {.start = start,
                                  .size = got.end - start,
@@ -222,7 +224,7 @@ lnt_status lnt_csv_tokenise(lnt_csv_tokens *tokens, int64_t from, int64_t stop, 
                             lnt_error *err) {
     lnt_arena_reset(&tokens->values);
     tokens->n_records = tokens->n_rejects = 0;
-    tokens->escapes = tokens->undecided = tokens->footer_rejected = false;
+    tokens->escapes = tokens->quotes = tokens->undecided = tokens->footer_rejected = false;
     tokens->footer = tokens->announced = tokens->other_header = -1;
     tokens->dead = dead;
     tokens->first = from;

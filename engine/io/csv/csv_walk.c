@@ -98,6 +98,9 @@ static inline __attribute__((always_inline)) lnt_csv_walked walk_with(lnt_csv_wa
             break;
         }
         classify(walk->bytes + at, n_chunks, walk->dialect, masks);
+        uint64_t quotes = 0;
+        for (int64_t i = 0; i < n_chunks; i++) quotes |= masks[i].quote;
+        walk->quotes |= quotes != 0;
         for (int64_t i = 0; i < n_chunks; i++, at += 64) {
             uint64_t known = walk->size - at >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << (walk->size - at)) - 1, outside;
             masks[i].quote &= known & quoting;
