@@ -64,6 +64,8 @@ static lnt_status number_batch(lnt_join_build *build, lnt_numbering *numbering, 
     return lnt_engine_check(build->engine, err);
 }
 
+enum { CHECK_ROWS = 65536 }; ///< between two questions whether the engine was stopped: rows lie scattered here
+
 /// Lists the rows order[n] (NULL: 0 … n-1) by key number: a counting sort, which keeps their order.
 static lnt_status list_rows(lnt_join_build *build, const uint32_t *numbers, const int64_t *order, int64_t n,
                             lnt_error *err) {
@@ -78,11 +80,13 @@ static lnt_status list_rows(lnt_join_build *build, const uint32_t *numbers, cons
     int64_t *at = (int64_t *)lnt__room_data(&build->starts) + 1, *rows = lnt__room_data(&build->rows);
     build->unique = true;
     for (int64_t i = 0; i < n; i++) {
+        if ((i & (CHECK_ROWS - 1)) == 0) LNT_TRY(lnt_engine_check(build->engine, err));
         uint32_t number = numbers[order ? order[i] : i];
         if (number != LNT_NONE && at[(int64_t)number + 1]++ > 0) build->unique = false;
     }
     for (int64_t g = 1; g < n_keys; g++) at[g] += at[g - 1];
     for (int64_t i = 0; i < n; i++) {
+        if ((i & (CHECK_ROWS - 1)) == 0) LNT_TRY(lnt_engine_check(build->engine, err));
         int64_t row = order ? order[i] : i;
         if (numbers[row] != LNT_NONE) rows[at[numbers[row]]++] = row;
     }

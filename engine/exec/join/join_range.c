@@ -158,6 +158,8 @@ static bool squeeze(lnt_spans *spans, int64_t n_rows) {
     return sorted;
 }
 
+enum { LNT_SPANS_CHECK_ROWS = 65536 }; ///< between two questions whether the engine was stopped
+
 /// Puts the spans in order, which is that of the columns they were made of; `at` says where a row's span is.
 static lnt_status sort_spans(lnt_spans *spans, const lnt_range_ends *ends, int64_t n_rows, lnt_error *err) {
     lnt_budget *budget = lnt_engine_budget(spans->engine);
@@ -173,8 +175,10 @@ static lnt_status sort_spans(lnt_spans *spans, const lnt_range_ends *ends, int64
         int64_t *places = lnt__room_data(&at), n = 0; // by row: place + 1
         const int64_t *rows = lnt__room_data(&order);
         for (int64_t i = 0; i < spans->n; i++) places[items[i].row] = i + 1;
-        for (int64_t i = 0; i < n_rows; i++)
+        for (int64_t i = 0; status == LNT_OK && i < n_rows; i++) {
+            if ((i & (LNT_SPANS_CHECK_ROWS - 1)) == 0) status = lnt_engine_check(spans->engine, err);
             if (places[rows[i]]) to[n++] = items[places[rows[i]] - 1];
+        }
         lnt__room_clear(&spans->items);
         spans->items = sorted;
         sorted = (lnt_room){0};
