@@ -38,6 +38,7 @@ void lnt__collector_empty(lnt_collector *c) {
     lnt_buffer_unref(c->told_bytes);
     c->data = c->validity = c->bytes = c->told_offsets = c->told_bytes = NULL;
     c->lexicon = NULL;
+    c->coded = false;
     c->first_told = c->expected_rows = c->expected_bytes = 0;
     c->dictionary = NULL;
     c->map = (lnt_code_map){0};

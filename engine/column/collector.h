@@ -9,7 +9,7 @@
 #include "column/intern.h"
 #include "column/vector.h"
 
-enum { LNT_BLOCK = 1024 };
+enum { LNT_BLOCK = 1024, LNT_STRINGS_MOST = 1 << 20 };
 
 /// How strings are held while they are collected.
 typedef enum lnt_string_mode {
@@ -40,6 +40,7 @@ struct lnt_collector {
     lnt_column *dictionary;
     lnt_intern intern;
     lnt_code_map map;
+    bool coded;               ///< OWN, and meant to stay so with very many strings (lnt__collector_code)
     lnt_lexicon *lexicon;     ///< that of its worker; NULL: none
     int64_t first_told;       ///< strings of the lexicon when this part began
     lnt_buffer *told_offsets; ///< int64_t: of the strings that it met first, once it is sealed; NULL: none
@@ -97,6 +98,11 @@ LNT_MUST_USE lnt_status lnt__collector_store_codes(lnt_collector *c, const uint3
 LNT_MUST_USE lnt_status lnt__collector_own(lnt_collector *c, lnt_error *err);
 /// A dictionary that isn't worth it any more becomes offsets and text.
 LNT_MUST_USE lnt_status lnt__collector_make_plain(lnt_collector *c, lnt_error *err);
+/// PLAIN becomes OWN, and remains it as long as there are at most LNT_STRINGS_MOST different strings, each of them twice on
+/// average. Gives the codes that coding all rows in the end would give.
+LNT_MUST_USE lnt_status lnt__collector_code(lnt_collector *c, lnt_error *err);
+/// The string of a row that isn't null; PLAIN, or OWN without a lexicon.
+lnt_str lnt__collector_str(const lnt_collector *c, int64_t row);
 /// OWN becomes SHARED, with nobody else yet.
 LNT_MUST_USE lnt_status lnt__collector_share(lnt_collector *c, lnt_error *err);
 /// Whether so many distinct values among the rows make a dictionary a loss.

@@ -74,6 +74,20 @@ static lnt_status add_blocks(lnt_collector *c, const lnt_collector *from, lnt_er
     return LNT_OK;
 }
 
+lnt_status lnt__collector_code(lnt_collector *c, lnt_error *err) {
+    lnt_collector text = *c;
+    c->data = c->validity = c->bytes = NULL;
+    c->length = c->null_count = 0;
+    c->width = 1;
+    c->mode = LNT_STRINGS_OWN;
+    c->coded = true;
+    lnt_status status = add_blocks(c, &text, err);
+    lnt_buffer_unref(text.data);
+    lnt_buffer_unref(text.validity);
+    lnt_buffer_unref(text.bytes);
+    return status;
+}
+
 /// Both hold offsets and text: the text is copied whole, the offsets move by what was there.
 static lnt_status add_plain(lnt_collector *c, const lnt_collector *from, lnt_error *err) {
     int64_t shift = c->bytes->size, total = shift + from->bytes->size, n = from->length;

@@ -11,15 +11,16 @@
 
 #include "column/width.h"
 
-enum { MAX_DISTINCT = 65536, FIRST_ROWS = 1024, FEW_ROWS = 4096, SOME_ROWS = 16384, MAX_DICTIONARY_BYTES = 256 << 20 };
+enum { MAX_DISTINCT = 65536, FIRST_ROWS = 1024, FEW_ROWS = 4096, SOME_ROWS = 16384, MANY_ROWS = 1 << 18, MAX_DICTIONARY_BYTES = 256 << 20 };
 
 bool lnt__collector_too_distinct(const lnt_collector *c) {
     if (c->mode != LNT_STRINGS_OWN) return false;
     const lnt_intern *set = c->lexicon ? &c->lexicon->set : &c->intern;
     int64_t n = set->n - c->first_told;
-    if (n > MAX_DISTINCT || lnt_intern_size_bytes(set) > MAX_DICTIONARY_BYTES) return true;
-    // The first rows show columns that never repeat; ten thousand values among a million rows take more to tell.
+    if ((n > MAX_DISTINCT && !c->coded) || lnt_intern_size_bytes(set) > MAX_DICTIONARY_BYTES) return true;
     int64_t rows = c->length - c->null_count;
+    if (c->coded) return n > LNT_STRINGS_MOST || (rows > MANY_ROWS && 2 * n > rows);
+    // The first rows show columns that never repeat; ten thousand values among a million rows take more to tell.
     if (rows > SOME_ROWS) return 2 * n > rows;
     if (rows > FEW_ROWS) return 10 * n > 9 * rows;
     return rows >= FIRST_ROWS && 100 * n > 97 * rows;
@@ -46,6 +47,12 @@ static lnt_status append_text(lnt_collector *c, int64_t rows, const lnt_str *blo
     c->bytes->size = total;
     c->data->size = (rows + n + 1) * c->width;
     return LNT_OK;
+}
+
+lnt_str lnt__collector_str(const lnt_collector *c, int64_t row) {
+    if (c->mode == LNT_STRINGS_OWN) return lnt_intern_get(&c->intern, lnt_code_at(c->data->data, c->width, row));
+    int64_t first = lnt_offset_at(c->data->data, c->width, row), end = lnt_offset_at(c->data->data, c->width, row + 1);
+    return (lnt_str){(const char *)c->bytes->data + first, end - first};
 }
 
 /// The string that a code of the collector stands for.
@@ -94,6 +101,7 @@ lnt_status lnt__collector_make_plain(lnt_collector *c, lnt_error *err) {
     lnt_column_unref(c->dictionary);
     c->dictionary = NULL;
     c->mode = LNT_STRINGS_PLAIN;
+    c->coded = false;
     return status;
 }
 

@@ -113,7 +113,8 @@ static lnt_status finish_rows(lnt_rows *rows, lnt_engine *engine, const lnt_sche
     if (!columns) return LNT_NOMEM;
     lnt_status status = LNT_OK;
     for (int64_t i = 0; status == LNT_OK && i < rows->n_columns; i++) {
-        status = lnt_collector_finish(rows->columns[i], &columns[i], err);
+        if (engine) status = lnt__encode_review(engine, rows->columns[i], err);
+        if (status == LNT_OK) status = lnt_collector_finish(rows->columns[i], &columns[i], err);
         if (status == LNT_OK && engine) status = lnt__encode_strings(engine, &columns[i], err);
     }
     if (status == LNT_OK) {
@@ -146,6 +147,7 @@ typedef struct lnt_collect_sink {
     lnt_rows rows;
     lnt_collect_column *known; ///< [worker][column]
     int n_workers;
+    bool encodes, looked; ///< text that repeats becomes codes; it was looked whether some does
 } lnt_collect_sink;
 
 static lnt_status collect_begin(lnt_sink *sink, int worker, void **partial, lnt_error *err) {
@@ -194,10 +196,21 @@ static void collect_discard(lnt_sink *sink, void *partial) {
     lnt_free(partial);
 }
 
+/// Once there are many rows: text of which it shows by now that it repeats becomes codes.
+static lnt_status encode_early(lnt_collect_sink *self, lnt_error *err) {
+    enum { MANY_ROWS = 1 << 19 };
+    if (!self->encodes || self->looked || self->rows.n_rows < MANY_ROWS) return LNT_OK;
+    self->looked = true;
+    for (int64_t i = 0; i < self->rows.n_columns; i++)
+        LNT_TRY(lnt__encode_early(self->engine, self->rows.columns[i], err));
+    return LNT_OK;
+}
+
 static lnt_status collect_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
     (void)enough;
     lnt_collect_sink *self = (lnt_collect_sink *)sink;
     lnt_status status = lnt__rows_merge(&self->rows, partial, err);
+    if (status == LNT_OK) status = encode_early(self, err);
     collect_discard(sink, partial);
     return status;
 }
@@ -226,6 +239,7 @@ static lnt_status collect_rows(lnt_stream *stream, const char *who, bool encodes
     lnt_collect_sink sink = {
         .head = {&collect_sink_class}, .engine = stream->engine, .schema = stream->schema, .who = who};
     sink.n_workers = stream->n_workers;
+    sink.encodes = encodes;
     LNT_TRY(lnt__rows_init(&sink.rows, stream->engine, stream->schema, who, err));
     lnt_status status = add_known(&sink, err);
     if (status == LNT_OK) status = lnt__drain(stream, &sink.head, finished, err);

@@ -5,13 +5,17 @@
 /// thousand different ones; only the whole shows that there are a hundred rows of each. Grouping, joining, sorting and
 /// conditions are then quicker by far on codes, and the column is smaller.
 ///
+/// A column that is collected from very many rows is looked at while they come already, and coded from then on: its text
+/// is never all in memory. The outcome is the same: in the end it is judged like any other, and where it wouldn't be coded,
+/// or that isn't sure, it becomes text again.
+///
 /// Workload: columns of a quarter million rows and more. A sample estimates how many strings there are. Then pieces of
 /// the rows get dictionaries of their own, on all workers, which are joined in order, so that the codes don't depend on
 /// the number of threads. A piece with too many different strings stops it all: the column stays what it is.
 #include <string.h>
 
 #include "base/parallel.h"
-#include "column/intern.h"
+#include "column/collector.h"
 #include "column/width.h"
 #include "exec/room.h"
 #include "exec/stream.h"
@@ -22,7 +26,8 @@ enum {
     LNT_ENCODE_ROWS = 262144,   ///< the fewest rows worth it
     LNT_ENCODE_SAMPLE = 32768,  ///< rows looked at first
     LNT_ENCODE_REPEATS = 8,     ///< a string must come so often on average
-    LNT_ENCODE_MOST = 1 << 20,  ///< strings of a dictionary
+    LNT_ENCODE_EARLY = 4,       ///< or so often among the first rows
+    LNT_ENCODE_MOST = LNT_STRINGS_MOST, ///< strings of a dictionary
     LNT_ENCODE_PIECE = 1 << 21, ///< rows of a piece
     LNT_ENCODE_PIECES = 16
 };
@@ -39,6 +44,22 @@ typedef struct lnt_encoding {
 } lnt_encoding;
 
 // ---- whether ----
+
+/// Strings of a column of plain text, or on their way to become one.
+typedef struct lnt_source_texts {
+    const lnt_column *column;       ///< NULL: `collector`
+    const lnt_collector *collector;
+    const lnt_buffer *validity;     ///< NULL: no nulls
+    int64_t length, null_count;
+} lnt_source_texts;
+
+static lnt_source_texts texts_of(const lnt_collector *c) {
+    return (lnt_source_texts){NULL, c, c->validity, c->length, c->null_count};
+}
+
+static lnt_str text_at(const lnt_source_texts *texts, int64_t row) {
+    return texts->column ? lnt_column_str(texts->column, row) : lnt__collector_str(texts->collector, row);
+}
 
 /// What a sample showed.
 typedef struct lnt_sampled {
@@ -58,13 +79,13 @@ static double estimate_distinct(const lnt_sampled *sampled) {
     return (double)sampled->set.n + once * once / (2 * (twice + 1));
 }
 
-static lnt_status take_sample(const lnt_column *column, lnt_sampled *sampled, lnt_error *err) {
-    const uint64_t *valid = column->validity ? (const uint64_t *)(const void *)column->validity->data : NULL;
-    int64_t step = column->length / LNT_ENCODE_SAMPLE;
-    for (int64_t row = 0; row < column->length; row += step) {
+static lnt_status take_sample(const lnt_source_texts *texts, lnt_sampled *sampled, lnt_error *err) {
+    const uint64_t *valid = texts->validity ? (const uint64_t *)(const void *)texts->validity->data : NULL;
+    int64_t step = texts->length / LNT_ENCODE_SAMPLE;
+    for (int64_t row = 0; row < texts->length; row += step) {
         uint32_t code;
         if (!lnt_bitmap_valid(valid, row)) continue;
-        LNT_TRY(lnt_intern_add(&sampled->set, lnt_column_str(column, row), &code, err));
+        LNT_TRY(lnt_intern_add(&sampled->set, text_at(texts, row), &code, err));
         if (sampled->times[code] < 3) sampled->times[code]++;
         sampled->n++;
         if (sampled->n == LNT_ENCODE_SAMPLE / 2 && 100 * sampled->set.n > 99 * sampled->n) break; // hardly any comes twice
@@ -72,23 +93,28 @@ static lnt_status take_sample(const lnt_column *column, lnt_sampled *sampled, ln
     return LNT_OK;
 }
 
-static lnt_status is_worth_it(lnt_engine *engine, const lnt_column *column, bool *worth_it, lnt_error *err) {
+/// Whether each string comes `repeats` times, as far as a sample tells.
+static lnt_status is_worth_it(lnt_engine *engine, const lnt_source_texts *texts, int repeats, bool *worth_it, lnt_error *err) {
     *worth_it = false;
-    if (column->type != LNT_STRING || column->layout != LNT_LAYOUT_PLAIN || column->length < LNT_ENCODE_ROWS)
-        return LNT_OK;
+    if (texts->length < LNT_ENCODE_ROWS) return LNT_OK;
     lnt_sampled sampled = {.set = {.budget = lnt_engine_budget(engine), .who = who}};
     sampled.times = lnt_alloc_array(2 * LNT_ENCODE_SAMPLE, sizeof *sampled.times, err);
-    lnt_status status = sampled.times ? take_sample(column, &sampled, err) : LNT_NOMEM;
+    lnt_status status = sampled.times ? take_sample(texts, &sampled, err) : LNT_NOMEM;
     double distinct = status == LNT_OK ? estimate_distinct(&sampled) : 0;
-    int64_t rows = column->length - column->null_count;
+    int64_t rows = texts->length - texts->null_count;
     *worth_it = status == LNT_OK && sampled.n >= LNT_ENCODE_SAMPLE / 8 &&
-                distinct * LNT_ENCODE_REPEATS < (double)rows && distinct < LNT_ENCODE_MOST;
+                distinct * repeats < (double)rows && distinct < LNT_ENCODE_MOST;
     lnt_intern_clear(&sampled.set);
     lnt_free(sampled.times);
     return status;
 }
 
 // ---- pieces ----
+
+static int64_t pieces_of(int64_t n_rows) {
+    int64_t n = n_rows / LNT_ENCODE_PIECE;
+    return n < 1 ? 1 : n > LNT_ENCODE_PIECES ? LNT_ENCODE_PIECES : n;
+}
 
 /// The rows of piece `item`.
 static void rows_of(const lnt_encoding *all, int64_t item, int64_t *start, int64_t *end) {
@@ -191,8 +217,7 @@ static lnt_status run(lnt_encoding *all, lnt_buffer *codes, lnt_column **out, ln
 static lnt_status encode(lnt_engine *engine, const lnt_column *column, lnt_column **out, lnt_error *err) {
     lnt_encoding all = {.engine = engine, .in = column};
     lnt_buffer *codes = NULL;
-    all.n_pieces = column->length / LNT_ENCODE_PIECE;
-    all.n_pieces = all.n_pieces < 1 ? 1 : all.n_pieces > LNT_ENCODE_PIECES ? LNT_ENCODE_PIECES : all.n_pieces;
+    all.n_pieces = pieces_of(column->length);
     all.piece_rows = column->length / all.n_pieces;
     all.sets = lnt_alloc_array(all.n_pieces, sizeof *all.sets, err);
     all.maps = lnt_alloc_array(all.n_pieces, sizeof *all.maps, err);
@@ -238,10 +263,13 @@ lnt_status lnt__encode_few(lnt_engine *engine, lnt_column **column, lnt_error *e
 }
 
 lnt_status lnt__encode_strings(lnt_engine *engine, lnt_column **column, lnt_error *err) {
+    const lnt_column *in = *column;
+    if (in->type != LNT_STRING || in->layout != LNT_LAYOUT_PLAIN) return LNT_OK;
+    lnt_source_texts texts = {in, NULL, in->validity, in->length, in->null_count};
     bool worth_it;
     lnt_column *encoded = NULL;
     lnt_error own = {0};
-    lnt_status status = is_worth_it(engine, *column, &worth_it, &own);
+    lnt_status status = is_worth_it(engine, &texts, LNT_ENCODE_REPEATS, &worth_it, &own);
     if (status == LNT_OK && worth_it) status = encode(engine, *column, &encoded, &own);
     if (status != LNT_OK && status != LNT_LIMIT) { // where memory is scarce, the text is good enough
         if (err) *err = own;
@@ -251,4 +279,29 @@ lnt_status lnt__encode_strings(lnt_engine *engine, lnt_column **column, lnt_erro
     lnt_column_unref(*column);
     *column = encoded;
     return LNT_OK;
+}
+
+// ---- while rows are collected ----
+
+lnt_status lnt__encode_early(lnt_engine *engine, lnt_collector *c, lnt_error *err) {
+    if (c->type != LNT_STRING || c->mode != LNT_STRINGS_PLAIN) return LNT_OK;
+    lnt_source_texts texts = texts_of(c);
+    lnt_error ignored = {0};
+    bool worth_it;
+    lnt_status status = is_worth_it(engine, &texts, LNT_ENCODE_EARLY, &worth_it, &ignored); // else it is looked at in the end
+    return status == LNT_OK && worth_it ? lnt__collector_code(c, err) : LNT_OK;
+}
+
+/// Whether coding the rows now, piece by piece, could not but come to these codes.
+static bool would_be_coded(lnt_engine *engine, const lnt_collector *c) {
+    lnt_source_texts texts = texts_of(c);
+    lnt_error ignored = {0};
+    bool worth_it;
+    if (is_worth_it(engine, &texts, LNT_ENCODE_REPEATS, &worth_it, &ignored) != LNT_OK || !worth_it) return false;
+    return 10 * c->intern.n <= 3 * (c->length / pieces_of(c->length) / 2) && c->intern.n <= LNT_ENCODE_MOST;
+}
+
+lnt_status lnt__encode_review(lnt_engine *engine, lnt_collector *c, lnt_error *err) {
+    if (!c->coded || would_be_coded(engine, c)) return LNT_OK;
+    return lnt__collector_make_plain(c, err);
 }

@@ -116,6 +116,10 @@ LNT_MUST_USE lnt_status lnt__collect(lnt_stream *stream, const char *who, lnt_ta
 
 /// The same for a table that will be asked more than once: text that repeats becomes codes.
 LNT_MUST_USE lnt_status lnt__collect_to_keep(lnt_stream *stream, lnt_table **out, lnt_error *err);
+/// Codes what was collected as text so far, if it seems that this will pay in the end.
+LNT_MUST_USE lnt_status lnt__encode_early(lnt_engine *engine, lnt_collector *collector, lnt_error *err);
+/// All rows are there: what was coded early and wouldn't be coded now becomes text again.
+LNT_MUST_USE lnt_status lnt__encode_review(lnt_engine *engine, lnt_collector *collector, lnt_error *err);
 /// Puts a column of codes in the place of a column of plain text, where that pays (encode.c). Others stay.
 LNT_MUST_USE lnt_status lnt__encode_strings(lnt_engine *engine, lnt_column **column, lnt_error *err);
 

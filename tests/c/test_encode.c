@@ -2,6 +2,7 @@
 /// Plain text that becomes codes: the same values, one code for each, the same codes at any number of threads; and text
 /// that stays what it is.
 #include "exec/stream.h"
+#include "io/csv/csv.h"
 #include "model.h"
 
 #include "base/engine.h"
@@ -122,6 +123,63 @@ TEST(every_allocation_that_fails_is_reported_and_the_column_stays) {
         lnt_column_unref(column);
     }
     CHECK(done);
+}
+
+// ---- while rows come ----
+
+/// The model's column as the rows of a file, loaded.
+static lnt_column *loaded_column(lnt_engine *engine, int64_t n, int64_t distinct, int null_percent) {
+    lnt_text file = {0};
+    char text[64];
+    lnt_text_add(&file, "t,n\n", 4);
+    for (int64_t row = 0; row < n; row++) {
+        lnt_str value = text_of(row, distinct, text);
+        if (!is_null(row, null_percent)) lnt_text_add(&file, value.size ? value.data : "\"\"", value.size ? value.size : 2);
+        lnt_text_add(&file, ",7\n", 3);
+    }
+    lnt_input *input;
+    lnt_scan *scan;
+    lnt_plan *plan;
+    lnt_table *table;
+    lnt_csv_options options = {.delimiter = ',', .quote = '"', .header = LNT_YES, .all_strings = true};
+    CHECK_OK(lnt_input_from_memory("file", file.data, file.size, &input, &err), &err);
+    CHECK_OK(lnt_csv_open_input(engine, input, &options, NULL, &scan, &err), &err);
+    CHECK_OK(lnt_plan_scan(scan, &plan, &err), &err);
+    CHECK_OK(lnt_plan_run(engine, plan, &table, &err), &err);
+    lnt_column *column = lnt_column_ref(lnt_table_column(table, 0));
+    lnt_table_unref(table);
+    lnt_plan_unref(plan);
+    lnt_scan_unref(scan);
+    lnt_text_clear(&file);
+    return column;
+}
+
+static void check_loading(int64_t n, int64_t distinct, int null_percent, lnt_layout expected) {
+    lnt_column *column = plain_column(n, distinct, null_percent);
+    CHECK_OK(lnt__encode_strings(engines[0], &column, &err), &err);
+    CHECK_INT(column->layout, expected);
+    for (int e = 0; e < 3; e++) {
+        lnt_column *loaded = loaded_column(engines[e], n, distinct, null_percent);
+        CHECK_INT(loaded->layout, expected);
+        CHECK_INT(loaded->null_count, column->null_count);
+        check_values(loaded, n, distinct, null_percent);
+        if (loaded->layout == expected) {
+            CHECK_INT(loaded->width, column->width);
+            CHECK(memcmp(loaded->data->data, column->data->data, (size_t)(n * column->width)) == 0);
+        }
+        lnt_column_unref(loaded);
+    }
+    lnt_column_unref(column);
+}
+
+TEST(text_that_is_coded_while_it_comes_has_the_codes_that_it_would_have_in_the_end) {
+    check_loading(700000, 60000, 0, LNT_LAYOUT_DICTIONARY);
+    check_loading(700000, 60000, 20, LNT_LAYOUT_DICTIONARY);
+}
+
+TEST(text_that_was_coded_too_early_is_text_in_the_end) {
+    check_loading(800000, 110000, 0, LNT_LAYOUT_PLAIN);  // more than four of each at first, less than eight in the end
+    check_loading(600000, 500000, 10, LNT_LAYOUT_PLAIN); // never coded
 }
 
 int main(int argc, char **argv) {
