@@ -11,6 +11,8 @@
 #ifndef LNT_LEARN_BOOST_H
 #define LNT_LEARN_BOOST_H
 
+#include <string.h>
+
 #include "base/engine.h"
 #include "learn/dataset.h"
 #include "learn/prng.h"
@@ -59,6 +61,19 @@ typedef struct lnt_bin {
     int64_t g;
     int64_t h_and_n;
 } lnt_bin;
+
+/// Both numbers of a bin, to be added at once.
+typedef int64_t lnt_bin_pair __attribute__((vector_size(16)));
+
+static inline lnt_bin_pair lnt_bin_pair_of(int64_t g, int64_t h) {
+    return (lnt_bin_pair){g, h << 32 | 1};
+}
+static inline void lnt_bin_add(lnt_bin *bin, lnt_bin_pair row) {
+    lnt_bin_pair sum;
+    memcpy(&sum, bin, sizeof sum);
+    sum += row;
+    memcpy(bin, &sum, sizeof sum);
+}
 
 static inline int64_t lnt_bin_rows(lnt_bin bin) {
     return bin.h_and_n & 0xffffffff;

@@ -15,12 +15,8 @@ void lnt__bins_add(const lnt_boost_data *data, const int64_t *columns, int64_t n
             for (int64_t at = 0; at < row_bytes; at += 64) __builtin_prefetch(next + at);
         }
         const uint16_t *codes = data->codes + (int64_t)rows[i].row * data->n_features;
-        int64_t g = rows[i].g, h_and_n = (int64_t)rows[i].h << 32 | 1;
-        for (int64_t c = 0; c < n_columns; c++) {
-            lnt_bin *bin = &bins[offsets[columns[c]] + codes[columns[c]]];
-            bin->g += g;
-            bin->h_and_n += h_and_n;
-        }
+        lnt_bin_pair row = lnt_bin_pair_of(rows[i].g, rows[i].h);
+        for (int64_t c = 0; c < n_columns; c++) lnt_bin_add(&bins[offsets[columns[c]] + codes[columns[c]]], row);
     }
 }
 

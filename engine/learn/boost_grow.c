@@ -98,8 +98,7 @@ static int64_t groups_of_few(lnt_boost_grower *g, const lnt_grad *rows, int64_t 
     int64_t n_features = g->data->n_features;
     for (int64_t i = 0; i < n_rows; i++) {
         int64_t b = from + g->data->codes[(int64_t)rows[i].row * n_features + feature];
-        g->few[b].g += rows[i].g;
-        g->few[b].h_and_n += (int64_t)rows[i].h << 32 | 1;
+        lnt_bin_add(&g->few[b], lnt_bin_pair_of(rows[i].g, rows[i].h));
         g->touched[b / 64] |= 1ull << b % 64;
     }
     for (int64_t word = from / 64; word <= (to - 1) / 64; word++) {

@@ -2,7 +2,8 @@
 
 A task is a folder of tasks/ with a task.json and a program per peer:
 
-    {"title": "...", "data": "threatfox" | "threatfox-ndjson" | "groupby" | "join" | "sample" | null, "runs": 5, "note": "...",
+    {"title": "...", "data": "threatfox" | "threatfox-ndjson" | "groupby" | "join" | "sample" |
+     "families" | null, "runs": 5, "note": "...",
      "commands": {"peer": ["program", "argument"]}, "variants": {"peer": ["form", "form"]}, "geometric_mean": "q"}
 
 lunette.lua runs under build/lunette, *.mjs under node, *.py under Debian's Python; `commands` gives peers that are a
@@ -13,7 +14,8 @@ Lines `time NAME MILLISECONDS` and `peak NAME KIB` on stderr add rows of their o
 parts of themselves, once or several times (BENCH_ROUNDS, which --rounds sets); `cpu NAME MILLISECONDS` their processor
 time on all threads, which a busy machine blurs less; `score NAME NUMBER` how good the answer is. Of the parts whose names start with the
 text of `geometric_mean` the ratios to the best peer are summed up in one figure.
-With "warm" false there is no run before the measured ones. Python programs get the folder lib/ as their last argument.
+With "warm" false there is no run before the measured ones. With "limit" a peer's run (not ours) is given up after so many
+seconds, and its times are shown as more than that. Python programs get the folder lib/ as their last argument.
 The number of threads stands in BENCH_THREADS, LUNETTE_THREADS and POLARS_MAX_THREADS, that of rows in BENCH_ROWS.
 """
 import argparse
@@ -22,6 +24,7 @@ import json
 import math
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -64,6 +67,13 @@ def data_file(kind, options):
             subprocess.run([str(generator), kind, str(options.rows), str(part)], stdin=subprocess.DEVNULL, check=True)
             part.rename(path)
         return path
+    elif kind == "families":
+        named = [os.environ.get(f"LUNETTE_{name}") for name in ("FEED", "GEO_DB", "ASN_DB")]
+        print(f"== families of {named[0] if all(named) else 'the sample (LUNETTE_FEED, LUNETTE_GEO_DB and LUNETTE_ASN_DB name real ones)'}")
+        path = folder / "families.csv"
+        subprocess.run([str(LUNETTE), "--trust", str(HERE / "lib" / "families.lua"), str(path)],
+                       stdin=subprocess.DEVNULL, check=True)
+        return path
     elif kind == "sample":
         return ROOT / "build" / "scripts" / "sample" / "threatfox-sample.csv"
     else:
@@ -100,22 +110,29 @@ def commands_of(folder, task, data, options):
     return dict(sorted(wanted.items(), key=lambda item: (item[0] != OURS, item[0])))
 
 
-def run_once(command, options):
-    """One run: wall and peak of the whole process, what it printed, and the parts that it timed."""
+def run_once(command, options, limit=None):
+    """One run: wall and peak of the whole process, what it printed, and the parts that it timed; None past the limit."""
     result = options.cache / "measured"
     environment = dict(os.environ, BENCH_THREADS=str(options.threads), LUNETTE_THREADS=str(options.threads),
                        POLARS_MAX_THREADS=str(options.threads), BENCH_ROUNDS=str(options.rounds),
                        BENCH_ROWS=str(options.rows), NO_COLOR="1",
                        LUA_PATH=f"{HERE}/lib/?.lua;;")
-    done = subprocess.run([str(options.cache / "bin" / "measure"), str(result)] + command, env=environment,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.Popen([str(options.cache / "bin" / "measure"), str(result)] + command, env=environment, text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            start_new_session=True)
+    try:
+        printed, told = done.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        os.killpg(done.pid, signal.SIGKILL)  # the session that it began: itself and what it runs
+        done.communicate()
+        return None
     wall, user, system, peak, status = result.read_text().split() if done.returncode == 0 else ("0", "0", "0", "0", "2")
     if status != "0":
-        sys.exit(f"bench: status {status} from: {' '.join(command)}\n{done.stderr}")
+        sys.exit(f"bench: status {status} from: {' '.join(command)}\n{told}")
     return {"wall": float(wall), "cpu": float(user) + float(system), "peak": int(peak) * 1024,
-            "answer": sorted(line for line in done.stdout.splitlines() if line.strip()),
-            "parts": figures(done.stderr, "time", 1), "part_peaks": figures(done.stderr, "peak", 1024),
-            "part_cpus": figures(done.stderr, "cpu", 1), "scores": figures(done.stderr, "score", 1)}
+            "answer": sorted(line for line in printed.splitlines() if line.strip()),
+            "parts": figures(told, "time", 1), "part_peaks": figures(told, "peak", 1024),
+            "part_cpus": figures(told, "cpu", 1), "scores": figures(told, "score", 1)}
 
 
 def figures(text, word, unit):
@@ -215,13 +232,23 @@ def run_task(folder, options):
     title = task["title"].format(rows=f"{options.rows:,}")
     print(f"\n## {folder.name}: {title}\n", flush=True)
     rounds = {name: [] for name in commands}
+    given_up = []
     for turn in range(0 if task.get("warm", True) else 1, (options.runs or task.get("runs", 5)) + 1):
         for name, command in commands.items():
-            rounds[name].append(run_once(command, options))
+            if name in given_up:
+                continue
+            run = run_once(command, options, None if name == OURS else task.get("limit"))
+            if run is None:
+                given_up.append(name)
+                del rounds[name]
+            else:
+                rounds[name].append(run)
         rows = check_answers(folder.name, {name: runs[-1]["answer"] for name, runs in rounds.items()})
         if turn == 0:
-            rounds = {name: [] for name in commands}
+            rounds = {name: [] for name in rounds}
     report(task, rounds)
+    for name in given_up:
+        print(f"{name:<28} more than {task['limit'] * 1000:,} ms: given up")
     if "geometric_mean" in task:
         report_mean(rounds, task["geometric_mean"])
     print(f"\nAll answers agree ({rows} rows), {len(rounds[OURS])} runs each. {task.get('note', '')}", flush=True)
