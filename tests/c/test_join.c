@@ -208,10 +208,10 @@ static void number_side(sample *s, const char *const *names, int64_t base, int64
 }
 
 TEST(numbers_of_records_find_their_rows_wherever_they_lie) {
-    static const int64_t sizes[][3] = {{300, 200, 451}, {1, 300, 700}, {20, 140000, 280000}}; // left, right, range
+    static const int64_t sizes[][3] = {{300, 200, 451}, {1, 300, 700}, {5, 140000, 280000}}; // left, right, range
     static const int64_t keys[] = {4, 6};
     for (int size = 0; size < 3; size++)
-        for (int at = 0; at < 4; at++)
+        for (int at = size < 2 ? 0 : 3; at < 4; at++) // the large one once: that workers share it is what counts
             for (int several = 0; several < 2; several++) {
                 int64_t range = sizes[size][2];
                 const int64_t bases[] = {0, -100, INT64_MIN, INT64_MAX - range};
