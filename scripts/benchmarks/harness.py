@@ -122,10 +122,12 @@ def run_once(command, options, limit=None):
                             start_new_session=True)
     try:
         printed, told = done.communicate(timeout=limit)
-    except subprocess.TimeoutExpired:
-        os.killpg(done.pid, signal.SIGKILL)  # the session that it began: itself and what it runs
+    except BaseException as failure:  # Ctrl-C doesn't reach the session that it began: itself and what it runs
+        os.killpg(done.pid, signal.SIGKILL)
         done.communicate()
-        return None
+        if isinstance(failure, subprocess.TimeoutExpired):
+            return None
+        raise
     wall, user, system, peak, status = result.read_text().split() if done.returncode == 0 else ("0", "0", "0", "0", "2")
     if status != "0":
         sys.exit(f"bench: status {status} from: {' '.join(command)}\n{told}")
