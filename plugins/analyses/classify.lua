@@ -1,5 +1,6 @@
 local lunette = require "lunette"
 local abstain = require "lunette.kit.classify_abstain"
+local choose = require "lunette.kit.classify_choose"
 local classify = require "lunette.kit.classify"
 local drift = require "lunette.kit.classify_drift"
 local figures = require "lunette.kit.classify_figures"
@@ -23,89 +24,9 @@ local function prepare(ctx)
   return rows:semi_join(large, "family"):collect(), rows:anti_join(large, "family"):collect()
 end
 
--- The time that parts the first `share` of the rows from the others, and both parts. No time is on both sides.
-local function cut_of(data, share)
-  local n = #data
-  local at = math.max(2, math.min(n, math.floor(n * share) + 1))
-  return data:column("first_seen")[at]
-end
-
-local function before(data, cut) return data:filter("first_seen < $cut", { cut = cut }):collect() end
-local function from(data, cut) return data:filter("first_seen >= $cut", { cut = cut }):collect() end
+local cut_of, before, from = choose.cut_of, choose.before, choose.from
 
 local function score_of(predicted) return learn.score(predicted, { truth = "family", confidence = "probability" }) end
-
--- Whether the parameters leave a candidate in.
-local function is_usable(params, number, candidate)
-  local past = candidate.evidence or candidate.forest and candidate.forest.history
-  if past and not params.history or candidate.evidence and not params.evidence then return false end
-  return params.model == 0 or params.model == number
-end
-
--- A candidate's answers on rows that it hadn't seen.
-local function judge(rows, proba)
-  local score = score_of(learn.decide(rows, proba))
-  return { proba = proba, score = score, sum = score.accuracy + score.macro_f1 }
-end
-
--- The best of the candidates, with calibrated predictions: in the walk-forward by what was known the day before, at the
--- fixed cut by that and by what was known the gap before, as its test has rows soon after the cut and late ones.
-local function best_of(list, way, rows, calibrate)
-  local best
-  local function worth(entry) return entry.walk.sum + (way == "fixed" and entry.fixed.sum or 0) end
-  for _, entry in ipairs(list) do
-    if not best or worth(entry) > worth(best) then best = entry end
-  end
-  local proba = best[way].proba
-  local sharpness = calibrate and abstain.sharpness(rows, proba) or 1.0
-  return { candidate = best.candidate, number = best.number, sharpness = sharpness,
-    predicted = learn.decide(rows, learn.mix({ { proba, 1 } }, sharpness)) }
-end
-
--- Tries the candidates on the last part of the training time, with what was known `gap` days before it began: a model
--- that is left alone is asked later and later. The best is the one with the greatest sum of accuracy and macro-F1.
--- Another one may be the best when what was known the day before is. Returns both, and all with their scores.
-local function choose(ctx, train, options)
-  local cut = cut_of(train, ctx.params.train_share)
-  local half_life = ctx.params.half_life
-  local learned = before(classify.with_history(train, { cut = cut, half_life = half_life }), cut)
-  local known = cut - ctx.params.gap * 86400
-  local data = classify.with_history(train, { cut = known, half_life = half_life })
-  local checked, when = from(data, cut), { from = cut, cut = known }
-  if #before(train, known) < #learned / 4 then -- too little is known for a gap
-    data, when.cut = classify.with_history(train, { cut = cut, half_life = half_life }), cut
-    checked = from(data, cut)
-  end
-  local daily = classify.with_history(train, { step = 1, half_life = half_life })
-  local list, fitted, answers = {}, {}, { {}, {} }
-  for i, candidate in ipairs(classify.CANDIDATES) do
-    ctx:progress(i, #classify.CANDIDATES)
-    if is_usable(ctx.params, i, candidate) then
-      local model = models.fit(candidate, learned, cut, options, fitted)
-      local entry = { number = i, candidate = candidate }
-      entry.fixed = judge(checked, models.proba(model, data, when, answers[1]))
-      entry.walk = judge(checked, models.proba(model, daily, { from = cut, step = 1 }, answers[2]))
-      list[#list + 1] = entry
-    end
-  end
-  if #list == 0 then error(("there is no model %d: 0 chooses, 1 to %d are the candidates (those with history or evidence "
-    .. "need history=true and evidence=true)"):format(ctx.params.model, #classify.CANDIDATES), 0) end
-  return best_of(list, "fixed", checked, ctx.params.calibrate), best_of(list, "walk", checked, ctx.params.calibrate), list
-end
-
-local function choices_table(tried, best, best_walk)
-  local columns = { {}, {}, {}, {}, {}, {}, {}, {} }
-  for i, entry in ipairs(tried) do
-    local fixed, walk = entry.fixed.score, entry.walk.score
-    local line = { entry.number, entry.candidate.name, fixed.accuracy, fixed.macro_f1, entry.number == best.number,
-      walk.accuracy, walk.macro_f1, entry.number == best_walk.number }
-    for c = 1, #columns do columns[c][i] = line[c] end
-  end
-  local names = { "number", "model", "accuracy", "macro_f1", "chosen", "walk_accuracy", "walk_macro_f1", "walk_chosen" }
-  local list = {}
-  for c, name in ipairs(names) do list[c] = { name = name, values = columns[c] } end
-  return lunette.table(list)
-end
 
 -- The largest family always; each port's largest family.
 local function baselines(train, test)
@@ -147,7 +68,7 @@ local function walk_forward(ctx, data, cut, best, options, evidence)
       end
       local model = models.fit(best.candidate, learned, start, options, answers)
       if model.evidence then -- its answers to all later rows are the same in each month
-        answers.all = answers.all or model.evidence:predict_proba(asked_until(i), { from = start, step = 1 })
+        answers.all = answers.all or models.weigh(model, asked_until(i), { from = start, step = 1 })
         answers[model.evidence] = answers.all:slice(#learned - asked + 1, #rows):collect()
       end
       local proba = models.proba(model, until_now, { from = start, step = 1 }, answers)
@@ -199,8 +120,9 @@ end
 
 -- The fixed cut: the chosen model on everything before it, and all tables about it. Returns the predictions and the model.
 local function fixed_cut(ctx, parts, best, summary, options)
-  local model = models.fit(best.candidate, parts.train, parts.cut, options)
-  local proba = learn.mix({ { models.proba(model, parts.known, { from = parts.cut, cut = parts.cut }), 1 } }, best.sharpness)
+  local model, answers = models.fit(best.candidate, parts.train, parts.cut, options), {}
+  local proba = models.proba(model, parts.known, { from = parts.cut, cut = parts.cut }, answers)
+  proba, parts.other = learn.mix({ { proba, 1 } }, best.sharpness), answers.other
   local predicted = learn.decide(parts.test, proba)
   local scores = learn.score(predicted, { truth = "family", proba = proba })
   local report = scores.report:rename("family = class"):collect()
@@ -219,21 +141,24 @@ local function fixed_cut(ctx, parts, best, summary, options)
   return predicted, model
 end
 
--- Rows of families that the model doesn't have: below which probability it calls them unknown, chosen on the slice of
--- training so that so many known ones are called that, too; and what came of it.
+-- Rows of families that the model doesn't have: from which share of small families on, or below which probability, it
+-- calls them unknown, chosen on the slice of training so that so many known ones are called that, too; and what came of it.
 local function about_unknown(ctx, parts, best, model, predicted, summary)
-  local bound = drift.alarm_below(best.predicted, ctx.params.unknown_alarms)
   local families = parts.train:distinct "family"
   local strange = lunette.concat { parts.small, parts.raw_test:anti_join(families, "family") }
     :filter("first_seen >= $cut", { cut = parts.cut }):collect()
   summary:add("unknown_rows", #strange)
   summary:add("unknown_promised_false_alarms", ctx.params.unknown_alarms)
-  summary:add("unknown_false_alarms", drift.share_below(predicted:semi_join(families, "family"), bound) or 0.0)
-  if #strange == 0 then return end
-  local data = classify.with_history(lunette.concat { parts.raw_train, strange }:collect(),
-    { cut = parts.cut, half_life = ctx.params.half_life })
-  local proba = learn.mix({ { models.proba(model, data, { from = parts.cut, cut = parts.cut }), 1 } }, best.sharpness)
-  summary:add("unknown_recall", (drift.share_below(learn.decide(strange, proba), bound)))
+  local answers, told = {}, nil
+  if #strange > 0 then
+    local data = classify.with_history(lunette.concat { parts.raw_train, strange }:collect(),
+      { cut = parts.cut, half_life = ctx.params.half_life })
+    local proba = models.proba(model, data, { from = parts.cut, cut = parts.cut }, answers)
+    told = learn.decide(strange, learn.mix({ { proba, 1 } }, best.sharpness))
+  end
+  local lines = drift.unknown(best, { predicted = predicted, other = parts.other, families = families },
+    told and { predicted = told, other = answers.other }, ctx.params.unknown_alarms)
+  for _, line in ipairs(lines) do summary:add(line[1], line[2]) end
 end
 
 local function about_drift(ctx, parts, summary)
@@ -310,6 +235,10 @@ for what the numbers promise and what they don't.]],
     walk_caution = { type = "float", default = 0.5, min = 0, max = 5, doc = "The same in the walk-forward." },
     gap = { type = "float", default = 30, min = 0, doc = "Days before the last part of training that is known when settings are chosen." },
     calibrate = { type = "bool", default = true, doc = "Sharpen or flatten probabilities as suits the last part of training." },
+    others = { type = "bool", default = true,
+      doc = "Let evidence know the families below min_count as one, so that what is like them is called unknown." },
+    slices = { type = "int", default = 2, min = 1, max = 10,
+      doc = "Parts of the training time, the last ones, on which thresholds are chosen." },
     unknown_alarms = { type = "float", default = 0.05, min = 0, max = 0.5,
       doc = "Share of known families' rows that may be taken for unknown." },
     half_life = { type = "float", default = 60, min = 0, doc = "Days after which what was known counts half; 0: never." },
@@ -339,7 +268,8 @@ for what the numbers promise and what they don't.]],
     end
     local base = classify.features(params.features, data)
     local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced,
-      evidence_rows = params.evidence_rows, half_life = params.half_life, recency = params.recency }
+      evidence_rows = params.evidence_rows, half_life = params.half_life, recency = params.recency,
+      small = params.others and #small > 0 and small or nil }
     local quick = setmetatable({ n_trees = math.min(QUICK_TREES, params.n_trees) }, { __index = full })
     local cut = cut_of(data, params.train_share)
     local known = classify.with_history(data, { cut = cut, half_life = params.half_life })
@@ -352,10 +282,10 @@ for what the numbers promise and what they don't.]],
     summary:add("rows_of_small_families", #small)
     summary:add("train_rows", #parts.train)
     summary:add("test_rows", #parts.test)
-    local best, best_walk, tried = choose(ctx, parts.raw_train, quick)
+    local best, best_walk, tried = choose.best(ctx, parts.raw_train, quick)
     local predicted, model = fixed_cut(ctx, parts, best, summary, full)
     about_importance(ctx, parts, model, best.sharpness)
-    local thresholds = abstain.achieve(abstain.thresholds(best.predicted, WANTED, params.caution), predicted)
+    local thresholds = abstain.achieve(abstain.thresholds(best.judged, WANTED, params.caution), predicted)
     summary:add_coverage("", thresholds)
     about_unseen(ctx, parts, summary)
     about_new_hosts(parts, predicted, summary)
@@ -366,7 +296,7 @@ for what the numbers promise and what they don't.]],
     summary:add_scores("port_only_", { accuracy = by_port.accuracy, macro_f1 = by_port.macro_f1 })
     local some, others = learn.random_split(data, params.train_share, params.seed)
     local plain = models.fit(classify.CANDIDATES[1], some:collect(), cut, quick)
-    local random = score_of(learn.decide(others, plain.forest:predict_proba(others:collect())))
+    local random = score_of(learn.decide(others, plain.forests[1]:predict_proba(others:collect())))
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
     local coverage, tests = tables.coverage(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
@@ -374,7 +304,7 @@ for what the numbers promise and what they don't.]],
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
-      local again = rolling.thresholds(best_walk.predicted, walked, WANTED, params.walk_caution, RECENT)
+      local again = rolling.thresholds(best_walk.judged, walked, WANTED, params.walk_caution, RECENT)
       summary:add_coverage("walk_forward_", again)
       coverage = coverage:concat(tables.coverage(again, "walk-forward"))
       local shown = tables.windows(windows):collect()
@@ -386,8 +316,8 @@ for what the numbers promise and what they don't.]],
     ctx:table(summary:table(), { name = "summary", title = "All figures" })
     ctx:table(parts.steps, { name = "calibration", title = "How often predictions of a probability are right" })
     ctx:table(coverage, { name = "coverage", title = "What was promised and what was achieved when abstaining" })
-    ctx:table(choices_table(tried, best, best_walk), { name = "choices", title = "Settings tried on the last part of the training time" })
-    local accept = abstain.thresholds(best.predicted, { params.accept }, params.caution)[1]
+    ctx:table(choose.table(tried, best, best_walk), { name = "choices", title = "Settings tried on the last part of the training time" })
+    local accept = abstain.thresholds(best.judged, { params.accept }, params.caution)[1]
     ctx:table(tables.verdicts(predicted, accept), { name = "verdicts", title = "Each IOC of the test time" })
     ctx:metric { name = "cut", value = cut, title = "Training ends" }
     ctx:metric { name = "model", value = best.candidate.name, title = "Chosen settings",

@@ -165,6 +165,33 @@ describe("classify", function()
     assert.is_true(s.unknown_false_alarms < 0.6)
   end)
 
+  it("knows families that are too small to be told from each other for what they are", function()
+    -- Servers of small families share a port that no other has.
+    local few = data:derive("family = if_else(port == 443 and asn == 102, 'Rare ' .. string(day(first_seen) % 4), family)",
+      "port = if_else(port == 443 and asn == 102, 6667, port)")
+    local s = summary(run(few, { walk_forward = false, min_count = 60, model = 5 }))
+    assert.is_true(s.unknown_rows > 5, s.unknown_rows)
+    assert.is_true(s.unknown_recall > 0.9, s.unknown_recall)
+    assert.is_true(s.unknown_false_alarms < 0.2, s.unknown_false_alarms)
+    assert.is_number(s.unknown_recall_by_probability)
+    local without = summary(run(few, { walk_forward = false, min_count = 60, model = 5, others = false }))
+    assert.is_true(without.unknown_recall < s.unknown_recall)
+    assert.is_nil(without.unknown_recall_by_probability)
+  end)
+
+  it("chooses thresholds on as many parts of the training time as are wanted", function()
+    local noisy = data:derive "family = if_else((day(first_seen) * 7 + hour(first_seen)) % 5 == 0, 'Dridex', family)"
+    local promised = {}
+    for _, slices in ipairs { 1, 2, 3 } do
+      for row in run(noisy, { walk_forward = false, slices = slices }):table("coverage"):rows() do
+        if row.wanted == 0.9 then promised[slices] = row.promised_coverage end
+      end
+    end
+    assert.are_not.equal(promised[1], promised[2])
+    assert.are_not.equal(promised[2], promised[3])
+    assert.is_true(#run(data:head(60), { min_count = 5, slices = 10, walk_forward = false }):table "coverage" > 0)
+  end)
+
   it("lets training rows fade, and says how it does on servers that training doesn't have", function()
     local faded = run(data, { recency = 30, evidence = false })
     assert.are.equal(30, faded.params.recency)

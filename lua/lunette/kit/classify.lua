@@ -40,15 +40,19 @@ classify.EVIDENCE = {
   { name = "address", columns = { "ip" } },
 }
 
--- The settings that are tried on the last part of the training time: a forest, evidence (the number is how much it
--- weighs in the mix with the forest), or both.
+-- The settings that are tried on the last part of the training time: forests, evidence (the number is how much it
+-- weighs in the mix with forests), or both.
+local PLAIN, HISTORY, EVEN = {}, { history = true }, { history = true, recency = 180, balanced = true }
 classify.CANDIDATES = {
-  { name = "as in the article", forest = {} },
-  { name = "history", forest = { history = true } },
-  { name = "history, recent rows weigh more, families the same", forest = { history = true, recency = 180, balanced = true } },
-  { name = "evidence", evidence = 1 },
-  { name = "evidence and history", forest = { history = true }, evidence = 0.5 },
+  { name = "as in the article", forests = { PLAIN } },
+  { name = "history", forests = { HISTORY } },
+  { name = "history, recent rows weigh more, families the same", forests = { EVEN } },
+  { name = "evidence", forests = {}, evidence = 1 },
+  { name = "evidence and history", forests = { HISTORY, EVEN }, evidence = 0.5 },
 }
+
+-- The name under which evidence has the families that are too small to be told from each other.
+classify.OTHER = "(other)"
 
 --- The features that the parameter names (commas between them), or the usual ones. Raises for what can't be known
 --- when an IOC is listed.

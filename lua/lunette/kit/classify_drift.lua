@@ -74,22 +74,50 @@ function drift.families(train, test)
     :derive "change = test_share - train_share":derive "size = abs(change)":sort("-size", "family"):drop "size"
 end
 
---- The probability below which so many of the predictions of known families fall.
----@param predicted lunette.Query
----@param alarms number
----@return number
-function drift.alarm_below(predicted, alarms)
-  local row = predicted:agg("p = quantile(probability, $q)", { q = alarms }):first()
-  return row and row.p or 0.0
+-- How strange rows are: the share of small families in what evidence says of them, or how improbable the best family is.
+local function strangeness(asked)
+  return { by_evidence = asked.other and asked.other:column "other":values(),
+    by_probability = asked.predicted:select("strange = 1 - probability"):column "strange":values() }
 end
 
---- The share of predictions below a probability, and how many predictions there are.
----@param predicted lunette.Query
----@param bound number
----@return number?, integer
-function drift.share_below(predicted, bound)
-  local row = predicted:agg("n = count()", "low = count() where probability < $p", { p = bound }):first()
-  return row.n > 0 and row.low / row.n or nil, row.n
+-- The value that so many of the others lie above.
+local function bound_of(values, share)
+  local sorted = table.move(values, 1, #values, 1, {})
+  table.sort(sorted)
+  return sorted[math.max(1, math.ceil((1 - share) * #sorted))] or math.huge
+end
+
+-- The share of the values that lie above a bound, of those that are `meant`.
+local function share_above(values, bound, meant)
+  local n, above = 0, 0
+  for i, value in ipairs(values) do
+    if not meant or meant[i] then n, above = n + 1, above + (value > bound and 1 or 0) end
+  end
+  return n > 0 and above / n or 0.0
+end
+
+--- How well rows of unknown families are told from known ones, and how many known ones are taken for unknown: from a
+--- bound on that `alarms` of the slice's rows lie above. By what evidence knows of small families, if there is that, with
+--- lines beside it of what the probability alone gives.
+---@param slice { predicted: lunette.Query, other?: lunette.Query } what the bound is chosen on
+---@param known { predicted: lunette.Query, other?: lunette.Query, families: lunette.Query } predictions of the test
+---@param strange? { predicted: lunette.Query, other?: lunette.Query } rows of unknown families
+---@param alarms number
+---@return { [1]: string, [2]: number }[]
+function drift.unknown(slice, known, strange, alarms)
+  local names, meant, lines = {}, {}, {}
+  for row in known.families:rows() do names[row.family] = true end
+  for i, family in ipairs(known.predicted:column "family":values()) do meant[i] = names[family] or false end
+  local chosen, of_known, of_strange = strangeness(slice), strangeness(known), strange and strangeness(strange) or {}
+  local evident = chosen.by_evidence and of_known.by_evidence and (not strange or of_strange.by_evidence)
+  local function add(way, after)
+    local bound = bound_of(chosen[way], alarms)
+    lines[#lines + 1] = { "unknown_false_alarms" .. after, share_above(of_known[way], bound, meant) }
+    if strange then lines[#lines + 1] = { "unknown_recall" .. after, share_above(of_strange[way], bound) } end
+  end
+  if evident then add("by_evidence", "") end
+  add("by_probability", evident and "_by_probability" or "")
+  return lines
 end
 
 return drift

@@ -1,4 +1,4 @@
--- The models of the classification: a forest, evidence of the past, or a mix of both, fitted and asked as one.
+-- The models of the classification: forests, evidence of the past, or a mix of both, fitted and asked as one.
 local lunette = require "lunette"
 local classify = require "lunette.kit.classify"
 local learn = lunette.learn
@@ -17,7 +17,7 @@ end
 local HISTORY_DRAWN = 8
 
 -- Fits a forest to rows (with their history) from before `cut`.
-local function fit_forest(forest, rows, cut, options)
+local function fit_forest(forest, rows, cut, options, n_trees)
   local categories = {}
   for _, name in ipairs(options.base) do
     for _, known in ipairs(classify.CATEGORIES) do
@@ -30,7 +30,7 @@ local function fit_forest(forest, rows, cut, options)
       { cut = cut, days = recency })
   end
   local balanced = options.balanced or forest.balanced or false
-  return learn.forest({ n_trees = options.n_trees, min_leaf = 3, max_features = forest.history and HISTORY_DRAWN or nil,
+  return learn.forest({ n_trees = n_trees, min_leaf = 3, max_features = forest.history and HISTORY_DRAWN or nil,
     seed = options.seed, balanced = balanced })
     :fit(rows:collect(), {
       target = "family", features = forest_features(forest, options.base, rows), categories = categories,
@@ -43,35 +43,69 @@ local function forest_key(forest)
   return ("%s %s %s"):format(forest.history, forest.recency, forest.balanced)
 end
 
+--- The rows as evidence sees them: those of `data`, and after them those of small families, all under one name. The bool
+--- column `asked` is true for the rows of `data`.
+---@param data lunette.Query
+---@param small? lunette.Query
+---@return lunette.Query
+function models.with_others(data, small)
+  local columns = { "first_seen", "ip", "port", "http", "country", "asn", "cell" }
+  local asked = data:select("family", "asked = true", table.unpack(columns))
+  if not small then return asked:collect() end
+  local others = small:select(("family = '%s'"):format(classify.OTHER), "asked = false", table.unpack(columns)):collect()
+  return lunette.concat { asked, others }:collect()
+end
+
+local function fit_evidence(rows, cut, options)
+  local small = options.small and options.small:filter("first_seen < $cut", { cut = cut }):collect()
+  local fading = options.half_life > 0
+  return learn.evidence(models.with_others(rows, small), { target = "family", time = "first_seen" }, {
+    keys = classify.EVIDENCE, rows = options.evidence_rows, seed = options.seed, rounds = options.rounds,
+    recent = fading and options.half_life / 4 or nil, long = fading and 2 * options.half_life or nil,
+  })
+end
+
 --- Fits a candidate to rows from before `cut`, which have their history. `fitted` keeps what other candidates may
---- share, or nil.
+--- share, or nil. Several forests share the trees.
 ---@param candidate table
 ---@param rows lunette.Query
 ---@param cut lunette.Time
----@param options table base (features), n_trees, seed, balanced, recency, evidence_rows, half_life
+---@param options table base (features), n_trees, seed, balanced, recency, evidence_rows, half_life, small
 ---@param fitted? table
 ---@return table
 function models.fit(candidate, rows, cut, options, fitted)
   fitted = fitted or {}
-  local model = { candidate = candidate, fitted = fitted }
-  if candidate.forest then
-    local key = forest_key(candidate.forest)
-    fitted[key] = fitted[key] or fit_forest(candidate.forest, rows, cut, options)
-    model.forest = fitted[key]
+  local model = { candidate = candidate, fitted = fitted, forests = {}, small = options.small }
+  local n_trees = math.max(1, options.n_trees // math.max(1, #candidate.forests))
+  for i, forest in ipairs(candidate.forests) do
+    local key = forest_key(forest)
+    fitted[key] = fitted[key] or fit_forest(forest, rows, cut, options, n_trees)
+    model.forests[i] = fitted[key]
   end
   if candidate.evidence then
-    fitted.evidence = fitted.evidence or learn.evidence(rows, { target = "family", time = "first_seen" }, {
-      keys = classify.EVIDENCE, rows = options.evidence_rows, seed = options.seed, rounds = options.rounds,
-      recent = options.half_life > 0 and options.half_life / 4 or nil, long = options.half_life > 0 and 2 * options.half_life or nil,
-    })
+    fitted.evidence = fitted.evidence or fit_evidence(rows, cut, options)
     model.evidence = fitted.evidence
   end
   return model
 end
 
+--- What evidence says of the rows of `data` from `when.from` on: the shares of the families, and a query with the float
+--- column `other`, the share of all small families together (nil when there were none).
+---@param model table
+---@param data lunette.Query
+---@param when { from: lunette.Time, cut?: lunette.Time, step?: number }
+---@return lunette.Query, lunette.Query?
+function models.weigh(model, data, when)
+  local shares = model.evidence:predict_proba(models.with_others(data, model.small),
+    { from = when.from, cut = when.cut, step = when.step, asked = "asked" })
+  if not shares:has(classify.OTHER) then return shares end
+  return learn.mix { { shares:drop(classify.OTHER):collect(), 1 } },
+    shares:select("other = `" .. classify.OTHER .. "`"):collect()
+end
+
 --- The probabilities of the families for the rows of `data` from `when.from` on. `data` has all rows in the order of
 --- time with their history; `when` says what is known of them ({ cut = } or { step = }). `answers` keeps what other
---- candidates may share, or nil.
+--- candidates may share, or nil; with evidence `answers.other` becomes the share of small families.
 ---@param model table
 ---@param data lunette.Query
 ---@param when { from: lunette.Time, cut?: lunette.Time, step?: number }
@@ -80,14 +114,13 @@ end
 function models.proba(model, data, when, answers)
   answers = answers or {}
   local parts, weight = {}, model.candidate.evidence or 0
-  if model.forest then
-    if not answers[model.forest] then
-      answers[model.forest] = model.forest:predict_proba(data:filter("first_seen >= $from", { from = when.from }):collect())
-    end
-    parts[1] = { answers[model.forest], 1 - weight }
+  for _, forest in ipairs(model.forests) do
+    answers[forest] = answers[forest]
+      or forest:predict_proba(data:filter("first_seen >= $from", { from = when.from }):collect())
+    parts[#parts + 1] = { answers[forest], (1 - weight) / #model.forests }
   end
   if model.evidence then
-    answers[model.evidence] = answers[model.evidence] or model.evidence:predict_proba(data, when)
+    if not answers[model.evidence] then answers[model.evidence], answers.other = models.weigh(model, data, when) end
     parts[#parts + 1] = { answers[model.evidence], weight }
   end
   return #parts == 1 and parts[1][1] or learn.mix(parts)
@@ -101,7 +134,7 @@ local SHOWN_AS = { lat = "lat, lon", lon = "lat, lon", cell = "lat, lon", as_nam
 ---@param model table
 ---@return table<string, number>
 function models.gains(model)
-  local gains, parts = {}, (model.forest and 1 or 0) + (model.evidence and 1 or 0)
+  local gains, lists = {}, {}
   local columns = {}
   for _, list in ipairs { classify.KEYS, classify.EVIDENCE } do
     for _, key in ipairs(list) do columns[key.name] = key.columns end
@@ -111,14 +144,17 @@ function models.gains(model)
     for _, column in ipairs(key) do
       local name = column:match "^[^/]+"
       name = SHOWN_AS[name] or name
-      gains[name] = (gains[name] or 0) + gain / #key / parts
+      gains[name] = (gains[name] or 0) + gain / #key
     end
   end
-  for _, by_feature in ipairs { model.forest and model.forest:info().gain or {}, model.evidence and model.evidence:gain() or {} } do
+  for _, forest in ipairs(model.forests) do lists[#lists + 1] = { forest:info().gain, 1 / #model.forests } end
+  if model.evidence then lists[#lists + 1] = { model.evidence:gain(), 1 } end
+  local parts = (#model.forests > 0 and 1 or 0) + (model.evidence and 1 or 0)
+  for _, list in ipairs(lists) do
     local names = {}
-    for name in pairs(by_feature) do names[#names + 1] = name end
+    for name in pairs(list[1]) do names[#names + 1] = name end
     table.sort(names) -- so that the sums are the same each time
-    for _, name in ipairs(names) do add(name, by_feature[name]) end
+    for _, name in ipairs(names) do add(name, list[1][name] * list[2] / parts) end
   end
   return gains
 end

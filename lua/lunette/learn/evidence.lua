@@ -80,19 +80,23 @@ end
 
 --- The probabilities of the classes for the rows of a query from the time `from` on: a float column a class, in the
 --- order of the rows. All rows of the query are evidence, each from its time on; with `cut` only those from before
---- the cut, with `step` (days) those from before a row's step began.
+--- the cut, with `step` (days) those from before a row's step began. `asked` names a bool column that is true for the rows
+--- to be answered; the others are evidence only.
 ---@param data lunette.Query
----@param given? { from?: lunette.Time, cut?: lunette.Time, step?: number }
+---@param given? { from?: lunette.Time, cut?: lunette.Time, step?: number, asked?: string }
 ---@return lunette.Query
 function Model:predict_proba(data, given)
-  given = shared.check("predict_proba", given, { from = "userdata", cut = "userdata", step = "number" })
+  given = shared.check("predict_proba", given, { from = "userdata", cut = "userdata", step = "number", asked = "string" })
   local input = shared.table_of("predict_proba", data)
   local pairs_of = core.evidence_pairs(input, settings_of(self, given))
   if #pairs_of == 0 then errors.raise("value", "nothing is known before the rows: there is no evidence") end
   local answers = self._model:predict_proba(pairs_of)
   local shares = query.of_table(core.evidence_shares(pairs_of, answers:column "true", #input))
-  if not given.from then return shares end
-  local inside = query.of_table(input):select("inside = `" .. self.time .. "` >= $from", { from = given.from }):collect():handle()
+  if not given.from and not given.asked then return shares end
+  local conditions = {}
+  if given.from then conditions[1] = "`" .. self.time .. "` >= $from" end
+  if given.asked then conditions[#conditions + 1] = "`" .. given.asked .. "`" end
+  local inside = query.of_table(input):select("inside = " .. table.concat(conditions, " and "), { from = given.from }):collect():handle()
   return query.of_table(shared.with_columns(shares:handle(), { { "(in)", inside:column "inside" } }):handle())
     :filter "`(in)`":drop "(in)":collect()
 end

@@ -1,0 +1,139 @@
+-- Which settings the classification uses: candidates are tried on the last part of the training time. Nothing here sees
+-- the test.
+local lunette = require "lunette"
+local abstain = require "lunette.kit.classify_abstain"
+local classify = require "lunette.kit.classify"
+local models = require "lunette.kit.classify_models"
+local learn = lunette.learn
+
+local choose = {}
+
+--- The time that parts the first `share` of the rows from the others. No time is on both sides.
+---@param data lunette.Query
+---@param share number
+---@return lunette.Time
+function choose.cut_of(data, share)
+  local n = #data
+  local at = math.max(2, math.min(n, math.floor(n * share) + 1))
+  return data:column("first_seen")[at]
+end
+
+--- The rows from before a time.
+function choose.before(data, cut) return data:filter("first_seen < $cut", { cut = cut }):collect() end
+
+--- The rows from a time on.
+function choose.from(data, cut) return data:filter("first_seen >= $cut", { cut = cut }):collect() end
+
+local before, from = choose.before, choose.from
+
+-- Whether the parameters leave a candidate in.
+local function is_usable(params, number, candidate)
+  local past = candidate.evidence
+  for _, forest in ipairs(candidate.forests) do past = past or forest.history end
+  if past and not params.history or candidate.evidence and not params.evidence then return false end
+  return params.model == 0 or params.model == number
+end
+
+-- The last part of the training time as settings are tried on it: what is learned from, and the rows with what was known
+-- `gap` days before the part began ("fixed"), as for a model that is left alone and asked later and later, and with what
+-- was known the day before ("walk").
+local function slice_of(params, train)
+  local cut, half_life = choose.cut_of(train, params.train_share), params.half_life
+  local learned = before(classify.with_history(train, { cut = cut, half_life = half_life }), cut)
+  local known = cut - params.gap * 86400
+  local data = classify.with_history(train, { cut = known, half_life = half_life })
+  if #before(train, known) < #learned / 4 then -- too little is known for a gap
+    known, data = cut, classify.with_history(train, { cut = cut, half_life = half_life })
+  end
+  return { cut = cut, learned = learned, checked = from(data, cut),
+    fixed = { data = data, when = { from = cut, cut = known } },
+    walk = { data = classify.with_history(train, { step = 1, half_life = half_life }), when = { from = cut, step = 1 } } }
+end
+
+-- A model's probabilities for the rows of a slice in one of the two ways.
+local function ask(model, slice, way, answers) return models.proba(model, slice[way].data, slice[way].when, answers) end
+
+-- A candidate's answers on rows that it hadn't seen.
+local function judge(rows, proba, answers)
+  local score = learn.score(learn.decide(rows, proba), { truth = "family", confidence = "probability" })
+  return { proba = proba, score = score, sum = score.accuracy + score.macro_f1, other = answers.other }
+end
+
+-- The best of the candidates, with calibrated predictions: in the walk-forward by what was known the day before, at the
+-- fixed cut by that and by what was known the gap before, as its test has rows soon after the cut and late ones.
+local function best_of(list, way, rows, calibrate)
+  local best
+  local function worth(entry) return entry.walk.sum + (way == "fixed" and entry.fixed.sum or 0) end
+  for _, entry in ipairs(list) do
+    if not best or worth(entry) > worth(best) then best = entry end
+  end
+  local proba = best[way].proba
+  local sharpness = calibrate and abstain.sharpness(rows, proba) or 1.0
+  return { candidate = best.candidate, number = best.number, sharpness = sharpness, other = best[way].other,
+    predicted = learn.decide(rows, learn.mix({ { proba, 1 } }, sharpness)) }
+end
+
+-- Adds predictions of earlier parts of the training time, each by a model of what came before it: thresholds that rest on
+-- one part only promise what that part was like.
+local function add_earlier(params, train, slice, best, best_walk, options)
+  best.judged, best_walk.judged = best.predicted, best_walk.predicted
+  for _ = 2, params.slices do
+    train = before(train, slice.cut)
+    if #train < 4 then return end
+    slice = slice_of(params, train)
+    if #slice.learned:distinct "family" < 2 then return end
+    local fitted = {}
+    for way, chosen in pairs { fixed = best, walk = best_walk } do
+      local model = models.fit(chosen.candidate, slice.learned, slice.cut, options, fitted)
+      local proba = learn.mix({ { ask(model, slice, way), 1 } }, chosen.sharpness)
+      local predicted = learn.decide(slice.checked, proba)
+      local columns = { "first_seen", "family", "predicted", "probability" }
+      chosen.judged = lunette.concat { predicted:select(table.unpack(columns)),
+        chosen.judged:select(table.unpack(columns)) }:collect()
+    end
+  end
+end
+
+--- Tries the candidates on the last part of the training time. The best is the one with the greatest sum of accuracy and
+--- macro-F1; another one may be the best for the walk-forward. Returns both, and all with their scores.
+---@param ctx table
+---@param train lunette.Query
+---@param options table see models.fit
+---@return table, table, table[]
+function choose.best(ctx, train, options)
+  local slice, list, fitted, answers = slice_of(ctx.params, train), {}, {}, { fixed = {}, walk = {} }
+  for i, candidate in ipairs(classify.CANDIDATES) do
+    ctx:progress(i, #classify.CANDIDATES)
+    if is_usable(ctx.params, i, candidate) then
+      local model = models.fit(candidate, slice.learned, slice.cut, options, fitted)
+      local entry = { number = i, candidate = candidate }
+      for _, way in ipairs { "fixed", "walk" } do
+        entry[way] = judge(slice.checked, ask(model, slice, way, answers[way]), candidate.evidence and answers[way] or {})
+      end
+      list[#list + 1] = entry
+    end
+  end
+  if #list == 0 then error(("there is no model %d: 0 chooses, 1 to %d are the candidates (those with history or evidence "
+    .. "need history=true and evidence=true)"):format(ctx.params.model, #classify.CANDIDATES), 0) end
+  local best = best_of(list, "fixed", slice.checked, ctx.params.calibrate)
+  local best_walk = best_of(list, "walk", slice.checked, ctx.params.calibrate)
+  add_earlier(ctx.params, train, slice, best, best_walk, options)
+  return best, best_walk, list
+end
+
+--- The candidates and how they did.
+function choose.table(tried, best, best_walk)
+  local columns = { {}, {}, {}, {}, {}, {}, {}, {} }
+  for i, entry in ipairs(tried) do
+    local fixed, walk = entry.fixed.score, entry.walk.score
+    local line = { entry.number, entry.candidate.name, fixed.accuracy, fixed.macro_f1, entry.number == best.number,
+      walk.accuracy, walk.macro_f1, entry.number == best_walk.number }
+    for c = 1, #columns do columns[c][i] = line[c] end
+  end
+  local names = { "number", "model", "accuracy", "macro_f1", "chosen", "walk_accuracy", "walk_macro_f1", "walk_chosen" }
+  local list = {}
+  for c, name in ipairs(names) do list[c] = { name = name, values = columns[c] } end
+  return lunette.table(list)
+end
+
+return choose
