@@ -93,7 +93,7 @@ end
 local WANTED = { 0.90, 0.95, 0.99 }
 
 -- On how many of the last predictions the walk-forward chooses its thresholds anew; trees of the forests that are tried.
-local RECENT, QUICK_TREES = 3000, 24
+local RECENT, QUICK_TREES = 3000, 16
 
 -- The mean recall of the ten families that are rarest in training.
 local function rare_recall(train, report)
@@ -275,7 +275,11 @@ for what the numbers promise and what they don't.]],
     local known = classify.with_history(data, { cut = cut, half_life = params.half_life })
     local parts = { cut = cut, known = known, train = before(known, cut), test = from(known, cut), small = small,
       raw_train = before(data, cut), raw_test = from(data, cut) }
-    if #parts.train < 2 or #parts.test < 1 then error("there are too few IOCs to learn from and test on", 0) end
+    if #parts.train < 2 or #parts.test < 1 or #parts.train:distinct "family" < 2 then
+      error(("%d IOCs of %d families don't suffice: %d of them are from before %s, which would train, and %d are not; there must "
+        .. "be two families before it and something to test on after it"):format(#data, #families, #parts.train, tostring(cut),
+        #parts.test), 0)
+    end
     local summary = tables.summary()
     summary:add("rows", #data)
     summary:add("families", #families)

@@ -53,6 +53,16 @@ end
 -- A model's probabilities for the rows of a slice in one of the two ways.
 local function ask(model, slice, way, answers) return models.proba(model, slice[way].data, slice[way].when, answers) end
 
+-- What `try` gives, or nil where evidence finds too little that is known before the rows.
+local function unless_nothing_known(try)
+  local ok, result = pcall(try)
+  if ok then return result end
+  if type(result) == "table" or type(result) == "userdata" then
+    if result.code == "value" then return nil end
+  end
+  error(result, 0)
+end
+
 -- A candidate's answers on rows that it hadn't seen.
 local function judge(rows, proba, answers)
   local score = learn.score(learn.decide(rows, proba), { truth = "family", confidence = "probability" })
@@ -83,10 +93,13 @@ local function add_earlier(params, train, slice, best, best_walk, options)
     slice = slice_of(params, train)
     if #slice.learned:distinct "family" < 2 then return end
     local fitted = {}
-    for way, chosen in pairs { fixed = best, walk = best_walk } do
-      local model = models.fit(chosen.candidate, slice.learned, slice.cut, options, fitted)
-      local proba = learn.mix({ { ask(model, slice, way), 1 } }, chosen.sharpness)
-      local predicted = learn.decide(slice.checked, proba)
+    for _, way in ipairs { "fixed", "walk" } do
+      local chosen = way == "fixed" and best or best_walk
+      local proba = unless_nothing_known(function()
+        return ask(models.fit(chosen.candidate, slice.learned, slice.cut, options, fitted), slice, way)
+      end)
+      if not proba then return end
+      local predicted = learn.decide(slice.checked, learn.mix({ { proba, 1 } }, chosen.sharpness))
       local columns = { "first_seen", "family", "predicted", "probability" }
       chosen.judged = lunette.concat { predicted:select(table.unpack(columns)),
         chosen.judged:select(table.unpack(columns)) }:collect()
@@ -104,17 +117,18 @@ function choose.best(ctx, train, options)
   local slice, list, fitted, answers = slice_of(ctx.params, train), {}, {}, { fixed = {}, walk = {} }
   for i, candidate in ipairs(classify.CANDIDATES) do
     ctx:progress(i, #classify.CANDIDATES)
-    if is_usable(ctx.params, i, candidate) then
+    list[#list + 1] = is_usable(ctx.params, i, candidate) and unless_nothing_known(function()
       local model = models.fit(candidate, slice.learned, slice.cut, options, fitted)
       local entry = { number = i, candidate = candidate }
       for _, way in ipairs { "fixed", "walk" } do
         entry[way] = judge(slice.checked, ask(model, slice, way, answers[way]), candidate.evidence and answers[way] or {})
       end
-      list[#list + 1] = entry
-    end
+      return entry
+    end) or nil
   end
   if #list == 0 then error(("there is no model %d: 0 chooses, 1 to %d are the candidates (those with history or evidence "
-    .. "need history=true and evidence=true)"):format(ctx.params.model, #classify.CANDIDATES), 0) end
+    .. "need history=true and evidence=true, those with evidence more than a few days of IOCs)"):format(
+    ctx.params.model, #classify.CANDIDATES), 0) end
   local best = best_of(list, "fixed", slice.checked, ctx.params.calibrate)
   local best_walk = best_of(list, "walk", slice.checked, ctx.params.calibrate)
   add_earlier(ctx.params, train, slice, best, best_walk, options)

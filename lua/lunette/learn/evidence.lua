@@ -47,7 +47,8 @@ local function settings_of(model, given)
   }
 end
 
---- A model of what evidence of the past is worth, fitted to the rows of a query.
+--- A model of what evidence of the past is worth, fitted to the rows of a query. Raises a "value" error when nothing that
+--- was known before the rows says anything of them.
 ---@param data lunette.Query
 ---@param given { target: string, time: string }
 ---@param options lunette.EvidenceOptions
@@ -65,6 +66,10 @@ function learn.evidence(data, given, options)
   settings.lag, settings.others = options.lag or 100, options.others or 0.12
   settings.drawn = math.min(1, (options.rows or 12000) / math.max(1, #input))
   local pairs_of = core.evidence_pairs(input, settings)
+  local said = query.of_table(pairs_of):agg("n = count()", "hits = count() where `(hit)`"):first()
+  if said.hits == 0 or said.hits == said.n then
+    errors.raise("value", "too little is known before the %d rows to learn from what the past says", #input)
+  end
   local features = {}
   for i, field in ipairs(pairs_of:schema()) do
     if i > 4 then features[#features + 1] = field.name end
