@@ -68,7 +68,7 @@ local function walk_forward(ctx, data, cut, best, options, evidence)
       end
       local model = models.fit(best.candidate, learned, start, options, answers)
       if model.evidence then -- its answers to all later rows are the same in each month
-        answers.all = answers.all or models.weigh(model, asked_until(i), { from = start, step = 1 })
+        answers.all = answers.all or model.evidence:predict_proba(asked_until(i), { from = start, step = 1 })
         answers[model.evidence] = answers.all:slice(#learned - asked + 1, #rows):collect()
       end
       local proba = models.proba(model, until_now, { from = start, step = 1 }, answers)
@@ -92,8 +92,8 @@ end
 
 local WANTED = { 0.90, 0.95, 0.99 }
 
--- On how many of the last predictions the walk-forward chooses its thresholds anew; trees of the forests that are tried.
-local RECENT, QUICK_TREES = 3000, 16
+-- Trees of the forests that are tried.
+local QUICK_TREES = 24
 
 -- The mean recall of the ten families that are rarest in training.
 local function rare_recall(train, report)
@@ -120,9 +120,8 @@ end
 
 -- The fixed cut: the chosen model on everything before it, and all tables about it. Returns the predictions and the model.
 local function fixed_cut(ctx, parts, best, summary, options)
-  local model, answers = models.fit(best.candidate, parts.train, parts.cut, options), {}
-  local proba = models.proba(model, parts.known, { from = parts.cut, cut = parts.cut }, answers)
-  proba, parts.other = learn.mix({ { proba, 1 } }, best.sharpness), answers.other
+  local model = models.fit(best.candidate, parts.train, parts.cut, options)
+  local proba = learn.mix({ { models.proba(model, parts.known, { from = parts.cut, cut = parts.cut }), 1 } }, best.sharpness)
   local predicted = learn.decide(parts.test, proba)
   local scores = learn.score(predicted, { truth = "family", proba = proba })
   local report = scores.report:rename("family = class"):collect()
@@ -149,15 +148,15 @@ local function about_unknown(ctx, parts, best, model, predicted, summary)
     :filter("first_seen >= $cut", { cut = parts.cut }):collect()
   summary:add("unknown_rows", #strange)
   summary:add("unknown_promised_false_alarms", ctx.params.unknown_alarms)
-  local answers, told = {}, nil
+  local when, found = { from = parts.cut, cut = parts.cut }, nil
   if #strange > 0 then
     local data = classify.with_history(lunette.concat { parts.raw_train, strange }:collect(),
       { cut = parts.cut, half_life = ctx.params.half_life })
-    local proba = models.proba(model, data, { from = parts.cut, cut = parts.cut }, answers)
-    told = learn.decide(strange, learn.mix({ { proba, 1 } }, best.sharpness))
+    local proba = learn.mix({ { models.proba(model, data, when), 1 } }, best.sharpness)
+    found = { predicted = learn.decide(strange, proba), other = models.others(model, data, when) }
   end
-  local lines = drift.unknown(best, { predicted = predicted, other = parts.other, families = families },
-    told and { predicted = told, other = answers.other }, ctx.params.unknown_alarms)
+  local known = { predicted = predicted, other = models.others(model, parts.known, when), families = families }
+  local lines = drift.unknown(best, known, found, ctx.params.unknown_alarms)
   for _, line in ipairs(lines) do summary:add(line[1], line[2]) end
 end
 
@@ -308,7 +307,7 @@ for what the numbers promise and what they don't.]],
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
-      local again = rolling.thresholds(best_walk.judged, walked, WANTED, params.walk_caution, RECENT)
+      local again = rolling.thresholds(best_walk.judged, walked, WANTED, params.walk_caution, choose.RECENT)
       summary:add_coverage("walk_forward_", again)
       coverage = coverage:concat(tables.coverage(again, "walk-forward"))
       local shown = tables.windows(windows):collect()

@@ -111,7 +111,8 @@ function lunette.learn.boosting(given) end
 ---@return lunette.Query
 function lunette.learn.decide(data, proba) end
 
---- A model of what evidence of the past is worth, fitted to the rows of a query.
+--- A model of what evidence of the past is worth, fitted to the rows of a query. Raises a "value" error when nothing that
+--- was known before the rows says anything of them.
 ---@param data lunette.Query
 ---@param given { target: string, time: string }
 ---@param options lunette.EvidenceOptions

@@ -48,7 +48,7 @@ classify.CANDIDATES = {
   { name = "history", forests = { HISTORY } },
   { name = "history, recent rows weigh more, families the same", forests = { EVEN } },
   { name = "evidence", forests = {}, evidence = 1 },
-  { name = "evidence and history", forests = { HISTORY, EVEN }, evidence = 0.5 },
+  { name = "evidence and history", forests = { HISTORY }, evidence = 0.5 },
 }
 
 -- The name under which evidence has the families that are too small to be told from each other.

@@ -37,7 +37,7 @@ end
 -- The last part of the training time as settings are tried on it: what is learned from, and the rows with what was known
 -- `gap` days before the part began ("fixed"), as for a model that is left alone and asked later and later, and with what
 -- was known the day before ("walk").
-local function slice_of(params, train)
+local function slice_of(params, train, without_walk)
   local cut, half_life = choose.cut_of(train, params.train_share), params.half_life
   local learned = before(classify.with_history(train, { cut = cut, half_life = half_life }), cut)
   local known = cut - params.gap * 86400
@@ -47,7 +47,8 @@ local function slice_of(params, train)
   end
   return { cut = cut, learned = learned, checked = from(data, cut),
     fixed = { data = data, when = { from = cut, cut = known } },
-    walk = { data = classify.with_history(train, { step = 1, half_life = half_life }), when = { from = cut, step = 1 } } }
+    walk = not without_walk and { data = classify.with_history(train, { step = 1, half_life = half_life }),
+      when = { from = cut, step = 1 } } }
 end
 
 -- A model's probabilities for the rows of a slice in one of the two ways.
@@ -64,9 +65,9 @@ local function unless_nothing_known(try)
 end
 
 -- A candidate's answers on rows that it hadn't seen.
-local function judge(rows, proba, answers)
+local function judge(rows, proba)
   local score = learn.score(learn.decide(rows, proba), { truth = "family", confidence = "probability" })
-  return { proba = proba, score = score, sum = score.accuracy + score.macro_f1, other = answers.other }
+  return { proba = proba, score = score, sum = score.accuracy + score.macro_f1 }
 end
 
 -- The best of the candidates, with calibrated predictions: in the walk-forward by what was known the day before, at the
@@ -79,21 +80,27 @@ local function best_of(list, way, rows, calibrate)
   end
   local proba = best[way].proba
   local sharpness = calibrate and abstain.sharpness(rows, proba) or 1.0
-  return { candidate = best.candidate, number = best.number, sharpness = sharpness, other = best[way].other,
+  return { candidate = best.candidate, number = best.number, sharpness = sharpness, model = best.model,
     predicted = learn.decide(rows, learn.mix({ { proba, 1 } }, sharpness)) }
 end
 
+-- As many predictions are enough for the walk-forward, which forgets older ones.
+choose.RECENT = 3000
+
 -- Adds predictions of earlier parts of the training time, each by a model of what came before it: thresholds that rest on
--- one part only promise what that part was like.
+-- one part only promise what that part was like. These models are smaller, for speed.
 local function add_earlier(params, train, slice, best, best_walk, options)
   best.judged, best_walk.judged = best.predicted, best_walk.predicted
+  options = setmetatable({ evidence_rows = math.max(100, options.evidence_rows // 2),
+    n_trees = math.max(1, options.n_trees * 2 // 3) }, { __index = options })
   for _ = 2, params.slices do
     train = before(train, slice.cut)
     if #train < 4 then return end
-    slice = slice_of(params, train)
+    local enough = #best_walk.judged >= choose.RECENT
+    slice = slice_of(params, train, enough)
     if #slice.learned:distinct "family" < 2 then return end
     local fitted = {}
-    for _, way in ipairs { "fixed", "walk" } do
+    for _, way in ipairs { "fixed", not enough and "walk" or nil } do
       local chosen = way == "fixed" and best or best_walk
       local proba = unless_nothing_known(function()
         return ask(models.fit(chosen.candidate, slice.learned, slice.cut, options, fitted), slice, way)
@@ -119,9 +126,9 @@ function choose.best(ctx, train, options)
     ctx:progress(i, #classify.CANDIDATES)
     list[#list + 1] = is_usable(ctx.params, i, candidate) and unless_nothing_known(function()
       local model = models.fit(candidate, slice.learned, slice.cut, options, fitted)
-      local entry = { number = i, candidate = candidate }
+      local entry = { number = i, candidate = candidate, model = model }
       for _, way in ipairs { "fixed", "walk" } do
-        entry[way] = judge(slice.checked, ask(model, slice, way, answers[way]), candidate.evidence and answers[way] or {})
+        entry[way] = judge(slice.checked, ask(model, slice, way, answers[way]))
       end
       return entry
     end) or nil
@@ -131,6 +138,7 @@ function choose.best(ctx, train, options)
     ctx.params.model, #classify.CANDIDATES), 0) end
   local best = best_of(list, "fixed", slice.checked, ctx.params.calibrate)
   local best_walk = best_of(list, "walk", slice.checked, ctx.params.calibrate)
+  best.other = models.others(best.model, slice.fixed.data, slice.fixed.when)
   add_earlier(ctx.params, train, slice, best, best_walk, options)
   return best, best_walk, list
 end

@@ -43,23 +43,9 @@ local function forest_key(forest)
   return ("%s %s %s"):format(forest.history, forest.recency, forest.balanced)
 end
 
---- The rows as evidence sees them: those of `data`, and after them those of small families, all under one name. The bool
---- column `asked` is true for the rows of `data`.
----@param data lunette.Query
----@param small? lunette.Query
----@return lunette.Query
-function models.with_others(data, small)
-  local columns = { "first_seen", "ip", "port", "http", "country", "asn", "cell" }
-  local asked = data:select("family", "asked = true", table.unpack(columns))
-  if not small then return asked:collect() end
-  local others = small:select(("family = '%s'"):format(classify.OTHER), "asked = false", table.unpack(columns)):collect()
-  return lunette.concat { asked, others }:collect()
-end
-
-local function fit_evidence(rows, cut, options)
-  local small = options.small and options.small:filter("first_seen < $cut", { cut = cut }):collect()
+local function fit_evidence(rows, options)
   local fading = options.half_life > 0
-  return learn.evidence(models.with_others(rows, small), { target = "family", time = "first_seen" }, {
+  return learn.evidence(rows, { target = "family", time = "first_seen" }, {
     keys = classify.EVIDENCE, rows = options.evidence_rows, seed = options.seed, rounds = options.rounds,
     recent = fading and options.half_life / 4 or nil, long = fading and 2 * options.half_life or nil,
   })
@@ -83,29 +69,15 @@ function models.fit(candidate, rows, cut, options, fitted)
     model.forests[i] = fitted[key]
   end
   if candidate.evidence then
-    fitted.evidence = fitted.evidence or fit_evidence(rows, cut, options)
+    fitted.evidence = fitted.evidence or fit_evidence(rows, options)
     model.evidence = fitted.evidence
   end
   return model
 end
 
---- What evidence says of the rows of `data` from `when.from` on: the shares of the families, and a query with the float
---- column `other`, the share of all small families together (nil when there were none).
----@param model table
----@param data lunette.Query
----@param when { from: lunette.Time, cut?: lunette.Time, step?: number }
----@return lunette.Query, lunette.Query?
-function models.weigh(model, data, when)
-  local shares = model.evidence:predict_proba(models.with_others(data, model.small),
-    { from = when.from, cut = when.cut, step = when.step, asked = "asked" })
-  if not shares:has(classify.OTHER) then return shares end
-  return learn.mix { { shares:drop(classify.OTHER):collect(), 1 } },
-    shares:select("other = `" .. classify.OTHER .. "`"):collect()
-end
-
 --- The probabilities of the families for the rows of `data` from `when.from` on. `data` has all rows in the order of
 --- time with their history; `when` says what is known of them ({ cut = } or { step = }). `answers` keeps what other
---- candidates may share, or nil; with evidence `answers.other` becomes the share of small families.
+--- candidates may share, or nil.
 ---@param model table
 ---@param data lunette.Query
 ---@param when { from: lunette.Time, cut?: lunette.Time, step?: number }
@@ -120,10 +92,29 @@ function models.proba(model, data, when, answers)
     parts[#parts + 1] = { answers[forest], (1 - weight) / #model.forests }
   end
   if model.evidence then
-    if not answers[model.evidence] then answers[model.evidence], answers.other = models.weigh(model, data, when) end
+    answers[model.evidence] = answers[model.evidence] or model.evidence:predict_proba(data, when)
     parts[#parts + 1] = { answers[model.evidence], weight }
   end
   return #parts == 1 and parts[1][1] or learn.mix(parts)
+end
+
+--- How much evidence speaks for one of the families that are too small to be told from each other, rather than for one
+--- that the model knows: a query with the float column `other`, a row for each of `data` from `when.from` on. What
+--- evidence is worth was learned without those families; only what it says of the past has them, as one. Nil without
+--- evidence, or when nothing is known of small families.
+---@param model table
+---@param data lunette.Query
+---@param when { from: lunette.Time, cut?: lunette.Time, step?: number }
+---@return lunette.Query?
+function models.others(model, data, when)
+  if not model.evidence or not model.small then return nil end
+  local columns = { "first_seen", "ip", "port", "http", "country", "asn", "cell" }
+  local seen = lunette.concat {
+    data:select("family", "asked = true", table.unpack(columns)),
+    model.small:select(("family = '%s'"):format(classify.OTHER), "asked = false", table.unpack(columns)),
+  }:collect()
+  local shares = model.evidence:predict_proba(seen, { from = when.from, cut = when.cut, step = when.step, asked = "asked" })
+  return shares:has(classify.OTHER) and shares:select("other = `" .. classify.OTHER .. "`"):collect() or nil
 end
 
 -- The column of the importance that a derived one counts for.
