@@ -14,23 +14,27 @@ local http_enrich = {}
 
 local function quoted(name) return "`" .. name .. "`" end
 
--- An expression over the answer's fields; a path is one, too. Fields that this answer hasn't got are null.
+-- Calls `fn` with each path into an answer's records that the expressions (a path is one, too) and the conditions name.
+local function each_path(spec, expressions, fn)
+  for _, text in pairs(expressions) do
+    if text:find("`", 1, true) then
+      for path in text:gmatch "`([^`]+)`" do fn(path) end
+    else
+      fn(text)
+    end
+  end
+  for path in pairs(spec.found or {}) do fn(path) end
+  if spec.match then fn(spec.match) end
+end
+
+-- The rows with all that the expressions name: fields that this answer hasn't got are null.
 local function with_fields(rows, spec, expressions)
   local missing = {}
-  local function need(name)
+  each_path(spec, expressions, function(name)
     if not rows:has(name) and not missing[name] then
       missing[name], missing[#missing + 1] = true, ("%s = if_else(false, '', null)"):format(quoted(name))
     end
-  end
-  for _, text in ipairs(expressions) do
-    if text:find("`", 1, true) then
-      for name in text:gmatch "`([^`]+)`" do need(name) end
-    else
-      need(text)
-    end
-  end
-  for name in pairs(spec.found or {}) do need(name) end
-  if spec.match then need(spec.match) end
+  end)
   return #missing > 0 and rows:derive(table.unpack(missing)) or rows
 end
 
@@ -47,18 +51,9 @@ end
 -- How many elements of lists are needed: paths such as `names.0` and `answers.2.rdata` say it.
 local function items_of(spec)
   local most = 0
-  local function look(path)
+  each_path(spec, spec.fields, function(path)
     for step in ("." .. path .. "."):gmatch "%.(%d+)%f[.]" do most = math.max(most, math.tointeger(tonumber(step)) + 1) end
-  end
-  for _, text in pairs(spec.fields) do
-    if text:find("`", 1, true) then
-      for path in text:gmatch "`([^`]+)`" do look(path) end
-    else
-      look(text)
-    end
-  end
-  for path in pairs(spec.found or {}) do look(path) end
-  if spec.match then look(spec.match) end
+  end)
   return most
 end
 
