@@ -67,6 +67,10 @@ void lnt_spill_unref(lnt_spill *spill) {
     lnt_free(spill);
 }
 
+const char *lnt_spill_who(const lnt_spill *spill) {
+    return spill->who;
+}
+
 lnt_engine *lnt_spill_engine(const lnt_spill *spill) {
     return spill->engine;
 }

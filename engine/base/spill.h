@@ -23,6 +23,8 @@ LNT_MUST_USE lnt_status lnt_spill_read(const lnt_spill *spill, int64_t offset, v
                                        lnt_error *err);
 /// Forgets what was written, so that its place on the disk is used again.
 void lnt_spill_rewind(lnt_spill *spill);
+/// The operator that the file was made for, for messages.
+const char *lnt_spill_who(const lnt_spill *spill);
 /// The engine that the file was made for.
 lnt_engine *lnt_spill_engine(const lnt_spill *spill);
 

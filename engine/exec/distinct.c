@@ -3,10 +3,8 @@
 ///
 /// Where the keys are all there is, they are grouped (aggregate.c), which is quicker and may leave memory. Else each morsel
 /// keeps the rows that are new within it; the merge, in order, keeps those of them that are new in all.
-#include <stdio.h>
-#include <string.h>
-
 #include "exec/aggregate/groups.h"
+#include "exec/owner.h"
 #include "exec/stream.h"
 
 /// Row k is the first of group k.
@@ -166,18 +164,9 @@ static void sink_clear(lnt_distinct_sink *self) {
     lnt__key_layout_clear(&self->layout);
 }
 
-/// A group_by says that it is one where it asks for too much.
-static lnt_status open_grouping(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err) {
-    lnt_status status = lnt__open_aggregate(plan, input, out, err);
-    if (status == LNT_LIMIT && err) {
-        size_t size = strlen(err->message);
-        snprintf(err->message + size, sizeof err->message - size, " (distinct groups its rows)");
-    }
-    return status;
-}
-
 lnt_status lnt__open_distinct(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err) {
-    if (lnt__distinct_is_grouping(plan)) return open_grouping(plan, input, out, err);
+    if (lnt__distinct_is_grouping(plan))
+        return lnt__error_owner(lnt__open_aggregate(plan, input, out, err), "group_by", "distinct", err);
     lnt_engine *engine = input->engine;
     lnt_distinct_sink sink = {.head = {&distinct_sink_class}, .engine = engine, .plan = plan};
     lnt_table *table = NULL;

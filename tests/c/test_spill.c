@@ -363,6 +363,45 @@ TEST(keys_of_two_number_types_meet_in_spilled_joins) {
     sample_free(&right);
 }
 
+/// An asof_join whose right side, of which much is kept, takes the memory. `n_by` of the keys i (the other side's f) and k
+/// are equal; `way` chooses the direction, whether it is strict, a tolerance, and the column that is compared.
+static lnt_plan *joined_asof(const sample *left, const sample *right, lnt_join_kind kind, int64_t n_by, int way) {
+    static const char *const kept[] = {"b", "i", "k", "u", "s_r", "u_r"}, *const on[] = {"t", "f"};
+    static const char *const left_by[] = {"k", "i"}, *const right_by[] = {"k", "f"};
+    bool both = kind != LNT_JOIN_SEMI && kind != LNT_JOIN_ANTI;
+    lnt_asof_options options = {(lnt_asof_direction)(way % 3), way / 3 % 2, way / 6 % 2, 40};
+    lnt_plan *from = sample_plan(right), *plan = sample_plan(left);
+    PLANS_STEP(from, lnt_plan_filter(from, "k ~= 77 or is_null(k)", NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_asof_join(plan, from, kind, on[way % 2], on[way % 2], left_by, right_by, n_by, &options,
+                                        "_r", out, err));
+    PLANS_STEP(plan, lnt_plan_select(plan, kept, both ? 6 : 4, NULL, out, err));
+    lnt_plan_unref(from);
+    return plan;
+}
+
+TEST(asof_joins_of_every_kind_and_direction_are_the_same_under_every_limit) {
+    sample left = all_types(10000, 40000, 5, 41), right = all_types(60000, 40000, 5, 42);
+    for (int way = 0; way < 12; way++) {
+        char what[64];
+        lnt_join_kind kind = (lnt_join_kind)(way / 2 % 4);
+        lnt_plan *plan = joined_asof(&left, &right, kind, way % 5 % 3, way);
+        snprintf(what, sizeof what, "asof kind %d by %d way %d", (int)kind, way % 5 % 3, way);
+        check_limits(plan, 4 * MEBI, 16 * MEBI, what);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&left);
+    sample_free(&right);
+}
+
+TEST(every_allocation_of_a_spilled_asof_join_may_fail) {
+    sample left = all_types(8000, 40000, 5, 43), right = all_types(50000, 40000, 5, 44);
+    lnt_plan *plan = joined_asof(&left, &right, LNT_JOIN_LEFT, 1, 2);
+    check_nomem(plan, 4 * MEBI, 1201, "asof join");
+    lnt_plan_unref(plan);
+    sample_free(&left);
+    sample_free(&right);
+}
+
 TEST(every_allocation_of_a_spilled_join_may_fail) {
     sample left = all_types(8000, 40000, 5, 25), right = all_types(90000, 40000, 5, 26);
     static const char *const keys[] = {"i"};
@@ -475,10 +514,18 @@ TEST(a_full_disk_a_missing_folder_and_a_sudden_end_are_clean) {
     CHECK(rmdir(folder) == 0);
 }
 
+enum { ASOF = LNT_JOIN_OUTER + 1, N_JOINS }; ///< beside the kinds of join
+
 /// A join that spills under the child's limit.
-static lnt_plan *spilled_join(const sample *left, const sample *right, lnt_join_kind kind) {
+static lnt_plan *spilled_join(const sample *left, const sample *right, int kind) {
     static const char *const keys[] = {"i", "k"};
-    return joined(left, right, kind, keys, keys, 2);
+    if (kind == ASOF) return joined_asof(left, right, LNT_JOIN_LEFT, 1, 2);
+    return joined(left, right, (lnt_join_kind)kind, keys, keys, 2);
+}
+
+/// A limit under which it spills with 60,000 rows on both sides: semi and anti joins keep keys alone.
+static int64_t spilling_limit(int kind) {
+    return kind == LNT_JOIN_SEMI || kind == LNT_JOIN_ANTI ? 4 * MEBI : kind == ASOF ? 6 * MEBI : 12 * MEBI;
 }
 
 /// Descriptors that are open.
@@ -493,8 +540,8 @@ TEST(a_full_disk_or_a_missing_folder_ends_a_join_with_an_error) {
     CHECK(mkdtemp(folder) != NULL);
     setenv("LUNETTE_TMPDIR", folder, 1);
     sample left = all_types(20000, 20000, 5, 31), right = all_types(40000, 20000, 5, 32);
-    for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++) {
-        lnt_plan *plan = spilled_join(&left, &right, (lnt_join_kind)kind);
+    for (int kind = 0; kind < N_JOINS; kind++) {
+        lnt_plan *plan = spilled_join(&left, &right, kind);
         int outcome = in_child(limit_files, plan, message);
         CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_IO, "kind %d: %d: %s", kind, outcome, message);
         CHECK_MSG(strstr(message, "join") && strstr(message, folder), "%s", message);
@@ -536,10 +583,9 @@ TEST(a_join_that_is_stopped_while_it_spills_keeps_nothing) {
     enum { MOMENTS = 8 };
     sample left = all_types(60000, 20000, 5, 33), right = all_types(60000, 20000, 5, 34);
     int stopped = 0;
-    for (int kind = 0; kind <= LNT_JOIN_OUTER; kind++) {
-        lnt_plan *plan = spilled_join(&left, &right, (lnt_join_kind)kind);
-        int64_t limit = kind == LNT_JOIN_SEMI || kind == LNT_JOIN_ANTI ? 4 * MEBI : 12 * MEBI; // they keep keys alone
-        int64_t all_us = time_of(plan, limit);
+    for (int kind = 0; kind < N_JOINS; kind++) {
+        lnt_plan *plan = spilled_join(&left, &right, kind);
+        int64_t limit = spilling_limit(kind), all_us = time_of(plan, limit);
         int open_before = count_open();
         for (int m = 0; m < MOMENTS; m++) {
             lnt_engine *engine = limited(2, limit);
@@ -564,14 +610,9 @@ TEST(a_join_that_is_stopped_while_it_spills_keeps_nothing) {
     sample_free(&right);
 }
 
-TEST(a_join_that_is_killed_while_it_spills_leaves_nothing) {
-    enum { MOMENTS = 6, LIMIT = 12 * MEBI };
-    char folder[] = "/tmp/lunette-test-XXXXXX";
-    CHECK(mkdtemp(folder) != NULL);
-    setenv("LUNETTE_TMPDIR", folder, 1);
-    sample left = all_types(60000, 20000, 5, 35), right = all_types(60000, 20000, 5, 36);
-    lnt_plan *plan = spilled_join(&left, &right, LNT_JOIN_OUTER);
-    int64_t all_us = time_of(plan, LIMIT);
+static void check_killed(const lnt_plan *plan, int64_t limit, const char *folder) {
+    enum { MOMENTS = 6 };
+    int64_t all_us = time_of(plan, limit);
     int killed = 0;
     for (int m = 1; m <= MOMENTS; m++) {
         int outcome = 0;
@@ -580,7 +621,7 @@ TEST(a_join_that_is_killed_while_it_spills_leaves_nothing) {
             held nothing = {NULL, 0, false, "killed"};
             lnt_error err = {0};
             kill_after(NULL, all_us * m / MOMENTS + 1);
-            _exit((int)lnt_plan_stream(limited(2, LIMIT), plan, compare_piece, &nothing, &err));
+            _exit((int)lnt_plan_stream(limited(2, limit), plan, compare_piece, &nothing, &err));
         }
         CHECK(waitpid(child, &outcome, 0) == child);
         bool ended = WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_OK;
@@ -589,7 +630,18 @@ TEST(a_join_that_is_killed_while_it_spills_leaves_nothing) {
         CHECK_INT(count_entries(folder), 0);
     }
     CHECK(killed > 0);
-    lnt_plan_unref(plan);
+}
+
+TEST(a_join_that_is_killed_while_it_spills_leaves_nothing) {
+    char folder[] = "/tmp/lunette-test-XXXXXX";
+    CHECK(mkdtemp(folder) != NULL);
+    setenv("LUNETTE_TMPDIR", folder, 1);
+    sample left = all_types(60000, 20000, 5, 35), right = all_types(60000, 20000, 5, 36);
+    for (int kind = LNT_JOIN_OUTER; kind < N_JOINS; kind++) {
+        lnt_plan *plan = spilled_join(&left, &right, kind);
+        check_killed(plan, spilling_limit(kind), folder);
+        lnt_plan_unref(plan);
+    }
     sample_free(&left);
     sample_free(&right);
     unsetenv("LUNETTE_TMPDIR");

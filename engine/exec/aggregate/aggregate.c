@@ -374,7 +374,7 @@ static lnt_status init_finding(lnt_agg_sink *self, const lnt_table *table, lnt_e
 static lnt_status sink_init(lnt_agg_sink *self, const lnt_stream *input, const lnt_plan *plan, lnt_error *err) {
     lnt_engine *engine = input->engine;
     *self = (lnt_agg_sink){.head = {&aggregate_sink_class}, .engine = engine, .plan = plan};
-    lnt__spiller_init(&self->spiller, engine, "group_by");
+    lnt__spiller_init(&self->spiller, engine, lnt__grouping_verb(plan));
     pthread_mutex_init(&self->lock, NULL);
     LNT_TRY(init_layout(self, input->table, err));
     LNT_TRY(init_evaluators(self, err));

@@ -7,6 +7,11 @@
 #include "exec/aggregate/groups.h"
 #include "exec/stream.h"
 
+/// The verb that users called: a distinct may group its rows.
+static inline const char *lnt__grouping_verb(const lnt_plan *plan) {
+    return plan->kind == LNT_PLAN_DISTINCT ? "distinct" : "group_by";
+}
+
 /// Groups and, by call of the plan, their states. Without keys there is always one group.
 typedef struct lnt_agg_table {
     lnt_groups groups;

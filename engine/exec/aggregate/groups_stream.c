@@ -137,7 +137,7 @@ static lnt_status fill_own(lnt_groups_stream *self, lnt_error *err) {
     if (!self->own) return LNT_NOMEM;
     for (int w = 0; w < self->head.n_workers; w++) {
         lnt_groups_own *own = &self->own[w];
-        lnt_arena_init(&own->scratch, lnt_engine_budget(self->head.engine), "group_by");
+        lnt_arena_init(&own->scratch, lnt_engine_budget(self->head.engine), lnt__grouping_verb(self->plan));
         own->vectors = lnt_alloc_array(lnt_schema_n_columns(self->head.schema), sizeof *own->vectors, err);
         if (!own->vectors) return LNT_NOMEM;
     }

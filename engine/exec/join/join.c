@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "exec/gather.h"
+#include "exec/join/join_asof.h"
 #include "exec/join/join_spill.h"
 #include "exec/matcher.h"
 
@@ -93,15 +94,49 @@ static lnt_status open_outer(lnt_join_build *build, lnt_stream *left, lnt_stream
     return status;
 }
 
-/// Joins that match by order.
-static lnt_status open_ordered(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out,
+/// A join that matches by order with a right side in memory, which it takes over.
+static lnt_status open_ordered(const lnt_plan *plan, lnt_stream *left, lnt_table *right, lnt_stream **out,
                                lnt_error *err) {
+    lnt_engine *engine = left->engine;
     lnt_matcher *matcher = NULL;
     bool asof = plan->match.kind == LNT_MATCH_NEAREST;
-    lnt_status status =
-        asof ? lnt__asof_matcher(plan, right, &matcher, err) : lnt__range_matcher(plan, right, &matcher, err);
+    lnt_status status = asof ? lnt__asof_matcher(engine, plan, right, &matcher, err)
+                             : lnt__range_matcher(engine, plan, right, &matcher, err);
     if (status == LNT_OK) return lnt__open_matcher(matcher, left, out, err);
     lnt__stream_close(left, false);
+    return status;
+}
+
+static lnt_status open_range(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out,
+                             lnt_error *err) {
+    lnt_table *table = NULL;
+    const char *who = plan->match.kind == LNT_MATCH_NETWORK ? "cidr_join" : "range_join";
+    lnt_status status = lnt__collect(right, who, &table, err);
+    if (status == LNT_OK) return open_ordered(plan, left, table, out, err);
+    lnt__stream_close(left, false);
+    return status;
+}
+
+static lnt_status open_asof(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out,
+                            lnt_error *err) {
+    lnt_spiller spiller;
+    lnt_runs runs = {0};
+    lnt_table *table = NULL;
+    bool finished = false;
+    lnt_schema *schema = lnt_schema_ref(right->schema);
+    lnt__spiller_init(&spiller, right->engine, "asof_join");
+    lnt_status status = lnt__asof_collect(plan, right, &spiller, &finished, &table, &runs, err);
+    lnt__stream_close(right, finished);
+    if (status != LNT_OK)
+        lnt__stream_close(left, false);
+    else if (table)
+        status = open_ordered(plan, left, table, out, err);
+    else
+        status = lnt__asof_merge(plan, left, schema, &runs, &spiller, out, err);
+    status = lnt__spiller_outcome(&spiller, status, err);
+    lnt__runs_clear(&runs);
+    lnt_schema_unref(schema);
+    lnt__spiller_clear(&spiller);
     return status;
 }
 
@@ -135,7 +170,8 @@ static lnt_status open_divided(const lnt_plan *plan, lnt_spiller *spiller, const
 }
 
 lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out, lnt_error *err) {
-    if (plan->match.kind != LNT_MATCH_EQUAL) return open_ordered(plan, left, right, out, err);
+    if (plan->match.kind == LNT_MATCH_NEAREST) return open_asof(plan, left, right, out, err);
+    if (plan->match.kind != LNT_MATCH_EQUAL) return open_range(plan, left, right, out, err);
     lnt_engine *engine = right->engine;
     lnt_spiller spiller;
     lnt_join_side side = {0};

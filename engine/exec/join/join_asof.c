@@ -4,7 +4,9 @@
 #include <math.h>
 
 #include "exec/join/join.h"
+#include "exec/join/join_asof.h"
 #include "exec/matcher.h"
+#include "exec/owner.h"
 #include "exec/sort/order_key.h"
 #include "exec/sort/sort.h"
 
@@ -12,8 +14,7 @@ typedef struct lnt_asof_matcher {
     lnt_matcher head;
     lnt_join_build build; ///< rows by key, sorted; without keys all are of key 0, and only `starts` and `rows` are used
     lnt_room values;      ///< uint64_t: order keys, by place in build.rows
-    bool floats;
-    uint64_t reach; ///< the tolerance, unless `floats`, as a difference of order keys
+    lnt_asof_rule rule;
 } lnt_asof_matcher;
 
 /// One worker's memory.
@@ -147,15 +148,13 @@ static double distance(uint64_t less, uint64_t more) {
     return less == more ? 0 : lnt__float_of_order(more) - lnt__float_of_order(less);
 }
 
-static bool within_tolerance(const lnt_asof_matcher *self, uint64_t less, uint64_t more) {
-    const lnt_asof_options *asof = &self->head.plan->match.asof;
-    if (!asof->has_tolerance) return true;
-    return self->floats ? distance(less, more) <= asof->tolerance : more - less <= self->reach;
+bool lnt__asof_within(const lnt_asof_rule *rule, uint64_t less, uint64_t more) {
+    if (!rule->options->has_tolerance) return true;
+    return rule->floats ? distance(less, more) <= rule->options->tolerance : more - less <= rule->reach;
 }
 
-/// Whether the place before `value` is at least as near as the one after it.
-static bool before_is_nearer(const lnt_asof_matcher *self, uint64_t before, uint64_t value, uint64_t after) {
-    if (self->floats) return distance(before, value) <= distance(value, after);
+bool lnt__asof_before_is_nearer(const lnt_asof_rule *rule, uint64_t before, uint64_t value, uint64_t after) {
+    if (rule->floats) return distance(before, value) <= distance(value, after);
     return value - before <= after - value;
 }
 
@@ -166,10 +165,10 @@ static int64_t match_one(const lnt_asof_matcher *self, int64_t low, int64_t high
     int64_t before = -1, after = -1;
     if (asof->direction != LNT_ASOF_FORWARD) before = bound(values, low, high, value, !asof->strict) - 1;
     if (asof->direction != LNT_ASOF_BACKWARD) after = bound(values, low, high, value, asof->strict);
-    if (before < low || !within_tolerance(self, values[before], value)) before = -1;
-    if (after >= high || (after >= 0 && !within_tolerance(self, value, values[after]))) after = -1;
+    if (before < low || !lnt__asof_within(&self->rule, values[before], value)) before = -1;
+    if (after >= high || (after >= 0 && !lnt__asof_within(&self->rule, value, values[after]))) after = -1;
     if (before < 0 || after < 0) return before < 0 ? after : before;
-    return before_is_nearer(self, values[before], value, values[after]) ? before : after;
+    return lnt__asof_before_is_nearer(&self->rule, values[before], value, values[after]) ? before : after;
 }
 
 static lnt_status asof_find(const lnt_matcher *matcher, void *own_, const lnt_batch *batch, int64_t *out,
@@ -207,17 +206,24 @@ static uint64_t reach_of(const lnt_plan *plan) {
     return reach < 0x1p64 ? (uint64_t)reach : UINT64_MAX;
 }
 
-lnt_status lnt__asof_matcher(const lnt_plan *plan, lnt_stream *right, lnt_matcher **out, lnt_error *err) {
+lnt_asof_rule lnt__asof_rule_of(const lnt_plan *plan) {
+    lnt_asof_rule rule = {.options = &plan->match.asof};
+    rule.floats = lnt_schema_type(plan->inputs[0]->schema, plan->keys[0]) == LNT_FLOAT;
+    if (plan->match.asof.has_tolerance) rule.reach = reach_of(plan);
+    return rule;
+}
+
+lnt_status lnt__asof_matcher(lnt_engine *engine, const lnt_plan *plan, lnt_table *right, lnt_matcher **out,
+                             lnt_error *err) {
     lnt_asof_matcher *self = lnt_alloc_array(1, sizeof *self, err);
     if (!self) {
-        lnt__stream_close(right, false);
+        lnt_table_unref(right);
         return LNT_NOMEM;
     }
-    self->head = (lnt_matcher){.class_ = &asof_class, .engine = right->engine, .plan = plan};
-    self->floats = lnt_schema_type(plan->inputs[0]->schema, plan->keys[0]) == LNT_FLOAT;
-    if (plan->match.asof.has_tolerance) self->reach = reach_of(plan);
-    lnt_status status = lnt__collect(right, "asof_join", &self->head.right, err);
-    if (status == LNT_OK) status = index_right(self, err);
+    self->head = (lnt_matcher){.class_ = &asof_class, .engine = engine, .plan = plan, .right = right};
+    self->rule = lnt__asof_rule_of(plan);
+    lnt_status status = index_right(self, err);
+    lnt__error_owner(lnt__error_owner(status, "sort", "asof_join", err), "join", "asof_join", err);
     if (status == LNT_OK) {
         *out = &self->head;
         return LNT_OK;

@@ -6,10 +6,10 @@
 /// the right row's number. A partition that is too large is divided again; one that can't be, because most of its right rows
 /// have the same key, is joined piece by piece of the right, each with all left rows, of which it is noted which met one.
 #include <pthread.h>
-#include <stdio.h>
 
 #include "base/parallel.h"
 #include "exec/join/join_spill.h"
+#include "exec/spill/spill_number.h"
 
 typedef struct join_parts {
     lnt_engine *engine;
@@ -24,20 +24,6 @@ typedef struct join_parts {
     pthread_mutex_t lock; ///< of what follows
     lnt_runs matched, unmatched;
 } join_parts;
-
-lnt_status lnt__schema_numbered(const lnt_type *types, int64_t n, lnt_schema **out, lnt_error *err) {
-    typedef char short_name[24];
-    short_name *made = lnt_alloc_array(n, sizeof *made, err);
-    const char **names = made ? lnt_alloc_array(n, sizeof *names, err) : NULL;
-    for (int64_t i = 0; names && i < n; i++) {
-        snprintf(made[i], sizeof made[i], "%lld", (long long)i);
-        names[i] = made[i];
-    }
-    lnt_status status = names ? lnt_schema_new(names, types, n, out, err) : LNT_NOMEM;
-    lnt_free(names);
-    lnt_free(made);
-    return status;
-}
 
 // ---- the left rows of a partition as a stream ----
 

@@ -7,6 +7,7 @@
 
 #include "column/value_text.h"
 #include "exec/matcher.h"
+#include "exec/owner.h"
 #include "exec/sort/order_key.h"
 #include "exec/sort/sort.h"
 #include "exec/join/spans.h"
@@ -166,7 +167,8 @@ static lnt_status sort_spans(lnt_spans *spans, const lnt_range_ends *ends, int64
     const lnt_column *columns[2] = {ends->first, ends->last};
     static const bool descending[2] = {false, true};
     lnt_room order = {0}, sorted = {0}, at = {0};
-    lnt_status status = lnt__sort_rows(spans->engine, columns, descending, 2, n_rows, &order, err);
+    lnt_status status = lnt__error_owner(lnt__sort_rows(spans->engine, columns, descending, 2, n_rows, &order, err),
+                                         "sort", spans->who, err);
     if (status == LNT_OK) status = lnt__room_grow(&sorted, budget, spans->n, sizeof(lnt_span), spans->who, err);
     if (status == LNT_OK) status = lnt__room_grow(&at, budget, n_rows, sizeof(int64_t), spans->who, err);
     if (status == LNT_OK) {
@@ -276,15 +278,16 @@ static void range_free(lnt_matcher *matcher) {
 static const lnt_matcher_class range_class = {"range_join", NULL, NULL, range_find, range_find_all, range_free};
 static const lnt_matcher_class network_class = {"cidr_join", NULL, NULL, range_find, range_find_all, range_free};
 
-lnt_status lnt__range_matcher(const lnt_plan *plan, lnt_stream *right, lnt_matcher **out, lnt_error *err) {
-    lnt_engine *engine = right->engine;
+lnt_status lnt__range_matcher(lnt_engine *engine, const lnt_plan *plan, lnt_table *right, lnt_matcher **out,
+                              lnt_error *err) {
     lnt_range_matcher *self = lnt_alloc_array(1, sizeof *self, err);
     if (!self) {
-        lnt__stream_close(right, false);
+        lnt_table_unref(right);
         return LNT_NOMEM;
     }
     bool network = plan->match.kind == LNT_MATCH_NETWORK;
     self->head = (lnt_matcher){.class_ = network ? &network_class : &range_class, .engine = engine, .plan = plan};
+    self->head.right = right;
     self->spans.engine = engine;
     self->spans.who = self->head.class_->who;
     lnt_type type = lnt_schema_type(plan->inputs[0]->schema, plan->keys[0]);
@@ -293,8 +296,7 @@ lnt_status lnt__range_matcher(const lnt_plan *plan, lnt_stream *right, lnt_match
     self->ipv4.engine = engine;
     self->ipv4.who = self->spans.who;
     lnt_range_ends ends = {0};
-    lnt_status status = lnt__collect(right, self->spans.who, &self->head.right, err);
-    if (status == LNT_OK) status = find_ends(&self->head, &ends, err);
+    lnt_status status = find_ends(&self->head, &ends, err);
     if (status == LNT_OK) status = build_spans(self, &self->spans, network ? IPV6 : ALL, &ends, err);
     if (status == LNT_OK && network) status = build_spans(self, &self->ipv4, IPV4, &ends, err);
     ends_clear(&ends);

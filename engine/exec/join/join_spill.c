@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "exec/gather.h"
+#include "exec/spill/spill_number.h"
 
 /// One morsel: rows, and what of it was written.
 typedef struct side_part {

@@ -31,8 +31,6 @@ LNT_MUST_USE lnt_status lnt__join_divide_run(const lnt_plan *plan, lnt_spill *fi
 /// A block of a side, with its rows' numbers.
 LNT_MUST_USE lnt_status lnt__join_read_block(const lnt_spill *file, const lnt_join_side *side, const lnt_block_ref *ref,
                                              lnt_block *block, lnt_error *err);
-/// A schema of columns of these types whose names are their numbers.
-LNT_MUST_USE lnt_status lnt__schema_numbered(const lnt_type *types, int64_t n, lnt_schema **out, lnt_error *err);
 /// Joins the partitions: the stream of all joined rows in order.
 LNT_MUST_USE lnt_status lnt__join_parts(lnt_engine *engine, const lnt_plan *plan, lnt_spill *file,
                                         const lnt_join_side *left, const lnt_join_side *right, lnt_stream **out,

@@ -8,6 +8,7 @@
 #define LNT_EXEC_SORT_H
 
 #include "exec/room.h"
+#include "exec/spill/spill.h"
 #include "exec/stream.h"
 
 /// The rows of `columns[n_keys]` (equally long) in order: `*rows` gets int64_t numbers. Owned by the caller.
@@ -39,6 +40,11 @@ typedef struct lnt_sort_spec {
 /// `*table` the rows with their keys, not sorted yet.
 LNT_MUST_USE lnt_status lnt__sort_collect(const lnt_sort_spec *spec, lnt_stream *input, bool *finished,
                                           lnt_table **table, lnt_stream **sorted, lnt_error *err);
+/// The same for operators that put rows in order before they do something else with them: `runs`, in the spiller's file,
+/// or, where `table` isn't NULL and all fits, `*table`. Of the spec's sort only the keys' number and directions are
+/// looked at. The rows must be some if there are to be runs: no rows are no runs, and maybe no file.
+LNT_MUST_USE lnt_status lnt__sort_drain(const lnt_sort_spec *spec, lnt_stream *input, lnt_spiller *spiller,
+                                        bool *finished, lnt_table **table, lnt_runs *runs, lnt_error *err);
 /// Bytes of memory that sorting takes for each row, beside the rows.
 int64_t lnt__sort_row_bytes(const lnt_sort_spec *spec);
 

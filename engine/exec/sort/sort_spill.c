@@ -5,6 +5,7 @@
 /// Workload: nearly always none of this: rows fit, and are handed on as they were collected. Invariant: runs and rows
 /// stand in the order of the input, so that merging, which prefers earlier runs, keeps equal rows in their order.
 #include "exec/gather.h"
+#include "exec/owner.h"
 #include "exec/sort/sort.h"
 #include "exec/spill/spill.h"
 
@@ -21,7 +22,7 @@ typedef struct sort_sink {
     lnt_type *types; ///< of all columns
     int64_t n_columns;
     int64_t row_bytes;
-    lnt_spiller spiller;
+    lnt_spiller *spiller; ///< borrowed
     sort_part total;
 } sort_sink;
 
@@ -52,7 +53,7 @@ static lnt_status sort_begin(lnt_sink *sink, int worker, void **partial, lnt_err
     sort_sink *self = (sort_sink *)sink;
     sort_part *part = lnt_alloc_array(1, sizeof *part, err);
     if (!part) return LNT_NOMEM;
-    lnt_status status = lnt__rows_init(&part->rows, self->engine, self->spec->schema, "sort", err);
+    lnt_status status = lnt__rows_init(&part->rows, self->engine, self->spec->schema, self->spiller->who, err);
     if (status != LNT_OK) {
         lnt_free(part);
         return status;
@@ -102,7 +103,9 @@ static lnt_status write_piece(run_writer *writer, const lnt_table *table, int64_
     lnt_status status = keys ? lnt__table_slice(self->engine, table, start, n, &piece, err) : LNT_NOMEM;
     for (int64_t k = 0; status == LNT_OK && k < sort->n_exprs; k++)
         keys[k] = lnt_table_column(piece, self->spec->key_columns[k]);
-    if (status == LNT_OK) status = lnt__sort_rows(self->engine, keys, sort->descending, sort->n_exprs, n, &rows, err);
+    if (status == LNT_OK)
+        status = lnt__error_owner(lnt__sort_rows(self->engine, keys, sort->descending, sort->n_exprs, n, &rows, err),
+                                  "sort", self->spiller->who, err);
     if (status == LNT_OK) status = lnt__runs_add(runs, &run, err);
     if (status == LNT_OK) status = write_ordered(writer, piece, lnt__room_data(&rows), run, err);
     lnt__room_clear(&rows);
@@ -126,11 +129,11 @@ static lnt_status write_table(run_writer *writer, const lnt_table *table, lnt_ru
 
 /// Sorts the part's rows into runs at the end of its runs. Leaves them where they are if no file can be made.
 static lnt_status spill_rows(sort_sink *self, sort_part *part, lnt_error *err) {
-    run_writer writer = {.self = self, .file = lnt__spiller_file(&self->spiller)};
+    run_writer writer = {.self = self, .file = lnt__spiller_file(self->spiller)};
     if (!writer.file || part->rows.n_rows == 0) return LNT_OK;
     lnt_table *table = NULL;
     LNT_TRY(lnt__rows_finish(&part->rows, self->spec->schema, &table, err));
-    lnt_arena_init(&writer.scratch, lnt_engine_budget(self->engine), "sort");
+    lnt_arena_init(&writer.scratch, lnt_engine_budget(self->engine), self->spiller->who);
     writer.vectors = lnt_alloc_array(self->n_columns, sizeof *writer.vectors, err);
     lnt_status status = writer.vectors ? write_table(&writer, table, &part->runs, err) : LNT_NOMEM;
     lnt_free(writer.vectors);
@@ -148,7 +151,7 @@ static lnt_status sort_consume(lnt_sink *sink, int worker, void *partial, const 
     sort_sink *self = (sort_sink *)sink;
     sort_part *part = partial;
     LNT_TRY(lnt__rows_append(&part->rows, batch, batch->sel, batch->n_sel, err));
-    return lnt__spill_early(&self->spiller, lnt__rows_bytes(&part->rows)) ? spill_rows(self, part, err) : LNT_OK;
+    return lnt__spill_early(self->spiller, lnt__rows_bytes(&part->rows)) ? spill_rows(self, part, err) : LNT_OK;
 }
 
 /// Puts `part`, which comes after all there is, into the total.
@@ -165,7 +168,7 @@ static lnt_status add_part(sort_sink *self, sort_part *part, lnt_error *err) {
     } else if (part->rows.n_rows > 0) {
         LNT_TRY(lnt__rows_merge(&total->rows, &part->rows, err));
     }
-    return lnt__spill_now(&self->spiller, lnt__rows_bytes(&total->rows)) ? spill_rows(self, total, err) : LNT_OK;
+    return lnt__spill_now(self->spiller, lnt__rows_bytes(&total->rows)) ? spill_rows(self, total, err) : LNT_OK;
 }
 
 static lnt_status sort_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
@@ -183,37 +186,59 @@ static bool fits(const sort_sink *self) {
     return lnt_engine_memory_left(self->engine) > rows->n_rows * self->row_bytes + lnt__rows_bytes(rows);
 }
 
-/// All rows are in: a table to sort, or runs to merge.
-static lnt_status finish(sort_sink *self, lnt_table **table, lnt_stream **sorted, lnt_error *err) {
-    const lnt_plan *sort = self->spec->sort;
+/// All rows are in: a table to sort, if one is asked for and they fit, or runs to merge.
+static lnt_status finish(sort_sink *self, lnt_table **table, lnt_runs *runs, lnt_error *err) {
     sort_part *total = &self->total;
-    if (total->runs.n > 0 || !fits(self)) LNT_TRY(spill_rows(self, total, err));
-    if (self->spiller.failed && !fits(self))
-        return lnt_error_set(err, LNT_LIMIT, "the memory limit doesn't suffice to sort %lld rows",
+    bool in_memory = table && fits(self);
+    if (total->runs.n > 0 || !in_memory) LNT_TRY(spill_rows(self, total, err));
+    if (self->spiller->failed && !in_memory)
+        return lnt_error_set(err, LNT_LIMIT, "the memory limit doesn't suffice for %s of %lld rows", self->spiller->who,
                              (long long)total->rows.n_rows);
-    if (total->runs.n == 0) return lnt__rows_finish(&total->rows, self->spec->schema, table, err);
-    lnt_run_shape shape = {self->types, self->n_columns, self->spec->key_columns, sort->descending, sort->n_exprs};
-    int64_t n_rows = 0;
-    for (int64_t i = 0; i < total->runs.n; i++) n_rows += total->runs.items[i].n_rows;
-    return lnt__open_merge(self->spiller.file, sort->schema, &shape, &total->runs,
-                           (lnt_cut){lnt_table_morsel_rows(n_rows)}, sorted, err);
+    if (total->runs.n == 0 && in_memory) return lnt__rows_finish(&total->rows, self->spec->schema, table, err);
+    return lnt__runs_join(runs, &total->runs, err);
+}
+
+lnt_status lnt__sort_drain(const lnt_sort_spec *spec, lnt_stream *input, lnt_spiller *spiller, bool *finished,
+                           lnt_table **table, lnt_runs *runs, lnt_error *err) {
+    sort_sink sink = {.head = {&sort_sink_class}, .engine = input->engine, .spec = spec, .spiller = spiller};
+    sink.n_columns = lnt_schema_n_columns(spec->schema);
+    sink.row_bytes = lnt__sort_row_bytes(spec);
+    sink.types = lnt_alloc_array(sink.n_columns, sizeof *sink.types, err);
+    lnt_status status = sink.types ? LNT_OK : LNT_NOMEM;
+    for (int64_t c = 0; status == LNT_OK && c < sink.n_columns; c++) sink.types[c] = lnt_schema_type(spec->schema, c);
+    if (status == LNT_OK)
+        status = lnt__rows_init(&sink.total.rows, input->engine, spec->schema, spiller->who, err);
+    if (status == LNT_OK) status = lnt__drain(input, &sink.head, finished, err);
+    if (status == LNT_OK) status = finish(&sink, table, runs, err);
+    part_clear(&sink.total);
+    lnt_free(sink.types);
+    return status;
+}
+
+/// Runs of a sort as a stream of its rows.
+static lnt_status open_sorted(const lnt_sort_spec *spec, lnt_spill *file, lnt_runs *runs, lnt_stream **out,
+                              lnt_error *err) {
+    int64_t n_columns = lnt_schema_n_columns(spec->schema), n_rows = 0;
+    lnt_type *types = lnt_alloc_array(n_columns, sizeof *types, err);
+    if (!types) return LNT_NOMEM;
+    for (int64_t c = 0; c < n_columns; c++) types[c] = lnt_schema_type(spec->schema, c);
+    for (int64_t i = 0; i < runs->n; i++) n_rows += runs->items[i].n_rows;
+    lnt_run_shape shape = {types, n_columns, spec->key_columns, spec->sort->descending, spec->sort->n_exprs};
+    lnt_status status =
+        lnt__open_merge(file, spec->sort->schema, &shape, runs, (lnt_cut){lnt_table_morsel_rows(n_rows)}, out, err);
+    lnt_free(types);
+    return status;
 }
 
 lnt_status lnt__sort_collect(const lnt_sort_spec *spec, lnt_stream *input, bool *finished, lnt_table **table,
                              lnt_stream **sorted, lnt_error *err) {
-    sort_sink sink = {.head = {&sort_sink_class}, .engine = input->engine, .spec = spec};
-    sink.n_columns = lnt_schema_n_columns(spec->schema);
-    sink.row_bytes = lnt__sort_row_bytes(spec);
-    lnt__spiller_init(&sink.spiller, input->engine, "sort");
-    sink.types = lnt_alloc_array(sink.n_columns, sizeof *sink.types, err);
-    lnt_status status = sink.types ? LNT_OK : LNT_NOMEM;
-    for (int64_t c = 0; status == LNT_OK && c < sink.n_columns; c++) sink.types[c] = lnt_schema_type(spec->schema, c);
-    if (status == LNT_OK) status = lnt__rows_init(&sink.total.rows, input->engine, spec->schema, "sort", err);
-    if (status == LNT_OK) status = lnt__drain(input, &sink.head, finished, err);
-    if (status == LNT_OK) status = finish(&sink, table, sorted, err);
-    status = lnt__spiller_outcome(&sink.spiller, status, err);
-    part_clear(&sink.total);
-    lnt_free(sink.types);
-    lnt__spiller_clear(&sink.spiller);
+    lnt_spiller spiller;
+    lnt_runs runs = {0};
+    lnt__spiller_init(&spiller, input->engine, "sort");
+    lnt_status status = lnt__sort_drain(spec, input, &spiller, finished, table, &runs, err);
+    if (status == LNT_OK && !*table) status = open_sorted(spec, spiller.file, &runs, sorted, err);
+    status = lnt__spiller_outcome(&spiller, status, err);
+    lnt__runs_clear(&runs);
+    lnt__spiller_clear(&spiller);
     return status;
 }

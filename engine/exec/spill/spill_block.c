@@ -70,9 +70,10 @@ static int64_t row_of(const source *from, int64_t k) {
 }
 
 /// Room for `size` more bytes at `*at`, which moves on.
-static lnt_status extend(lnt_room *buffer, lnt_budget *budget, int64_t *at, int64_t size, uint8_t **out,
+static lnt_status extend(lnt_room *buffer, const lnt_spill *spill, int64_t *at, int64_t size, uint8_t **out,
                          lnt_error *err) {
-    LNT_TRY(lnt__room_grow(buffer, budget, *at + padded(size), 1, "a temporary file", err));
+    lnt_budget *budget = lnt_engine_budget(lnt_spill_engine(spill));
+    LNT_TRY(lnt__room_grow(buffer, budget, *at + padded(size), 1, lnt_spill_who(spill), err));
     *out = (uint8_t *)lnt__room_data(buffer) + *at;
     if (size != padded(size)) memset(*out + padded(size) - 8, 0, 8);
     *at += padded(size);
@@ -158,17 +159,17 @@ static void put_fixed(const source *from, lnt_type type, int width, uint8_t *to)
 }
 #undef PUT
 
-static lnt_status put_strings(const source *from, lnt_room *buffer, lnt_budget *budget, int64_t *at, lnt_error *err) {
+static lnt_status put_strings(const source *from, lnt_room *buffer, const lnt_spill *spill, int64_t *at, lnt_error *err) {
     uint8_t *lengths, *text;
     int64_t size = 0, first = *at;
-    LNT_TRY(extend(buffer, budget, at, from->n * (int64_t)sizeof(uint32_t), &lengths, err));
+    LNT_TRY(extend(buffer, spill, at, from->n * (int64_t)sizeof(uint32_t), &lengths, err));
     for (int64_t k = 0; k < from->n; k++) {
         int64_t row = row_of(from, k), own = is_valid(from, row) ? lnt_vec_str(from->vec, row).size : 0;
         if (own > UINT32_MAX) return lnt_error_set(err, LNT_LIMIT, "a text of more than 4 GiB can't be put aside");
         ((uint32_t *)(void *)lengths)[k] = (uint32_t)own;
         size += own;
     }
-    LNT_TRY(extend(buffer, budget, at, size, &text, err));
+    LNT_TRY(extend(buffer, spill, at, size, &text, err));
     const uint32_t *sizes = (const uint32_t *)(const void *)((uint8_t *)lnt__room_data(buffer) + first);
     for (int64_t k = 0; k < from->n; k++) {
         if (sizes[k] == 0) continue;
@@ -178,39 +179,38 @@ static lnt_status put_strings(const source *from, lnt_room *buffer, lnt_budget *
     return LNT_OK;
 }
 
-static lnt_status put_validity(const source *from, lnt_room *buffer, lnt_budget *budget, int64_t *at, bool *nulls,
+static lnt_status put_validity(const source *from, lnt_room *buffer, const lnt_spill *spill, int64_t *at, bool *nulls,
                                lnt_error *err) {
     *nulls = from->all_null;
     for (int64_t k = 0; !*nulls && from->vec->valid && k < from->n; k++) *nulls = !is_valid(from, row_of(from, k));
     if (!*nulls) return LNT_OK;
     uint8_t *bytes;
     int64_t size = lnt_bitmap_words(from->n) * (int64_t)sizeof(uint64_t);
-    LNT_TRY(extend(buffer, budget, at, size, &bytes, err));
+    LNT_TRY(extend(buffer, spill, at, size, &bytes, err));
     memset(bytes, 0, (size_t)size);
     for (int64_t k = 0; k < from->n; k++)
         if (is_valid(from, row_of(from, k))) lnt_bitmap_set((uint64_t *)(void *)bytes, k);
     return LNT_OK;
 }
 
-static lnt_status put_column(const source *from, lnt_type type, lnt_room *buffer, lnt_budget *budget, int64_t *at,
+static lnt_status put_column(const source *from, lnt_type type, lnt_room *buffer, const lnt_spill *spill, int64_t *at,
                              lnt_error *err) {
     int64_t head_at = *at;
     uint8_t *head, *values;
     bool nulls;
     int width = width_of(from, type);
-    LNT_TRY(extend(buffer, budget, at, sizeof(uint64_t), &head, err));
-    LNT_TRY(put_validity(from, buffer, budget, at, &nulls, err));
+    LNT_TRY(extend(buffer, spill, at, sizeof(uint64_t), &head, err));
+    LNT_TRY(put_validity(from, buffer, spill, at, &nulls, err));
     *(uint64_t *)(void *)((uint8_t *)lnt__room_data(buffer) + head_at) =
         (uint64_t)width << WIDTH_SHIFT | (nulls ? HAS_NULLS : 0);
-    if (type == LNT_STRING) return put_strings(from, buffer, budget, at, err);
-    LNT_TRY(extend(buffer, budget, at, from->n * width, &values, err));
+    if (type == LNT_STRING) return put_strings(from, buffer, spill, at, err);
+    LNT_TRY(extend(buffer, spill, at, from->n * width, &values, err));
     put_fixed(from, type, width, values);
     return LNT_OK;
 }
 
 lnt_status lnt__block_write(lnt_spill *spill, const lnt_type *types, int64_t n_columns, const lnt_vec *vectors,
                             const uint32_t *sel, int64_t n, lnt_room *buffer, lnt_run *run, lnt_error *err) {
-    lnt_budget *budget = lnt_engine_budget(lnt_spill_engine(spill));
     int64_t size = 0;
     LNT_TRY(lnt_engine_check(lnt_spill_engine(spill), err));
     LNT_TRY(lnt_grow((void **)&run->blocks, &run->capacity, run->n_blocks + 1, sizeof *run->blocks, err));
@@ -219,7 +219,7 @@ lnt_status lnt__block_write(lnt_spill *spill, const lnt_type *types, int64_t n_c
         if (vectors[c].type != types[c] && !from.all_null)
             return lnt_error_set(err, LNT_INTERNAL, "a vector of type %s was put aside as %s",
                                  lnt_type_name(vectors[c].type), lnt_type_name(types[c]));
-        LNT_TRY(put_column(&from, types[c], buffer, budget, &size, err));
+        LNT_TRY(put_column(&from, types[c], buffer, spill, &size, err));
     }
     lnt_block_ref ref = {.size = size, .n_rows = n};
     LNT_TRY(lnt_spill_write(spill, lnt__room_data(buffer), size, &ref.offset, err));
@@ -295,9 +295,9 @@ lnt_status lnt__block_read(const lnt_spill *spill, const lnt_block_ref *ref, con
     int64_t wide_bytes = 0;
     for (int64_t c = 0; c < n_columns; c++)
         wide_bytes += ref->n_rows * (types[c] == LNT_BOOL ? 0 : types[c] == LNT_IP || types[c] == LNT_STRING ? 16 : 8);
-    LNT_TRY(lnt__room_grow(&block->raw, budget, ref->size, 1, "a temporary file", err));
-    LNT_TRY(lnt__room_grow(&block->wide, budget, wide_bytes, 1, "a temporary file", err));
-    LNT_TRY(lnt__room_grow(&block->vecs, budget, n_columns, sizeof(lnt_vec), "a temporary file", err));
+    LNT_TRY(lnt__room_grow(&block->raw, budget, ref->size, 1, lnt_spill_who(spill), err));
+    LNT_TRY(lnt__room_grow(&block->wide, budget, wide_bytes, 1, lnt_spill_who(spill), err));
+    LNT_TRY(lnt__room_grow(&block->vecs, budget, n_columns, sizeof(lnt_vec), lnt_spill_who(spill), err));
     LNT_TRY(lnt_spill_read(spill, ref->offset, lnt__room_data(&block->raw), ref->size, err));
     cursor at = {lnt__room_data(&block->raw), lnt__room_data(&block->wide)};
     block->vectors = lnt__room_data(&block->vecs);

@@ -190,7 +190,7 @@ lnt_status lnt__merge_new(const lnt_spill *spill, const lnt_run_shape *shape, co
     if (!merge) return LNT_NOMEM;
     merge->spill = spill;
     merge->drained = -1;
-    lnt_arena_init(&merge->out, lnt_engine_budget(lnt_spill_engine(spill)), "merging temporary files");
+    lnt_arena_init(&merge->out, lnt_engine_budget(lnt_spill_engine(spill)), lnt_spill_who(spill));
     lnt_status status = init(merge, shape, runs, n, err);
     if (status != LNT_OK) {
         lnt__merge_free(merge);
@@ -311,9 +311,10 @@ static lnt_status merge_group(lnt_spill *spill, const lnt_run_shape *shape, cons
     return status;
 }
 
-lnt_status lnt__runs_reduce(lnt_spill *spill, const lnt_run_shape *shape, lnt_runs *runs, lnt_error *err) {
+lnt_status lnt__runs_reduce(lnt_spill *spill, const lnt_run_shape *shape, lnt_runs *runs, int64_t most,
+                            lnt_error *err) {
     int64_t fan_in = lnt__merge_fan_in(lnt_spill_engine(spill));
-    while (runs->n > fan_in) {
+    while (runs->n > most) {
         lnt_runs fewer = {0};
         lnt_status status = LNT_OK;
         for (int64_t at = 0; status == LNT_OK && at < runs->n; at += fan_in) {

@@ -30,8 +30,9 @@ LNT_MUST_USE lnt_status lnt__merge_next(lnt_merge *merge, lnt_batch *batch, lnt_
 
 /// The rows of the longest block.
 int64_t lnt__runs_block_rows(const lnt_run *runs, int64_t n);
-/// Merges neighbours until at most lnt__merge_fan_in runs are left.
-LNT_MUST_USE lnt_status lnt__runs_reduce(lnt_spill *spill, const lnt_run_shape *shape, lnt_runs *runs, lnt_error *err);
+/// Merges neighbours until at most `most` (≥ 2) runs are left, lnt__merge_fan_in at a time.
+LNT_MUST_USE lnt_status lnt__runs_reduce(lnt_spill *spill, const lnt_run_shape *shape, lnt_runs *runs, int64_t most,
+                                         lnt_error *err);
 
 /// How a merged stream is cut into morsels: as the operator would have done it in memory, so that what follows adds
 /// floats in the same order.

@@ -57,7 +57,7 @@ static lnt_status put_rows(merge_stream *self, morsel_own *own, int64_t n, lnt_e
 /// The next morsel into the worker's file; without rows at the end.
 static lnt_status merge_morsel(merge_stream *self, morsel_own *own, lnt_error *err) {
     int64_t n = 0, section = 0;
-    if (!own->file) LNT_TRY(lnt_spill_new(self->head.engine, "merging", &own->file, err));
+    if (!own->file) LNT_TRY(lnt_spill_new(self->head.engine, lnt_spill_who(self->spill), &own->file, err));
     lnt_spill_rewind(own->file);
     for (;;) {
         if (self->at == self->pending.n_rows) {
@@ -141,7 +141,7 @@ static lnt_status start(merge_stream *self, const lnt_run_shape *shape, lnt_erro
     if (!self->types) return LNT_NOMEM;
     for (int64_t c = 0; c < shape->n_columns; c++) self->types[c] = shape->types[c];
     self->key = shape->n_keys > 0 ? shape->keys[0] : -1;
-    LNT_TRY(lnt__runs_reduce(self->spill, shape, &self->runs, err));
+    LNT_TRY(lnt__runs_reduce(self->spill, shape, &self->runs, lnt__merge_fan_in(self->head.engine), err));
     for (int64_t i = 0; i < self->runs.n; i++) self->n_total += self->runs.items[i].n_rows;
     self->block_rows = lnt__runs_block_rows(self->runs.items, self->runs.n);
     return lnt__merge_new(self->spill, shape, self->runs.items, self->runs.n, &self->merge, err);

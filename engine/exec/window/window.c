@@ -3,11 +3,9 @@
 /// The results stand in the rows' own places, so the rows keep their order. Functions run side by side, one a worker.
 #include "exec/window/window.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/parallel.h"
 #include "exec/aggregate/groups.h"
+#include "exec/owner.h"
 #include "exec/sort/sort.h"
 
 static const char who[] = "window";
@@ -75,11 +73,7 @@ static lnt_status order_rows(const lnt_partitions *p, lnt_room *rows, lnt_error 
     for (int64_t i = 0; i < n; i++) columns[i] = lnt_table_column(p->table, lnt__bound_as_column(p->plan->exprs[i]));
     lnt_status status = lnt__sort_rows(p->engine, columns, p->plan->descending, n, n_rows, rows, err);
     lnt_free(columns);
-    if (status == LNT_LIMIT && err) {
-        size_t size = strlen(err->message);
-        snprintf(err->message + size, sizeof err->message - size, " (window puts its rows in order)");
-    }
-    return status;
+    return lnt__error_owner(status, "sort", who, err);
 }
 
 /// Divides the ordered rows by partition, which keeps their order.
