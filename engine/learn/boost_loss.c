@@ -9,7 +9,7 @@
 
 #include "learn/boost.h"
 #include "learn/exp.h"
-#include "learn/masks.h"
+#include "learn/planes.h"
 #include "learn/wide.h"
 
 // ---- rounding ----
@@ -298,6 +298,7 @@ typedef struct advance {
     const lnt_boost_data *data;
     const lnt_tree *tree;
     const lnt_masks *masks; ///< or NULL: it is to be walked
+    const lnt_planes *planes; ///< of these, or NULL
     float *scores;
 } advance;
 
@@ -305,6 +306,11 @@ static void advance_piece(void *context, int64_t start, int64_t end) {
     advance *a = context;
     const lnt_boost_data *data = a->data;
     const uint16_t *codes = data->codes + start * data->n_features;
+    if (a->planes) {
+        lnt_code_columns columns = {.buffers = data->columns->codes};
+        lnt_planes_add(a->planes, &columns, start, end - start, a->scores + start);
+        return;
+    }
     if (a->masks) {
         lnt_masks_add(a->masks, codes, data->n_features, end - start, a->scores + start);
         return;
@@ -318,8 +324,12 @@ static void advance_piece(void *context, int64_t start, int64_t end) {
 
 void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output) {
     lnt_masks masks;
+    lnt_planes planes;
     const lnt_boost_data *data = state->data;
-    bool by_masks = data->n_rows >= MASK_ROWS && lnt_masks_make(tree, data->features, data->n_features, &masks);
-    advance a = {data, tree, by_masks ? &masks : NULL, state->scores[output]};
+    bool by_planes = data->in_order && lnt_planes_are_fast();
+    bool by_masks = data->n_rows >= MASK_ROWS && lnt_masks_make(tree, data->features, data->n_features, !by_planes, &masks);
+    by_planes &= by_masks;
+    if (by_planes) lnt_planes_make(&masks, data->features, &planes);
+    advance a = {data, tree, by_masks ? &masks : NULL, by_planes ? &planes : NULL, state->scores[output]};
     lnt_engine_pieces(engine, data->n_rows, ADVANCE_ROWS, advance_piece, &a);
 }

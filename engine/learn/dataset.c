@@ -76,19 +76,13 @@ typedef struct encoding {
 
 static void encode_piece(void *context, int64_t start, int64_t end) {
     encoding *work = context;
-    uint16_t codes[LNT_BATCH_ROWS];
     int width = lnt_feature_width(work->encoder->feature);
     for (int64_t at = start; at < end; at += LNT_BATCH_ROWS) {
         int64_t n = end - at < LNT_BATCH_ROWS ? end - at : LNT_BATCH_ROWS;
-        if (lnt_encoder_run(work->engine, work->encoder, at, n, codes, 1, NULL) != LNT_OK) {
+        if (lnt_encoder_run_packed(work->engine, work->encoder, at, n, work->out + at * width, NULL) != LNT_OK) {
             int64_t lowest = atomic_load(&work->failed_at);
             while (at < lowest && !atomic_compare_exchange_weak(&work->failed_at, &lowest, at)) {}
             return;
-        }
-        if (width == 2) {
-            memcpy(work->out + at * 2, codes, (size_t)n * 2);
-        } else {
-            for (int64_t i = 0; i < n; i++) work->out[at + i] = (uint8_t)codes[i];
         }
     }
 }

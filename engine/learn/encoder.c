@@ -189,6 +189,19 @@ lnt_status lnt_encoder_run(lnt_engine *engine, const lnt_encoder *e, int64_t sta
     return status;
 }
 
+lnt_status lnt_encoder_run_packed(lnt_engine *engine, const lnt_encoder *e, int64_t start, int64_t n, uint8_t *out,
+                                  lnt_error *err) {
+    uint16_t codes[LNT_BATCH_ROWS];
+    int width = lnt_feature_width(e->feature);
+    for (int64_t done = 0; done < n; done += LNT_BATCH_ROWS) {
+        int64_t some = n - done < LNT_BATCH_ROWS ? n - done : LNT_BATCH_ROWS;
+        LNT_TRY(lnt_encoder_run(engine, e, start + done, some, codes, 1, err));
+        if (width == 2) memcpy(out + done * 2, codes, (size_t)some * 2);
+        for (int64_t i = 0; i < some && width == 1; i++) out[done + i] = (uint8_t)codes[i];
+    }
+    return LNT_OK;
+}
+
 lnt_status lnt_feature_encode(lnt_engine *engine, const lnt_feature *feature, const lnt_column *column, int64_t start,
                               int64_t n, uint16_t *out, int64_t stride, lnt_error *err) {
     lnt_encoder encoder;

@@ -29,7 +29,10 @@ void lnt_encoder_clear(lnt_encoder *encoder);
 /// Codes of rows [start, start + n): row i's goes to out[i * stride]. Any thread.
 LNT_MUST_USE lnt_status lnt_encoder_run(lnt_engine *engine, const lnt_encoder *encoder, int64_t start, int64_t n,
                                         uint16_t *out, int64_t stride, lnt_error *err);
-/// The same, with an encoder of its own.
+/// The same, side by side, in as many bytes each as lnt_feature_width says.
+LNT_MUST_USE lnt_status lnt_encoder_run_packed(lnt_engine *engine, const lnt_encoder *encoder, int64_t start, int64_t n,
+                                               uint8_t *out, lnt_error *err);
+/// Codes of rows with an encoder of its own: row i's goes to out[i * stride].
 LNT_MUST_USE lnt_status lnt_feature_encode(lnt_engine *engine, const lnt_feature *feature, const lnt_column *column,
                                            int64_t start, int64_t n, uint16_t *out, int64_t stride, lnt_error *err);
 

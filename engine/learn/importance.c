@@ -46,7 +46,7 @@ static void try_rows(void *context, int64_t start, int64_t end) {
     trial *t = context;
     const lnt_predictor *by = t->predictor;
     int64_t n_shares = lnt_predictor_n_shares(by);
-    uint16_t *codes = lnt_alloc_array(lnt_predictor_n_codes(by), 2, NULL);
+    uint16_t *codes = lnt_alloc_array(lnt_predictor_code_bytes(by), 1, NULL);
     float *shares = lnt_alloc_array(n_shares + by->block, sizeof *shares, NULL);
     uint32_t *found = lnt_alloc_array(by->block, sizeof *found, NULL);
     if (codes && shares && found) try_block(t, start, end - start, codes, shares, shares + n_shares, found);
@@ -172,7 +172,7 @@ lnt_status lnt_model_importance(lnt_engine *engine, const lnt_model *model, cons
     if (status == LNT_OK && !(order = lnt_alloc_array(n, sizeof *order, err))) status = LNT_NOMEM;
     if (status == LNT_OK && !(codes = lnt_alloc_array(n, model->n_features * 2, err))) status = LNT_NOMEM;
     if (status == LNT_OK && !(mean = lnt_alloc_array(model->n_features, 16, err))) status = LNT_NOMEM;
-    if (status == LNT_OK) status = lnt_predictor_init(engine, model, n, &predictor, err);
+    if (status == LNT_OK) status = lnt_predictor_init(engine, model, n, true, &predictor, err);
     if (status == LNT_OK) status = lnt_encode_rows(engine, table, model->features, model->n_features, 0, n, codes, err);
     if (status == LNT_OK) {
         trial t = {.engine = engine, .model = model, .predictor = &predictor, .n = n, .codes = codes, .labels = labels,

@@ -17,27 +17,41 @@ static bool take_values(const lnt_strike *s, lnt_masks *out) {
         out->output = entry->label;
         out->values[i] = entry->share;
     }
+    out->n_leaves = s->n_ends;
     return true;
 }
 
-bool lnt_masks_make(const lnt_tree *tree, const lnt_feature *features, int64_t n_features, lnt_masks *out) {
+/// All but the masks.
+static bool prepare(const lnt_tree *tree, const lnt_feature *features, int64_t n_features, bool all, lnt_strike *s,
+                    lnt_masks *out) {
     int64_t n_nodes = lnt_tree_n_nodes(tree);
-    lnt_strike s;
     if (n_nodes > 2 * LNT_MASK_LEAVES - 1) return false;
-    s.tree = tree;
-    s.features = features;
-    s.chosen = NULL;
-    s.words = 1;
-    s.lookup.n_features = s.lookup.n_codes = 0;
-    if (!lnt_strike_number(&s) || !take_values(&s, out)) return false;
-    bool all = n_features <= LNT_STRIKE_ALL;
-    for (int64_t f = 0; f < n_features && all; f++) all = lnt_strike_add_feature(&s, f);
-    if (!all) s.lookup.n_features = s.lookup.n_codes = 0;
-    for (int64_t i = 0; i < s.n_inside; i++) {
-        if (!lnt_strike_add_feature(&s, lnt_tree_nodes(tree)[s.inside[i]].feature)) return false;
+    s->tree = tree;
+    s->features = features;
+    s->chosen = NULL;
+    s->words = 1;
+    s->lookup.n_features = s->lookup.n_codes = 0;
+    if (!lnt_strike_number(s) || !take_values(s, out)) return false;
+    all &= n_features <= LNT_STRIKE_ALL;
+    for (int64_t f = 0; f < n_features && all; f++) all = lnt_strike_add_feature(s, f);
+    if (!all) s->lookup.n_features = s->lookup.n_codes = 0;
+    for (int64_t i = 0; i < s->n_inside; i++) {
+        if (!lnt_strike_add_feature(s, lnt_tree_nodes(tree)[s->inside[i]].feature)) return false;
     }
-    out->lookup = s.lookup;
-    return lnt_strike_fill(&s, out->codes);
+    out->lookup = s->lookup;
+    out->all = all;
+    return true;
+}
+
+bool lnt_masks_make(const lnt_tree *tree, const lnt_feature *features, int64_t n_features, bool all, lnt_masks *out) {
+    lnt_strike s;
+    return prepare(tree, features, n_features, all, &s, out) && lnt_strike_fill(&s, out->codes);
+}
+
+bool lnt_masks_can_be(const lnt_tree *tree, const lnt_feature *features, int64_t n_features) {
+    lnt_strike s;
+    lnt_masks scratch;
+    return prepare(tree, features, n_features, false, &s, &scratch) && lnt_strike_can_fill(&s);
 }
 
 /// Rows of exactly F features of which all have masks: each looked up at a place that is known when this is compiled.
@@ -66,7 +80,7 @@ static void add_some(const lnt_masks *m, const uint16_t *codes, int64_t n_featur
 }
 
 void lnt_masks_add(const lnt_masks *m, const uint16_t *codes, int64_t n_features, int64_t n, float *out) {
-    switch (m->lookup.n_features == n_features ? n_features : 0) { // these have all features, in order
+    switch (m->all ? n_features : 0) {
     case 1: add_all(m, 1, codes, n, out); return;
     case 2: add_all(m, 2, codes, n, out); return;
     case 3: add_all(m, 3, codes, n, out); return;

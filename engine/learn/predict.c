@@ -22,7 +22,7 @@ typedef struct prediction {
 } prediction;
 
 /// `best` is scratch.
-static void keep_block(const prediction *p, const uint16_t *codes, float *shares, int64_t start, int64_t n, float *best) {
+static void keep_block(const prediction *p, const void *codes, float *shares, int64_t start, int64_t n, float *best) {
     const lnt_predictor *by = &p->predictor;
     if (p->labels) {
         lnt_predictor_name(by, codes, n, shares, p->labels + start, best);
@@ -39,15 +39,12 @@ static void keep_block(const prediction *p, const uint16_t *codes, float *shares
 }
 
 static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, lnt_error *err) {
-    const lnt_model *model = p->model;
     const lnt_predictor *by = &p->predictor;
     LNT_TRY(lnt_engine_check(p->engine, err));
-    uint16_t *codes = lnt_alloc_array(lnt_predictor_n_codes(by), 2, err);
+    void *codes = lnt_alloc_array(lnt_predictor_code_bytes(by), 1, err);
     float *shares = codes ? lnt_alloc_array(lnt_predictor_n_shares(by) + by->block, sizeof *shares, err) : NULL;
     lnt_status status = shares ? LNT_OK : LNT_NOMEM;
-    if (status == LNT_OK) {
-        status = lnt_encoders_run(p->engine, p->encoders, model->n_features, start, n, codes, err);
-    }
+    if (status == LNT_OK) status = lnt_predictor_encode(p->engine, by, p->encoders, start, n, codes, err);
     if (status == LNT_OK) {
         keep_block(p, codes, shares, start, n, shares + lnt_predictor_n_shares(by));
     }
@@ -66,7 +63,7 @@ static lnt_status predict(prediction *p, lnt_error *err) {
     LNT_TRY(lnt_check_features(p->table, p->model->features, p->model->n_features, err));
     int64_t n = lnt_table_n_rows(p->table);
     LNT_TRY(lnt_encoders_new(p->table, p->model->features, p->model->n_features, n, &p->encoders, err));
-    LNT_TRY(lnt_predictor_init(p->engine, p->model, n, &p->predictor, err));
+    LNT_TRY(lnt_predictor_init(p->engine, p->model, n, false, &p->predictor, err));
     int64_t n_blocks = n / p->predictor.block + 1;
     if (!(p->statuses = lnt_alloc_array(n_blocks, sizeof *p->statuses, err))) return LNT_NOMEM;
     if (!(p->errors = lnt_alloc_array(n_blocks, sizeof *p->errors, err))) return LNT_NOMEM;

@@ -8,12 +8,16 @@
 #include <string.h>
 
 #include "learn/exp.h"
-#include "learn/masks.h"
+#include "learn/fit_boost.h"
+#include "learn/planes.h"
 #include "learn/wide.h"
 
 /// Blocks have so many shares, but boosting's, which it goes through class by class; and come in fours, so that threads
 /// have as many each.
 enum { SHARES = 1 << 17, LEAST = 64, MOST = 4096, TOGETHER = 4 };
+
+/// Of blocks whose codes lie column by column: so many that making a tree's planes pays off.
+enum { COLUMN_BYTES = 1 << 18, MOST_IN_COLUMNS = 1 << 14 };
 
 enum { CROWN_NODES = 64, CROWN_ROWS = 1024, CROWNS_BYTES = 1 << 27 }; ///< crowns cost some microseconds and up to 256 KiB each
 
@@ -41,9 +45,8 @@ static lnt_status lay_tree(const laying *l, int64_t t) {
 static void lay_trees(void *context, int64_t start, int64_t end) {
     laying *l = context;
     lnt_predictor *p = l->predictor;
-    lnt_masks masks;
     for (int64_t t = start; t < end; t++) {
-        p->by_masks[t] = is_boosting(p) && lnt_masks_make(&p->model->trees[t], p->model->features, p->model->n_features, &masks);
+        p->by_masks[t] = is_boosting(p) && lnt_masks_can_be(&p->model->trees[t], p->model->features, p->model->n_features);
         if (p->by_masks[t]) continue;
         p->statuses[t] = lay_tree(l, t);
     }
@@ -116,18 +119,42 @@ static lnt_status lay_answers(lnt_predictor *p, lnt_error *err) {
     return p->answers ? LNT_OK : LNT_NOMEM;
 }
 
-/// Rows of a block, `most` if that can be.
-static int64_t block_of(int64_t most, int64_t n_rows) {
-    most = most < LEAST ? LEAST : most > MOST ? MOST : most;
-    int64_t n_blocks = (n_rows / most / TOGETHER + 1) * TOGETHER, block = n_rows / n_blocks + 1;
+/// Rows of a block, `most` if that can be; blocks come in so many `together`.
+static int64_t block_of(int64_t most, int64_t bound, int64_t together, int64_t n_rows) {
+    most = most < LEAST ? LEAST : most > bound ? bound : most;
+    int64_t n_blocks = (n_rows / most / together + 1) * together, block = n_rows / n_blocks + 1;
     return block < LEAST ? LEAST : block;
 }
 
-lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_t n_rows, lnt_predictor *out,
+/// Codes in columns, where all trees have planes.
+static lnt_status lay_columns(lnt_engine *engine, lnt_predictor *p, int64_t n_rows, lnt_error *err) {
+    const lnt_model *model = p->model;
+    for (int64_t t = 0; t < model->n_trees; t++) {
+        if (!p->by_masks[t]) return LNT_OK;
+    }
+    if (!(p->columns = lnt_alloc_array(model->n_features, sizeof *p->columns, err))) return LNT_NOMEM;
+    p->row_bytes = 0;
+    for (int64_t f = 0; f < model->n_features; f++) p->row_bytes += lnt_feature_width(&model->features[f]);
+    int64_t most = COLUMN_BYTES / p->row_bytes;
+    p->block = block_of(most, MOST_IN_COLUMNS, lnt_engine_n_threads(engine), n_rows);
+    p->class_step = p->block;
+    int64_t at = 0;
+    for (int pass = 2; pass >= 1; pass--) { // two bytes first, so that they lie evenly
+        for (int64_t f = 0; f < model->n_features; f++) {
+            int width = lnt_feature_width(&model->features[f]);
+            if (width != pass) continue;
+            p->columns[f] = at;
+            at += p->block * width;
+        }
+    }
+    return LNT_OK;
+}
+
+lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_t n_rows, bool by_rows, lnt_predictor *out,
                               lnt_error *err) {
     bool by_class = model->learner == LNT_BOOSTING;
-    int64_t block = block_of(by_class ? MOST : SHARES / (model->n_classes + model->n_features), n_rows);
-    *out = (lnt_predictor){.model = model, .block = block};
+    int64_t block = block_of(by_class ? MOST : SHARES / (model->n_classes + model->n_features), MOST, TOGETHER, n_rows);
+    *out = (lnt_predictor){.model = model, .block = block, .row_bytes = model->n_features * 2};
     out->row_step = by_class ? 1 : model->n_classes;
     out->class_step = by_class ? block : 1;
     if (!(out->by_masks = lnt_alloc_array(model->n_trees + 1, sizeof *out->by_masks, err))) return LNT_NOMEM;
@@ -144,7 +171,7 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
         if (err && err->code == LNT_OK) *err = out->errors[t];
         return out->statuses[t];
     }
-    return LNT_OK;
+    return by_class && !by_rows && lnt_planes_are_fast() ? lay_columns(engine, out, n_rows, err) : LNT_OK;
 }
 
 void lnt_predictor_clear(lnt_predictor *p) {
@@ -152,9 +179,20 @@ void lnt_predictor_clear(lnt_predictor *p) {
     lnt_free(p->trees);
     lnt_free(p->answers);
     lnt_free(p->by_masks);
+    lnt_free(p->columns);
     lnt_free(p->statuses);
     lnt_free(p->errors);
     *p = (lnt_predictor){0};
+}
+
+lnt_status lnt_predictor_encode(lnt_engine *engine, const lnt_predictor *p, const lnt_encoder *encoders, int64_t start,
+                                int64_t n, void *codes, lnt_error *err) {
+    int64_t n_features = p->model->n_features;
+    if (!p->columns) return lnt_encoders_run(engine, encoders, n_features, start, n, codes, err);
+    for (int64_t f = 0; f < n_features; f++) {
+        LNT_TRY(lnt_encoder_run_packed(engine, &encoders[f], start, n, (uint8_t *)codes + p->columns[f], err));
+    }
+    return LNT_OK;
 }
 
 // ---- shares ----
@@ -191,7 +229,7 @@ static void add_shares(const lnt_predictor *p, const uint16_t *codes, int64_t n,
 static void add_values(const lnt_predictor *p, const uint16_t *codes, int64_t n, uint32_t *at, float *out) {
     lnt_masks masks;
     for (int64_t t = 0; t < p->model->n_trees; t++) {
-        if (p->by_masks[t] && lnt_masks_make(&p->model->trees[t], p->model->features, p->model->n_features, &masks)) {
+        if (p->by_masks[t] && lnt_masks_make(&p->model->trees[t], p->model->features, p->model->n_features, true, &masks)) {
             lnt_masks_add(&masks, codes, p->model->n_features, n, out + masks.output * p->class_step);
             continue;
         }
@@ -201,6 +239,22 @@ static void add_values(const lnt_predictor *p, const uint16_t *codes, int64_t n,
         for (int64_t i = 0; i < n; i++) {
             const lnt_leaf_entry *entry = leaves + nodes[at[i]].at + 1;
             out[entry->label * p->class_step + i] += entry->share;
+        }
+    }
+}
+
+/// The same of codes in columns, an output after the other.
+static void add_columns(const lnt_predictor *p, const uint8_t *codes, int64_t n, float *out) {
+    const lnt_model *model = p->model;
+    int64_t n_outputs = lnt__boost_outputs(model->n_classes, model->regression);
+    lnt_masks masks;
+    lnt_planes planes;
+    lnt_code_columns columns = {.codes = codes, .starts = p->columns};
+    for (int64_t first = 0; first < n_outputs; first++) {
+        for (int64_t t = first; t < model->n_trees; t += n_outputs) {
+            if (!lnt_masks_make(&model->trees[t], model->features, model->n_features, false, &masks)) continue; // it can be made
+            lnt_planes_make(&masks, model->features, &planes);
+            lnt_planes_add(&planes, &columns, 0, n, out + masks.output * p->class_step);
         }
     }
 }
@@ -232,7 +286,7 @@ static void softmax_plain(float *scores, int64_t n, int64_t k, int64_t step, flo
     softmax_body(scores, n, k, step, sums);
 }
 
-void lnt_predictor_ask(const lnt_predictor *p, const uint16_t *codes, int64_t n, float *shares) {
+void lnt_predictor_ask(const lnt_predictor *p, const void *codes, int64_t n, float *shares) {
     uint32_t at[MOST];
     float sums[MOST];
     int64_t k = p->model->n_classes;
@@ -244,9 +298,12 @@ void lnt_predictor_ask(const lnt_predictor *p, const uint16_t *codes, int64_t n,
     for (int64_t c = 0; c < k; c++) {
         for (int64_t i = 0; i < n; i++) shares[c * p->class_step + i] = (float)p->model->prior[c];
     }
-    add_values(p, codes, n, at, shares);
-    if (p->model->regression) return;
-    (lnt_has_wide() ? softmax_wide : softmax_plain)(shares, n, k, p->class_step, sums);
+    if (p->columns) add_columns(p, codes, n, shares);
+    else add_values(p, codes, n, at, shares);
+    for (int64_t start = 0; start < n && !p->model->regression; start += MOST) {
+        int64_t some = n - start < MOST ? n - start : MOST;
+        (lnt_has_wide() ? softmax_wide : softmax_plain)(shares + start, some, k, p->class_step, sums);
+    }
 }
 
 void lnt_predictor_best(const lnt_predictor *p, const float *shares, int64_t n, uint32_t *labels, float *best) {
@@ -271,7 +328,7 @@ void lnt_predictor_best(const lnt_predictor *p, const float *shares, int64_t n, 
     }
 }
 
-void lnt_predictor_name(const lnt_predictor *p, const uint16_t *codes, int64_t n, float *shares, uint32_t *labels,
+void lnt_predictor_name(const lnt_predictor *p, const void *codes, int64_t n, float *shares, uint32_t *labels,
                         float *best) {
     if (!p->answers) {
         lnt_predictor_ask(p, codes, n, shares);

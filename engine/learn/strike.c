@@ -62,12 +62,10 @@ static uint32_t start_of(const lnt_strike *s, uint16_t feature) {
 }
 
 /// Marks where a number's second side begins; what is missing is told by itself.
-LNT_BODY bool strike_number(const lnt_strike *s, const lnt_tree_node *node, const uint64_t *kept, int words, uint64_t *codes) {
+LNT_BODY void strike_number(const lnt_strike *s, const lnt_tree_node *node, const uint64_t *kept, int words, uint64_t *codes) {
     int64_t last = s->features[node->feature].n_bins;
-    if (node->n != UINT16_MAX && node->n != last) return false;
     if (node->bin + 1 < last) strike(codes + (node->bin + 1) * words, kept, words);
     if (last > node->bin && node->n != last) strike(codes + last * words, kept, words);
-    return true;
 }
 
 LNT_BODY void strike_set(const lnt_strike *s, const lnt_tree_node *node, const uint64_t *kept, int words, uint64_t *codes) {
@@ -82,14 +80,14 @@ LNT_BODY void strike_set(const lnt_strike *s, const lnt_tree_node *node, const u
     }
 }
 
-LNT_BODY bool fill(const lnt_strike *s, int words, uint64_t *codes) {
+LNT_BODY void fill(const lnt_strike *s, int words, uint64_t *codes) {
     memset(codes, 0xff, (size_t)(s->lookup.n_codes * words) * 8);
     for (int64_t i = 0; i < s->n_inside; i++) {
         const lnt_tree_node *node = &lnt_tree_nodes(s->tree)[s->inside[i]];
         const uint64_t *kept = s->kept + i * words;
         uint64_t *to = codes + (int64_t)start_of(s, node->feature) * words;
-        if (node->kind == LNT_NODE_NUMBER && !strike_number(s, node, kept, words, to)) return false;
-        if (node->kind != LNT_NODE_NUMBER) strike_set(s, node, kept, words, to);
+        if (node->kind == LNT_NODE_NUMBER) strike_number(s, node, kept, words, to);
+        else strike_set(s, node, kept, words, to);
     }
     for (int64_t f = 0; f < s->lookup.n_features; f++) { // a number's codes have what all before them have
         const lnt_feature *feature = &s->features[s->lookup.features[f]];
@@ -98,9 +96,20 @@ LNT_BODY bool fill(const lnt_strike *s, int words, uint64_t *codes) {
             strike(to + c * words, to + (c - 1) * words, words);
         }
     }
+}
+
+bool lnt_strike_can_fill(const lnt_strike *s) {
+    for (int64_t i = 0; i < s->n_inside; i++) {
+        const lnt_tree_node *node = &lnt_tree_nodes(s->tree)[s->inside[i]];
+        int64_t last = s->features[node->feature].n_bins;
+        if (node->kind == LNT_NODE_NUMBER && node->n != UINT16_MAX && node->n != last) return false;
+    }
     return true;
 }
 
 bool lnt_strike_fill(const lnt_strike *s, uint64_t *codes) {
-    return s->words == 1 ? fill(s, 1, codes) : fill(s, LNT_STRIKE_WORDS, codes);
+    if (!lnt_strike_can_fill(s)) return false;
+    if (s->words == 1) fill(s, 1, codes);
+    else fill(s, LNT_STRIKE_WORDS, codes);
+    return true;
 }

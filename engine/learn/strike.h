@@ -41,7 +41,9 @@ typedef struct lnt_strike {
 bool lnt_strike_add_feature(lnt_strike *s, int64_t feature);
 /// Numbers the ends. False: there are too many.
 bool lnt_strike_number(lnt_strike *s);
-/// Fills in the masks of all codes, of lookup.n_codes × words. False: a node is none of those that are grown here.
+/// Whether all nodes are as they are grown here, so that there can be masks.
+bool lnt_strike_can_fill(const lnt_strike *s);
+/// Fills in the masks of all codes, of lookup.n_codes × words. False: there can't be any.
 bool lnt_strike_fill(const lnt_strike *s, uint64_t *codes);
 
 #endif
