@@ -148,7 +148,7 @@ static const lnt_function functions[] = {
               "The indicator as it was before it was defanged: hxxp, [.], (dot), [:], [at] and the like undone."),
     INDICATOR(entropy, "entropy(x: string) -> float", "Shannon's entropy of the text in bits per byte."),
     INDICATOR(is_domain, "is_domain(x: string) -> bool",
-              "Whether the text is a domain name: two labels or more, the last no number."),
+              "Whether the text is a domain name: two labels or more, the last of which begins with a letter."),
     INDICATOR(is_url, "is_url(x: string) -> bool", "Whether the text is a URL: scheme, '://', host, no spaces."),
     INDICATOR(
         hash_kind, "hash_kind(x: string) -> string",

@@ -29,12 +29,19 @@ FLOAT_KERNEL(logarithm_2, log2(x))
 FLOAT_KERNEL(logarithm_10, log10(x))
 FLOAT_KERNEL(exponential, exp(x))
 
+/// As Lua's math.log: exact powers of 2 and 10 have whole logarithms to these bases.
+static double log_to(double x, double base) {
+    if (base == 2) return log2(x);
+    if (base == 10) return log10(x);
+    return log(x) / log(base);
+}
+
 static lnt_status logarithm_base(const lnt_run *run, lnt_error *err) {
     double *out = run->out;
     (void)err;
     for (int64_t k = 0; k < run->n; k++) {
         int64_t row = lnt_run_row(run, k);
-        out[row] = log(lnt_run_float(run, 0, row)) / log(lnt_run_float(run, 1, row));
+        out[row] = log_to(lnt_run_float(run, 0, row), lnt_run_float(run, 1, row));
     }
     return LNT_OK;
 }
@@ -46,6 +53,35 @@ static double round_to(double x, int64_t digits) {
     double moved = digits < 0 ? x / scale : x * scale;
     if (!isfinite(moved)) return x;
     return digits < 0 ? round(moved) * scale : round(moved) / scale;
+}
+
+/// An int to a power of ten, halves away from zero; false if that doesn't fit 64 bits. Digits after the point change
+/// nothing.
+static bool round_int_to(int64_t x, int64_t digits, int64_t *out) {
+    *out = x;
+    if (digits >= 0) return true;
+    *out = 0;
+    if (digits < -19) return true;
+    // 10^19 doesn't fit: half of it does, and what is nearer to it than to 0 has no place to go
+    int64_t half = 5;
+    for (int64_t i = digits; i < -1; i++) half *= 10;
+    if (digits == -19) return x < half && x > -half;
+    int64_t rest = x % (2 * half);
+    *out = x - rest;
+    if (rest >= half) return !__builtin_add_overflow(*out, 2 * half, out);
+    if (rest <= -half) return !__builtin_sub_overflow(*out, 2 * half, out);
+    return true;
+}
+
+static lnt_status round_int_digits(const lnt_run *run, lnt_error *err) {
+    int64_t *out = run->out;
+    for (int64_t k = 0; k < run->n; k++) {
+        int64_t row = lnt_run_row(run, k), x = lnt_run_int(run, 0, row), digits = lnt_run_int(run, 1, row);
+        if (!round_int_to(x, digits, &out[row]))
+            return lnt_run_fail(run, row, LNT_OVERFLOW, err, "round(%lld, %lld) doesn't fit 64 bits", (long long)x,
+                                (long long)digits);
+    }
+    return LNT_OK;
 }
 
 static lnt_status round_digits(const lnt_run *run, lnt_error *err) {
@@ -137,8 +173,10 @@ static lnt_status greatest(const lnt_run *run, lnt_error *err) {
 static const lnt_overload of_abs[] = {{"i:i", LNT_CAN_FAIL, abs_int, NULL}, {"f:f", LNT_TOTAL, abs_float, NULL}};
 static const lnt_overload of_floor[] = {{"i:i", LNT_TOTAL, same_int, NULL}, {"f:f", LNT_TOTAL, floor_float, NULL}};
 static const lnt_overload of_ceil[] = {{"i:i", LNT_TOTAL, same_int, NULL}, {"f:f", LNT_TOTAL, ceil_float, NULL}};
-static const lnt_overload of_round[] = {
-    {"i:i", LNT_TOTAL, same_int, NULL}, {"f:f", LNT_TOTAL, round_float, NULL}, {"fi:f", LNT_TOTAL, round_digits, NULL}};
+static const lnt_overload of_round[] = {{"i:i", LNT_TOTAL, same_int, NULL},
+                                        {"f:f", LNT_TOTAL, round_float, NULL},
+                                        {"ii:i", LNT_CAN_FAIL, round_int_digits, NULL},
+                                        {"fi:f", LNT_TOTAL, round_digits, NULL}};
 static const lnt_overload of_sqrt[] = {{"f:f", LNT_TOTAL, square_root, NULL}};
 static const lnt_overload of_log[] = {{"f:f", LNT_TOTAL, logarithm, NULL}, {"ff:f", LNT_TOTAL, logarithm_base, NULL}};
 static const lnt_overload of_log2[] = {{"f:f", LNT_TOTAL, logarithm_2, NULL}};
@@ -163,7 +201,8 @@ static const lnt_function functions[] = {
     NUMBER("floor", "floor(x: int|float) -> same", "The greatest whole number that isn't above x.", of_floor),
     NUMBER("ceil", "ceil(x: int|float) -> same", "The least whole number that isn't below x.", of_ceil),
     NUMBER("round", "round(x: int|float[, digits: int]) -> same",
-           "The nearest whole number, or number with that many decimals; halves go away from zero.", of_round),
+           "The nearest whole number, or number with that many decimals (of -2 hundreds); halves go away from zero.",
+           of_round),
     NUMBER("sqrt", "sqrt(x: float) -> float", "The square root; NaN of negative numbers.", of_sqrt),
     NUMBER("log", "log(x: float[, base: float]) -> float", "The natural logarithm, or that to a base.", of_log),
     NUMBER("log2", "log2(x: float) -> float", "The logarithm to base 2.", of_log2),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "base/text.h"
 #include "learn/fit_boost.h"
 #include "learn/grow.h"
 #include "learn/model.h"
@@ -132,13 +133,19 @@ static lnt_status fit_feature(void *context, int64_t i, int worker, lnt_error *e
                            o->max_bins ? o->max_bins : LNT_MAX_BINS, &f->model->features[i], err);
 }
 
+static lnt_status no_category(const lnt_learn_options *o, const char *name, lnt_error *err) {
+    int64_t at = lnt_nearest(name, (int64_t)strlen(name), o->features, o->n_features);
+    return lnt_error_set(err, LNT_NAME, "the category '%s' is not among the features%s%s%s", name,
+                         at >= 0 ? " (did you mean '" : "", at >= 0 ? o->features[at] : "", at >= 0 ? "'?)" : "");
+}
+
 static lnt_status learn_features(fit *f, lnt_error *err) {
     const lnt_learn_options *o = f->options;
     lnt_model *model = f->model;
     for (int64_t i = 0; i < o->n_categories; i++) {
         bool known = false;
         for (int64_t j = 0; j < o->n_features; j++) known |= strcmp(o->features[j], o->categories[i]) == 0;
-        if (!known) return lnt_error_set(err, LNT_NAME, "the category '%s' is not among the features", o->categories[i]);
+        if (!known) return no_category(o, o->categories[i], err);
     }
     for (int64_t i = 0; i < o->n_features; i++) {
         const lnt_column *column;
@@ -284,7 +291,9 @@ static void sum_gains(fit *f) {
 
 static lnt_status run(fit *f, const lnt_table *table, lnt_error *err) {
     const lnt_learn_options *o = f->options;
+    const lnt_column *time;
     LNT_TRY(check_options(o, err));
+    LNT_TRY(lnt__boost_time_column(o, table, &time, err)); // also where nobody will ask for it
     LNT_TRY(o->regression ? keep_numbers(f, table, err) : keep_rows(f, table, err));
     int64_t n_trees = o->learner == LNT_TREE ? 1 : o->n_trees ? o->n_trees : 100;
     int64_t n_classes = o->regression ? 1 : lnt_column_length(f->classes);

@@ -22,11 +22,13 @@ lnt_status lnt__check_boost_options(const lnt_learn_options *o, lnt_error *err) 
     if (!(o->shrinkage >= 0 && o->shrinkage <= 1)) return lnt_error_set(err, LNT_ARGUMENT, "shrinkage must be above 0, at most 1");
     if (!(o->row_share >= 0 && o->row_share <= 1) || !(o->column_share >= 0 && o->column_share <= 1))
         return lnt_error_set(err, LNT_ARGUMENT, "row_share and column_share must be above 0, at most 1");
-    if (isnan(o->l2) || isnan(o->category_l2)) return lnt_error_set(err, LNT_ARGUMENT, "l2 and category_l2 must be numbers");
+    if (!isfinite(o->l2) || !isfinite(o->category_l2))
+        return lnt_error_set(err, LNT_ARGUMENT, "l2 and category_l2 must be finite numbers");
     if (o->max_leaves < 0 || o->max_leaves == 1) return lnt_error_set(err, LNT_ARGUMENT, "max_leaves must be 2 or more");
     if (!(o->min_weight >= 0)) return lnt_error_set(err, LNT_ARGUMENT, "min_weight can't be negative");
     if (o->patience < 0) return lnt_error_set(err, LNT_ARGUMENT, "patience can't be negative");
-    if (!(o->held_share >= 0 && o->held_share < 1)) return lnt_error_set(err, LNT_ARGUMENT, "held_share must be below 1");
+    if (!(o->held_share >= 0 && o->held_share < 1))
+        return lnt_error_set(err, LNT_ARGUMENT, "held_share must be above 0, below 1");
     return LNT_OK;
 }
 
@@ -120,15 +122,20 @@ static int by_time(const void *a, const void *b) {
     return (x->row > y->row) - (x->row < y->row);
 }
 
+lnt_status lnt__boost_time_column(const lnt_learn_options *o, const lnt_table *table, const lnt_column **out,
+                                  lnt_error *err) {
+    *out = NULL;
+    if (!o->time) return LNT_OK;
+    LNT_TRY(lnt__learn_column(table, o->time, "time", out, err));
+    lnt_type type = lnt_column_type(*out);
+    if (type == LNT_TIME || type == LNT_INT || type == LNT_FLOAT) return LNT_OK;
+    return lnt_error_set(err, LNT_TYPE, "the column '%s' is %s, not time", o->time, lnt_type_name(type));
+}
+
 /// What rows are put in order by: the time column, or where they are. Rows without a time come first.
 static lnt_status times_of(const boost_fit *b, const lnt_table *table, timed *out, lnt_error *err) {
-    const lnt_column *column = NULL;
-    if (b->options->time) {
-        LNT_TRY(lnt__learn_column(table, b->options->time, "time", &column, err));
-        lnt_type type = lnt_column_type(column);
-        if (type != LNT_TIME && type != LNT_INT && type != LNT_FLOAT)
-            return lnt_error_set(err, LNT_TYPE, "the column '%s' is %s, not time", b->options->time, lnt_type_name(type));
-    }
+    const lnt_column *column;
+    LNT_TRY(lnt__boost_time_column(b->options, table, &column, err));
     for (int64_t i = 0; i < b->from->n_rows; i++) {
         out[i] = (timed){(double)i, i};
         if (!column) continue;

@@ -8,6 +8,10 @@
 
 /// Fails with LNT_ARGUMENT for settings out of range.
 LNT_MUST_USE lnt_status lnt__check_boost_options(const lnt_learn_options *o, lnt_error *err);
+/// The column that says which rows are last, or NULL if none is named. Fails if there is none of that name, or it can't
+/// say that.
+LNT_MUST_USE lnt_status lnt__boost_time_column(const lnt_learn_options *o, const lnt_table *table,
+                                               const lnt_column **out, lnt_error *err);
 /// How many trees a round has.
 int64_t lnt__boost_outputs(int64_t n_classes, bool regression);
 /// How many rounds there are at most.

@@ -2,6 +2,7 @@
 local core = require "lunette.core"
 local errors = require "lunette.errors"
 local access = require "lunette.access"
+local arguments = require "lunette.arguments"
 local query = require "lunette.query"
 local options = require "lunette.learn.options"
 
@@ -9,7 +10,7 @@ local check_options, table_of, with_columns = options.check, options.table_of, o
 local learn = {}
 
 ---@class lunette.LearnOptions
----@field n_trees? integer 100; a tree has 1
+---@field n_trees? integer forests and boosting: how many (100)
 ---@field criterion? "gini"|"entropy"
 ---@field max_depth? integer no limit
 ---@field min_leaf? integer least rows of a leaf (1)
@@ -40,10 +41,12 @@ local learn = {}
 
 ---@class lunette.Model
 local Model = {}
+setmetatable(Model, { __index = errors.no_field("a model", Model) })
 local model_meta = { __index = Model, __name = "lunette.model", __metatable = "lunette.model" }
 
 ---@class lunette.Learner
 local Learner = {}
+setmetatable(Learner, { __index = errors.no_field("a learner", Learner, ": it has fit, which gives a model") })
 local learner_meta = { __index = Learner, __name = "lunette.learner", __metatable = "lunette.learner" }
 
 local learner_options = {
@@ -62,9 +65,20 @@ local fit_options = {
   target = "string", features = "table", categories = "table", weights = "string", time = "string", regression = "boolean",
 }
 
+local tree_options = {}
+for name, value in pairs(learner_options) do tree_options[name] = value end
+tree_options.n_trees = nil
+local criteria = { gini = true, entropy = true }
+
 local function learner(kind, given)
-  local allowed = kind == "boosting" and boosting_options or learner_options
-  return setmetatable({ kind = kind, options = check_options(kind, given, allowed) }, learner_meta)
+  local allowed = kind == "boosting" and boosting_options or kind == "tree" and tree_options or learner_options
+  check_options(kind, given, allowed)
+  given = given or {}
+  arguments.word(kind, "criterion", given.criterion, criteria)
+  for _, name in ipairs { "n_trees", "max_bins", "held_share" } do -- where the engine takes 0 for what is usual
+    if given[name] == 0 then errors.raise("argument", "%s: %s must be above 0; without it, it is the usual one", kind, name) end
+  end
+  return setmetatable({ kind = kind, options = given }, learner_meta)
 end
 
 --- One decision tree.
@@ -143,6 +157,13 @@ end
 ---@return lunette.Query
 function Model:predict_proba(data) return query.of_table(self._model:predict_proba(table_of("predict_proba", data))) end
 
+-- The number of a thing, or how many, as a whole number.
+local function counted(what, name, number)
+  local whole = math.type(number) and math.tointeger(number)
+  if not whole then errors.raise("argument", "%s: the %s is a whole number, not %s", what, name, tostring(number)) end
+  return whole
+end
+
 --- How much each feature moved the probability of a class along the trees' paths for one row: columns feature, value,
 --- contribution. They sum to the probability (of boosting to the score, whose softmax it is; of a regression to the value);
 --- the first, "(all rows)", is the class's share in the training data.
@@ -155,8 +176,12 @@ function Model:explain(data, row, class)
   for i, known in ipairs(class ~= nil and self:classes() or {}) do
     if known == class then number = i end
   end
-  if class ~= nil and not number then errors.raise("name", "the model has no class '%s'", tostring(class)) end
-  return query.of_table(self._model:explain(table_of("explain", data), row or 1, number))
+  if class ~= nil and not number then
+    local names = {}
+    for i, known in ipairs(self:classes()) do names[i] = tostring(known) end
+    errors.raise("name", "the model has no class '%s'%s", tostring(class), errors.meant(tostring(class), names))
+  end
+  return query.of_table(self._model:explain(table_of("explain", data), counted("explain", "row", row or 1), number))
 end
 
 --- The path of a row through a tree as text: its conditions, then the leaf with its classes and training rows.
@@ -164,7 +189,10 @@ end
 ---@param row? integer counted from 1 (1)
 ---@param tree? integer counted from 1 (1)
 ---@return string
-function Model:path(data, row, tree) return self._model:path(table_of("path", data), row or 1, tree or 1) end
+function Model:path(data, row, tree)
+  row, tree = counted("path", "row", row or 1), counted("path", "tree", tree or 1)
+  return self._model:path(table_of("path", data), row, tree)
+end
 
 --- The training rows that are most like a row to the model, those that end in the same leaves in most trees: `train`'s
 --- rows with the column `nearness` (the share of trees), the nearest first.
@@ -175,7 +203,8 @@ function Model:path(data, row, tree) return self._model:path(table_of("path", da
 ---@return lunette.Query
 function Model:nearest(data, row, train, n)
   local known = table_of("nearest", train)
-  local found = query.of_table(self._model:nearest(table_of("nearest", data), row, known, n or 5))
+  local found = query.of_table(self._model:nearest(table_of("nearest", data), counted("nearest", "row", row), known,
+    counted("nearest", "number of rows", n or 5)))
   local rows = {}
   for i, at in ipairs(found:column("row"):values()) do rows[i] = query.of_table(known):slice(at, 1) end
   local near = #rows > 0 and query.of_table(require("lunette").concat(rows):collect():handle()) or query.of_table(known)
@@ -189,7 +218,7 @@ function Model:json() return self._model:json() end
 --- A tree as rules to read.
 ---@param tree? integer counted from 1 (1)
 ---@return string
-function Model:rules(tree) return self._model:rules(tree or 1) end
+function Model:rules(tree) return self._model:rules(counted("rules", "tree", tree or 1)) end
 
 --- Permutation importance on held-out rows that have the target: columns feature, permutation (mean loss of accuracy),
 --- spread (its standard deviation), gain.
@@ -204,5 +233,7 @@ end
 for _, part in ipairs { "lunette.learn.score", "lunette.learn.past", "lunette.learn.evidence" } do
   for name, fn in pairs(require(part)) do learn[name] = fn end
 end
+
+setmetatable(learn, { __index = errors.no_field("lunette.learn", learn) })
 
 return { learn = learn }

@@ -172,8 +172,11 @@ function Query:join(other, keys, options)
   check_query("join", other)
   options = arguments.options("join", options, join_options)
   local kind = options.kind or "inner"
-  if not join_kinds[kind] then
-    errors.raise("argument", "there is no join of kind '%s'%s", kind, errors.meant(kind, errors.keys(join_kinds)))
+  if kind == "right" then
+    errors.raise("argument", "there is no join of kind 'right': exchange the sides, other:join(query, keys, { kind = \"left\" })")
+  elseif not join_kinds[kind] then
+    errors.raise("argument", "there is no join of kind '%s'%s: it is 'inner', 'left', 'outer', 'semi' or 'anti'", kind,
+      errors.meant(kind, errors.keys(join_kinds)))
   end
   local left, right = arguments.join_keys("join", keys)
   return after(self, self._plan:join(other._plan, kind, left, right, options.suffix), true)

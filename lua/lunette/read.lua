@@ -97,6 +97,13 @@ local function grant_for(source, path)
   return { plugin = source.name, read = { [path] = true }, write = {} }
 end
 
+-- Text in an encoding that nothing here reads, by its mark or by the zeros in every other byte of a mark-less one.
+local function wide_encoding(head)
+  local mark = head:sub(1, 2)
+  if mark == "\xff\xfe" then return "UTF-16LE" elseif mark == "\xfe\xff" then return "UTF-16BE" end
+  if head:find "^[^%z]%z[^%z]%z" then return "UTF-16LE" elseif head:find "^%z[^%z]%z[^%z]" then return "UTF-16BE" end
+end
+
 -- The source plugin that gives the file's beginning the highest score; among equals the first by name.
 local function detect(path, options)
   local plugins = require "lunette.plugin"
@@ -109,6 +116,10 @@ local function detect(path, options)
   end
   if best then return best end
   if head == "" then errors.raise("format", "%s is empty", path == "-" and "the standard input" or "'" .. path .. "'") end
+  local wide = wide_encoding(head)
+  if wide then
+    errors.raise("format", "'%s' is %s text; convert it first: iconv -f %s -t UTF-8 IN > OUT", path, wide, wide)
+  end
   errors.raise("format", "no source knows what '%s' is; name one (--source NAME, or the option source): %s", path,
     table.concat(plugins.names "source", ", "))
 end

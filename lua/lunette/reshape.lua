@@ -193,6 +193,18 @@ return function(query)
     return names
   end
 
+  -- What stands in the cells: a row per combination of the keys and the column that there is, the name of its value's
+  -- column, and the value of a combination that there isn't: what the aggregate gives over no rows.
+  local function cells_of(self, keys, column, aggregate, params)
+    local by, taken, value = table.move(keys, 1, #keys, 1, {}), {}, "value"
+    for _, key in ipairs(keys) do taken[key] = true end
+    if not taken[column] then by[#by + 1], taken[column] = column, true end
+    while taken[value] do value = value .. "_" end
+    local definition = ("%s = %s"):format(value, aggregate)
+    local cells = self:group_by(table.unpack(by)):agg(definition, params or {})
+    return cells, value, self:head(0):agg(definition, params or {}):first()[value]
+  end
+
   --- Rows to columns: a row per combination of `keys`, and a column for each value of the column `columns`, with what the
   --- aggregate `value` gives over its rows. Which columns there are is found by running the query now. A value whose
   --- column would have a name that is taken gets `_2` behind it; the empty text is `(empty)`.
@@ -204,18 +216,20 @@ return function(query)
     local keys = columns_of("pivot", "keys", self, options.keys)
     local column = columns_of("pivot", "columns", self, options.columns)[1]
     if not options.value then errors.raise("argument", "pivot needs 'value': an aggregate, such as \"count()\"") end
-    local definitions, own = {}, arguments.merge_params(params, {})
+    local long, value, absent = cells_of(self, keys, column, options.value, params)
     local values = distinct_values(self, column, options.limit or 500)
-    local names = pivot_names(values, keys)
-    for i, value in ipairs(values) do
-      local test, parameter = "%s == $" .. "pivot_" .. i, "pivot_" .. i
-      if value == query.null then test = "is_null(%s)" elseif is_nan(value) then test = "is_nan(%s)" end
-      definitions[i] = ("%s = %s where %s"):format(quoted(names[i]), options.value, test:format(quoted(column)))
-      if test:find("$", 1, true) then own[parameter] = value end
+    if #values == 0 then return self:select(table.unpack(keys)):distinct() end
+    local definitions, own = {}, { pivot_absent = absent }
+    for i, name in ipairs(pivot_names(values, keys)) do
+      local test = (values[i] == query.null and "is_null(%s)" or is_nan(values[i]) and "is_nan(%s)" or "%s == $pivot_" .. i)
+        :format(quoted(column))
+      if test:find("$", 1, true) then own["pivot_" .. i] = values[i] end
+      local cell = ("first(%s) where %s"):format(quoted(value), test)
+      if absent ~= nil then cell = ("if_else((count() where %s) > 0, (%s), $pivot_absent)"):format(test, cell) end
+      definitions[i] = quoted(name) .. " = " .. cell
     end
-    if #definitions == 0 then return self:select(table.unpack(keys)):distinct() end
     definitions[#definitions + 1] = own
-    return self:group_by(table.unpack(keys)):agg(table.unpack(definitions))
+    return long:group_by(table.unpack(keys)):agg(table.unpack(definitions))
   end
 
   query.null = require "lunette.core".null

@@ -119,6 +119,25 @@ local function section_columns(lines, section, separator)
   return lines:filter(("section in (%s)"):format(table.concat(section.numbers, ", "))):select(table.unpack(items))
 end
 
+-- The same queries, so that they can stand one behind the other: a column that isn't of one type in all of them becomes text.
+-- int and float go together as they are.
+local function lined_up(parts)
+  local type_of, mixed = {}, {}
+  for _, part in ipairs(parts) do
+    for _, column in ipairs(part:schema()) do
+      local kind = column.type == "int" and "float" or column.type
+      if (type_of[column.name] or kind) ~= kind then mixed[column.name] = true end
+      type_of[column.name] = kind
+    end
+  end
+  for i, part in ipairs(parts) do
+    for name in pairs(mixed) do
+      if part:has(name) then parts[i] = parts[i]:derive(("`%s` = string(`%s`)"):format(name, name)) end
+    end
+  end
+  return parts
+end
+
 -- A file that holds logs with different fields: each header's rows, one header after the other; nil for any other file.
 local function read_sections(path, opts, header)
   local lines = lunette.csv(path, { delimiter = "\1", quote = false, comment = false, header = false, names = { "line" },
@@ -130,7 +149,7 @@ local function read_sections(path, opts, header)
   for i, section in ipairs(sections) do
     parts[i] = decoded(section_columns(lines, section, header.separator), section)
   end
-  return lunette.concat(parts)
+  return lunette.concat(lined_up(parts))
 end
 
 local function read_json(path, opts)
@@ -171,7 +190,8 @@ that Zeek wrote as `\xNN` are characters again, but for those that are no UTF-8 
 (`\x2c`). In front of them stand `time src_ip src_port dst_ip dst_port proto host url user_agent bytes_out bytes_in` where the log has
 them: `host` is the HTTP host, TLS server name or DNS query. An unset field is null, an empty one an empty text. Logs that
 were put one behind the other in a file are read as one; where their fields differ, rows come header by header, with null
-in the columns that a header doesn't have and in place of values that aren't of their type.]],
+in the columns that a header doesn't have and in place of values that aren't of their type; a column that two headers give
+different types is text.]],
   categories = { "log", "network" },
   author = "The Lunette authors",
   license = "MIT",

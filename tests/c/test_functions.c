@@ -293,9 +293,24 @@ TEST(numbers) {
     CHECK_VALUE("round(2.345, 2)", "2.35");
     CHECK_VALUE("round(1234.5, -2)", "1200.0");
     CHECK_VALUE("round(7)", "7");
+    CHECK_VALUE("round(7, 2)", "7");
+    CHECK_VALUE("round(1249, -2)", "1200");
+    CHECK_VALUE("round(-1250, -2)", "-1300");
+    CHECK_VALUE("round(9223372036854775807, -2)", "9223372036854775800"); // as a float it would be 8 more
+    CHECK_VALUE("round(9223372036854775807, -1)",
+                "overflow: row 12: round(9223372036854775807, -1) doesn't fit 64 bits");
+    CHECK_VALUE("round(-9223372036854775808, -3)",
+                "overflow: row 12: round(-9223372036854775808, -3) doesn't fit 64 bits");
+    CHECK_VALUE("round(4999999999999999999, -19)", "0");
+    CHECK_VALUE("round(-5000000000000000000, -19)",
+                "overflow: row 12: round(-5000000000000000000, -19) doesn't fit 64 bits");
+    CHECK_VALUE("round(5, -9223372036854775807)", "0");
     CHECK_VALUE("sqrt(16)", "4.0");
     CHECK_VALUE("log(exp(1))", "1.0");
     CHECK_VALUE("log2(8)", "3.0");
+    CHECK_VALUE("log(8, 2)", "3.0");
+    CHECK_VALUE("log(1000, 10)", "3.0");
+    CHECK_VALUE("log(81, 3) > 3.99 and log(81, 3) < 4.01", "true");
     CHECK_VALUE("log10(1000)", "3.0");
     CHECK_VALUE("is_nan(0 / 0)", "true");
     CHECK_VALUE("least(3, 1, 2)", "1");

@@ -177,6 +177,18 @@ describe("the source zeek", function()
     end)
   end)
 
+  it("makes a column text that two headers give different types, and leaves int and float numbers", function()
+    local function section(kind, n_kind, row)
+      return "#separator \\x09\n#unset_field\t-\n#fields\tts\tx\tn\n#types\ttime\t" .. kind .. "\t" .. n_kind .. "\n" .. row .. "\n"
+    end
+    feeds.with_file(section("count", "count", "1.5\t7\t1") .. section("addr", "double", "2.5\t198.18.0.1\t0.5")
+      .. section("string", "int", "3.5\tword\t-"), ".log", function(path)
+      local query = lunette.read(path)
+      assert.is_true(query:has("x", "string") and query:has("n", "float"))
+      assert.are.same({ "7", "198.18.0.1", "word" }, query:column("x"):values())
+    end)
+  end)
+
   it("reads JSON that has both forms of times", function()
     feeds.with_file('{"ts":"2020-09-13T12:26:40.5Z","id.orig_h":"192.0.2.1"}\n{"ts":1600000000.25,"id.orig_h":"192.0.2.1"}\n', ".log",
       function(path)

@@ -191,6 +191,8 @@ describe("mistakes", function()
     assert.matches("join needs a query, not a string", message(iocs.join, iocs, "x", "y"))
     assert.matches("there is no join of kind 'lef' %(did you mean 'left'%?%)",
       message(iocs.join, iocs, iocs, "port", { kind = "lef" }))
+    assert.matches("it is 'inner', 'left', 'outer', 'semi' or 'anti'", message(iocs.join, iocs, iocs, "port", { kind = "full" }))
+    assert.matches("exchange the sides, other:join", message(iocs.join, iocs, iocs, "port", { kind = "right" }))
     assert.matches("no option of join is called 'knd' %(did you mean 'kind'%?%)",
       message(iocs.join, iocs, iocs, "port", { knd = "left" }))
     assert.matches("rename: 'a' is not of the form 'new = old'", message(iocs.rename, iocs, "a"))

@@ -28,6 +28,23 @@ describe("reading", function()
     assert.matches("no source 'cvs' %(did you mean 'csv'%?%)", message(lunette.read, path, { source = "cvs" }))
   end)
 
+  it("says what to do with text in two bytes a character, whatever it holds", function()
+    for encoding, text in pairs { ["UTF-16LE"] = "\xff\xfe[\0{\0}\0]\0", ["UTF-16BE"] = "\0[\0{\0\"\0a" } do
+      assert.matches("is " .. encoding .. " text; convert it first: iconv -f " .. encoding,
+        message(lunette.read, support.file(text, ".json")), 1, true)
+    end
+  end)
+
+  it("takes a spreadsheet's first line that names the delimiter, whose row is no row", function()
+    for text, delimiter in pairs { ["sep=;\r\na;b,c\r\n1;2,3\r\n4\r\n"] = ";", ["\xef\xbb\xbfsep=\t\na\tb,c\n1\t2,3\n4\n"] = "\t" } do
+      local query = lunette.read(support.file(text, ".csv"))
+      assert.same({ { name = "a", type = "int" }, { name = "b,c", type = "string" } }, query:schema(), delimiter)
+      assert.same({ "2,3" }, query:column("b,c"):values())
+      assert.equal(4, query:rejects():first().line)
+    end
+    assert.equal("sep=x", lunette.csv(support.file("sep=x,b\n1,2\n", ".csv")):schema()[1].name)
+  end)
+
   it("passes options on to the source", function()
     local path = support.file("a;b\n1;2\n", ".csv")
     assert.same({ { name = "a", type = "string" }, { name = "b", type = "string" } },

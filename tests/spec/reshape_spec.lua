@@ -31,6 +31,25 @@ describe("pivot", function()
     assert.same({ 2, 0, 16, 32, 0, 0 }, { second.k, second["(empty)"], second["a'b"], second.k_2, second.null, second.null_2 })
   end)
 
+  it("takes any aggregate: with a condition, computed of several, with parameters; what there isn't is as over no rows", function()
+    local t = table_of { { "k", { 1, 1, 1, 2 } }, { "c", { "x", "x", "y", "y" } }, { "v", { 1, 2, 3, 4 } } }
+    local function cells(value, params)
+      local out = {}
+      for row in t:pivot({ keys = "k", columns = "c", value = value }, params):rows() do
+        out[#out + 1], out[#out + 2] = row.x == nil and "null" or row.x, row.y == nil and "null" or row.y
+      end
+      return out
+    end
+    assert.same({ 1, 1, 0, 1 }, cells("count() where v > $least", { least = 1 }))
+    assert.same({ 1.5, 3.0, "null", 4.0 }, cells "mean(v)")
+    assert.same({ 0.5, 1.0, 7.0, 1.0 }, cells "if_else(count() == 0, 7.0, (count() where v > 1) / count())")
+    assert.same({ "null", 3, 0, 4 }, cells "null_if(sum(v), 3 * (count() - 1))")
+    assert.matches("neither a key nor inside an aggregate", message(t.pivot, t, { keys = "k", columns = "c", value = "v" }), 1, true)
+    assert.same({ "k", "x", "y" }, names(t:pivot { keys = { "k" }, columns = "c", value = "count()" }))
+    local named = t:rename("value = v"):pivot { keys = "value", columns = "c", value = "count()" }
+    assert.same({ 1, 1, 0 }, { named:first().value, named:first().x, named:first().y })
+  end)
+
   it("counts NaN, which is one value", function()
     local t = table_of { { "k", { 1, 1, 1 } }, { "c", { 0 / 0, -(0 / 0), 1.5 } } }
     local row = t:pivot({ keys = "k", columns = "c", value = "count()" }):first()

@@ -49,6 +49,18 @@ static lnt_status check_encoding(lnt_csv_sample *sample, lnt_error *err) {
     return LNT_OK;
 }
 
+/// The delimiter that a spreadsheet's first line `sep=;` names, which is no row: it is passed over. 0 without one.
+static char separator_line(lnt_csv_sample *sample) {
+    const char *line = sample->bytes + sample->start, *end = sample->bytes + sample->size;
+    if (end - line < 6 || memcmp(line, "sep=", 4) != 0) return 0;
+    const char *next = line + 5;
+    if (*next == '\r') next++;
+    bool named = line[4] > ' ' || line[4] == '\t';
+    if (!named || next == end || (*next != '\n' && next[-1] != '\r')) return 0;
+    sample->start += next - line + (*next == '\n');
+    return line[4];
+}
+
 // ---- comments ----
 
 static bool is_blank_line(const char *line, int64_t size) {
@@ -234,6 +246,7 @@ lnt_status lnt_csv_sniff(lnt_csv_scan *scan, const lnt_csv_options *options, con
     if (!eof && !has_newline && dialect->newline == '\n')
         return lnt_error_set(err, LNT_FORMAT, "%s has no line end in its first %lld bytes, so it is no table",
                              sample.name, (long long)size);
+    char separator = separator_line(&sample);
     LNT_TRY(find_comments(&sample, dialect, options->comment, err));
     if (options->quote == 1)
         dialect->quote = 0;
@@ -241,7 +254,7 @@ lnt_status lnt_csv_sniff(lnt_csv_scan *scan, const lnt_csv_options *options, con
         dialect->quote = options->quote;
     else if (quotes_with_apostrophe(&sample))
         dialect->quote = '\'';
-    fit f = choose_delimiter(&sample, dialect, options->delimiter, sample.data);
+    fit f = choose_delimiter(&sample, dialect, options->delimiter ? options->delimiter : separator, sample.data);
     if (f.n_records) dialect->trim_space = has_spaced_fields(&sample, dialect, f.usual);
     return lnt_csv_find_header(scan, options, &sample, f.usual, names, err);
 }
