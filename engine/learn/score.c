@@ -1,5 +1,6 @@
 /// @file score.c
 /// How good predictions are: confusion, precision, recall, F1, accuracy, log loss, Brier score, risk against coverage.
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,7 +139,7 @@ static lnt_status score_proba(scoring *s, const lnt_table *proba, double *greate
         }
         if (s->truth[i] == UINT32_MAX) continue;
         double clipped = sum > 0 ? truth / sum : 0; // rounding of float sums aside, sum is 1
-        losses -= log(clipped < 1e-15 ? 1e-15 : clipped);
+        losses -= log(clipped < DBL_EPSILON ? DBL_EPSILON : clipped); // scikit-learn's bound
         errors += squares - 2 * truth + 1;
     }
     s->out->log_loss = losses / (double)s->out->n_rows;

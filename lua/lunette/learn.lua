@@ -10,7 +10,7 @@ local check_options, table_of, with_columns = options.check, options.table_of, o
 local learn = {}
 
 ---@class lunette.LearnOptions
----@field n_trees? integer forests and boosting: how many (100)
+---@field n_trees? integer 100; a tree has 1, whatever this is
 ---@field criterion? "gini"|"entropy"
 ---@field max_depth? integer no limit
 ---@field min_leaf? integer least rows of a leaf (1)
@@ -65,13 +65,10 @@ local fit_options = {
   target = "string", features = "table", categories = "table", weights = "string", time = "string", regression = "boolean",
 }
 
-local tree_options = {}
-for name, value in pairs(learner_options) do tree_options[name] = value end
-tree_options.n_trees = nil
 local criteria = { gini = true, entropy = true }
 
 local function learner(kind, given)
-  local allowed = kind == "boosting" and boosting_options or kind == "tree" and tree_options or learner_options
+  local allowed = kind == "boosting" and boosting_options or learner_options
   check_options(kind, given, allowed)
   given = given or {}
   arguments.word(kind, "criterion", given.criterion, criteria)

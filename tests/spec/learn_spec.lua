@@ -77,7 +77,6 @@ describe("a model", function()
   it("says what it doesn't understand", function()
     assert.matches("no option 'n_tree'", message(learn.forest, { n_tree = 5 }))
     assert.matches("must be a number", message(learn.forest, { n_trees = "5" }))
-    assert.matches("no option 'n_trees'", message(learn.tree, { n_trees = 5 }))
     assert.matches("n_trees must be above 0", message(learn.forest, { n_trees = 0 }))
     assert.matches("held_share must be above 0", message(learn.boosting, { held_share = 0 }))
     assert.matches("'criterion' is one of entropy, gini, not 'giny' (did you mean 'gini'?)", message(learn.forest, { criterion = "giny" }),
@@ -245,6 +244,13 @@ print(f1_score(y[1500:], p.argmax(1), average="macro"), log_loss(y[1500:], p))
 ]=])
     assert.is_true(ours.macro_f1 > theirs[1] - 0.02)
     assert.is_true(ours.log_loss < theirs[2] + 0.02)
+  end)
+
+  compare("what is wrong and certain of it costs as much", function()
+    local proba = lunette.table { { name = "a", values = { 0.0, 1.0, 0.25 } }, { name = "b", values = { 1.0, 0.0, 0.75 } } }
+    local data = lunette.table { { name = "y", values = { "a", "a", "b" } }, { name = "predicted", values = { "b", "a", "b" } } }
+    local theirs = python(data, "from sklearn.metrics import log_loss\nprint(log_loss(d.y, [[0, 1], [1, 0], [0.25, 0.75]]))")
+    assert.near(theirs[1], learn.score(data, { truth = "y", proba = proba }).log_loss, 1e-9)
   end)
 
   compare("the scores are the same on the same predictions", function()
