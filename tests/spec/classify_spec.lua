@@ -118,7 +118,16 @@ describe("classify", function()
     for _, name in ipairs { "tags", "reference", "confidence", "last_seen", "id", "malware", "family" } do
       assert.matches("can't be a feature", message(run, data, { features = name }))
     end
-    assert.matches("no column 'prt'", message(run, data, { features = "prt" }))
+    for _, name in ipairs { "Tags", "last_seen_utc", "ioc_id", "confidence_level", "malware_printable", "Reporter" } do
+      assert.matches("can't be a feature", message(run, data, { features = name }))
+    end
+    local renamed = data:derive("who = reporter", "comment = upper(reporter)", "note = 'seen as ' .. lower(family) .. '!'",
+      "web = string(port)")
+    assert.matches("'who' can't be a feature: it is 'reporter' under another name", message(run, renamed, { features = "who" }), 1, true)
+    assert.matches("it is 'reporter' under another name", message(run, renamed, { features = "port,comment" }), 1, true)
+    assert.matches("'note' can't be a feature: it has the family's name in it", message(run, renamed, { features = "note" }), 1, true)
+    assert.is_true(summary(run(renamed, { features = "web", history = false, walk_forward = false })).accuracy > 0.6)
+    assert.matches("no column 'prt' to be a feature (did you mean 'port'?)", message(run, data, { features = "prt" }), 1, true)
     assert.is_true(summary(run(data, { features = "port", history = false, walk_forward = false })).accuracy > 0.6)
   end)
 

@@ -1,6 +1,7 @@
 -- Parts of the classification of IOCs: which columns may be features, what the past says of a row, which settings are
 -- tried, how a threshold for abstaining is chosen.
 local lunette = require "lunette"
+local leaks = require "lunette.kit.classify_leaks"
 local learn = lunette.learn
 
 local classify = {}
@@ -8,15 +9,6 @@ local classify = {}
 -- What is known of an IOC when it is listed. Numbers of ASes and ports are names, not quantities.
 classify.BASE = { "lat", "lon", "asn", "as_name", "country", "port", "http" }
 classify.CATEGORIES = { "asn", "port" }
-
--- Columns that are filled in by or after listing, or that name the family outright.
-local LEAKS = {
-  reporter = "who reports it tells the family", tags = "tags are given with the family",
-  reference = "it is filled in with the family", confidence = "it is set with the family",
-  last_seen = "it is filled in later", id = "it tells when and in which batch the IOC was listed",
-  malware = "it names the family", family = "it is what is to be predicted", aliases = "they name the family",
-  is_compromised = "it is filled in with the family", anonymous = "it tells who reports",
-}
 
 -- From the coarsest to the finest.
 classify.KEYS = {
@@ -62,10 +54,7 @@ classify.OTHER = "(other)"
 function classify.features(text, data)
   local list = {}
   for name in text:gmatch "[^,%s]+" do
-    if LEAKS[name] then
-      error(("the column '%s' can't be a feature: %s, so nobody has it when an IOC is new"):format(name, LEAKS[name]), 0)
-    end
-    if not data:has(name) then error(("there is no column '%s' to be a feature"):format(name), 0) end
+    leaks.refuse(name, data)
     list[#list + 1] = name
   end
   if #list > 0 then return list end
