@@ -1,7 +1,5 @@
 -- Columns that tell the family because somebody who knew it filled them in: nobody has them when an IOC is new. They are
 -- known by their names, by those that feeds give them, and by what is in them where they have another name.
-local errors = require "lunette.errors"
-
 local leaks = {}
 
 -- Why a column can't be a feature, by the common name.
@@ -59,26 +57,28 @@ local function names_family(name, data)
   return found.rows >= FEW and found.named * 2 > found.rows
 end
 
+local function fail(text, ...) error(text:format(...), 0) end
+
 --- Raises if the column can't be a feature, because it isn't there or because it is filled in by or after listing.
 ---@param name string
 ---@param data lunette.Query with the column `family`
 function leaks.refuse(name, data)
   local known = by_name(name)
   if known then
-    errors.raise("argument", "the column '%s' can't be a feature: %s, so nobody has it when an IOC is new", name, WHY[known])
+    fail("the column '%s' can't be a feature: %s, so nobody has it when an IOC is new", name, WHY[known])
   end
   if not data:has(name) then
-    local names = {}
-    for i, column in ipairs(data:schema()) do names[i] = column.name end
-    errors.raise("name", "there is no column '%s' to be a feature%s", name, errors.meant(name, names))
+    local _, e = pcall(data.distinct, data, name) -- it knows the nearest name
+    local near = tostring(e):match "%(did you mean.*"
+    fail("there is no column '%s' to be a feature%s", name, near and " " .. near or "")
   end
   local copy = copied(name, data)
   if copy then
-    errors.raise("argument", "the column '%s' can't be a feature: it is '%s' under another name, and %s, so nobody has it when an "
+    fail("the column '%s' can't be a feature: it is '%s' under another name, and %s, so nobody has it when an "
       .. "IOC is new", name, copy.name, WHY[copy.is])
   end
   if data:has(name, "string") and names_family(name, data) then
-    errors.raise("argument", "the column '%s' can't be a feature: it has the family's name in it in most rows, so nobody has it when "
+    fail("the column '%s' can't be a feature: it has the family's name in it in most rows, so nobody has it when "
       .. "an IOC is new", name)
   end
 end
