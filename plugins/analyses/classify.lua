@@ -16,7 +16,13 @@ local function prepare(ctx)
   local wanted = ctx.params.threat_type
   local rows = ctx.input:filter "not is_null(family) and not is_null(first_seen) and not is_null(ip)"
   if wanted ~= "" and wanted ~= "all" and rows:has "threat_type" then
-    rows = rows:filter("threat_type == $wanted", { wanted = wanted })
+    local of_type = rows:filter("threat_type == $wanted", { wanted = wanted })
+    if #of_type:head(1) == 0 and #rows:head(1) > 0 then
+      local there = rows:filter "not is_null(threat_type)":distinct "threat_type":sort "threat_type":column "threat_type":values()
+      error(("no IOC is of the threat_type '%s': there are %s; threat_type=all takes them all"):format(wanted,
+        table.concat(there, ", ")), 0)
+    end
+    rows = of_type
   end
   rows = rows:derive("http = contains(string(port), '80') or contains(string(port), '443')",
     "cell = string(int(round(lat))) .. ',' .. string(int(round(lon)))"):sort("first_seen"):collect()

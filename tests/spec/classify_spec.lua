@@ -131,6 +131,12 @@ describe("classify", function()
     assert.is_true(summary(run(data, { features = "port", history = false, walk_forward = false })).accuracy > 0.6)
   end)
 
+  it("names the threat types that there are where there is none of the wanted one", function()
+    local typed = data:derive "threat_type = if_else(port == 443, 'botnet_cc', 'payload_delivery')"
+    assert.matches("no IOC is of the threat_type 'c2': there are botnet_cc, payload_delivery; threat_type=all",
+      message(run, typed, { threat_type = "c2" }), 1, true)
+  end)
+
   it("tries evidence of the past only when it is wanted", function()
     local function tried(given)
       local names = {}
