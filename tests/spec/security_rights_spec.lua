@@ -328,6 +328,8 @@ describe("bytes of feeds", function()
     local got = support.run { "-e", "t:write '/dev/stdout'", path }
     if got.status ~= 0 then got = support.run { "-e", "t:write('-', { format = 'csv' })", path } end
     assert.equal("a,n\n'=1+1,-5\n'+1,6\n'@SUM(A1),7\n'-x,8\n'\t=1,9\n", (got.out:gsub('"', "")))
+    local dash = support.run { "convert", support.file("a,n\n-,x\n--,y\n", ".csv"), "-", "--format", "csv" }
+    assert.equal("a,n\n-,x\n'--,y\n", dash.out) -- a sign alone is no formula
     local raw = support.run { "-e", "t:write('-', { format = 'csv', raw = true })", path }
     assert.matches("\n=1%+1,%-5\n", raw.out)
   end)

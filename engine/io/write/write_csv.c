@@ -7,10 +7,11 @@
 
 #include <string.h>
 
-// Whether a spreadsheet takes text that begins like this for a formula.
+// Whether a spreadsheet takes text that begins like this for a formula. A sign alone is none, and logs are full of "-".
 static bool starts_formula(lnt_str text) {
     if (text.size == 0) return false;
     char c = text.data[0];
+    if (text.size == 1 && c != '\t' && c != '\r') return false;
     return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
 }
 
