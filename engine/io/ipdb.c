@@ -18,6 +18,7 @@
 #include "column/vector.h"
 #include "column/width.h"
 #include "io/ip_order.h"
+#include "io/mapping.h"
 #include "io/mmdb.h"
 #include "io/module.h"
 
@@ -28,7 +29,20 @@ struct lnt_ipdb {
     lnt_mmdb *handle;
     lnt_mmdb_metadata metadata;
     char *path;
+    lnt__mapping *guard; ///< what the library mapped: an updater may write over the file while it is asked
 };
+
+static lnt_status guard_content(lnt_ipdb *db, lnt_error *err) {
+    int64_t size = 0;
+    const void *content = db->api->content(db->handle, &size);
+    return lnt__mapping_guard(content, size, db->path, &db->guard, err);
+}
+
+/// What the library takes for damage may be a file that somebody cut.
+static lnt_status damaged(const lnt_ipdb *db, lnt_status status, const char *message, lnt_error *err) {
+    LNT_TRY(lnt__mapping_check(db->guard, err));
+    return lnt_error_set(err, status, "the address database is damaged: %s", message);
+}
 
 lnt_status lnt_ipdb_open(const char *path, lnt_ipdb **out, lnt_error *err) {
     const void *symbol = NULL;
@@ -42,8 +56,9 @@ lnt_status lnt_ipdb_open(const char *path, lnt_ipdb **out, lnt_error *err) {
     db->path = lnt_strdup(path, -1, err);
     char message[LNT_MMDB_MESSAGE] = "";
     lnt_status status = db->path ? api->open(path, &db->handle, &db->metadata, message) : LNT_NOMEM;
+    if (status != LNT_OK) lnt_error_set(err, status, "can't open the address database %s", message);
+    if (status == LNT_OK) status = guard_content(db, err);
     if (status != LNT_OK) {
-        lnt_error_set(err, status, "can't open the address database %s", message);
         lnt_ipdb_free(db);
         return status;
     }
@@ -53,6 +68,7 @@ lnt_status lnt_ipdb_open(const char *path, lnt_ipdb **out, lnt_error *err) {
 
 void lnt_ipdb_free(lnt_ipdb *db) {
     if (!db) return;
+    lnt__mapping_unref(db->guard);
     db->api->close(db->handle);
     lnt_free(db->path);
     lnt_free(db);
@@ -111,7 +127,7 @@ static lnt_status find_rows(find_work *work, int64_t start, int64_t end, lnt_err
         } else {
             if (!looked_up || lnt_ip_compare(value.as.ip, last) != 0) {
                 lnt_status status = work->db->api->find(work->db->handle, value.as.ip, &last_record, message);
-                if (status != LNT_OK) return lnt_error_set(err, status, "the address database is damaged: %s", message);
+                if (status != LNT_OK) return damaged(work->db, status, message, err);
                 last = value.as.ip;
                 looked_up = true;
             }
@@ -277,7 +293,7 @@ static lnt_status field_value(const lnt_ipdb *db, uint32_t record, const lnt_ipd
     char message[LNT_MMDB_MESSAGE];
     for (int64_t i = 0; i < field->n_paths; i++) {
         lnt_status status = db->api->get(db->handle, record, paths[i].steps, value, message);
-        if (status != LNT_OK) return lnt_error_set(err, status, "the address database is damaged: %s", message);
+        if (status != LNT_OK) return damaged(db, status, message, err);
         fit_value(field->type, value);
         if (!value->is_null) return LNT_OK;
     }
@@ -393,6 +409,7 @@ lnt_status lnt_ipdb_lookup(lnt_engine *engine, const lnt_ipdb *db, const lnt_col
     int64_t *rows = (int64_t *)index->data;
     status = find_records(engine, db, ips, rows, &set, &counted, err);
     if (status == LNT_OK) status = make_columns(engine, db, &set, rows, ips->length, fields, n_fields, out, err);
+    if (status == LNT_OK) status = lnt__mapping_check(db->guard, err); // zeros in the place of what is gone make sense, too
     for (int64_t i = 0; i < n_fields && status != LNT_OK; i++) {
         lnt_column_unref(out[i]);
         out[i] = NULL;

@@ -28,6 +28,7 @@ struct lnt__mapping {
     int64_t size;
     void *base; ///< what was mapped; NULL: nothing
     size_t base_bytes;
+    bool is_foreign; ///< somebody else will unmap it
     guard *guard;
     char *name;
 };
@@ -134,6 +135,21 @@ lnt_status lnt__mapping_open(const lnt_input *input, lnt__mapping **out, lnt_err
     return status;
 }
 
+lnt_status lnt__mapping_guard(const void *data, int64_t size, const char *name, lnt__mapping **out, lnt_error *err) {
+    lnt__mapping *mapping = lnt_alloc_array(1, sizeof *mapping, err);
+    if (!mapping) return LNT_NOMEM;
+    *mapping = (lnt__mapping){.refs = 1, .data = (uint8_t *)(uintptr_t)data, .size = size, .is_foreign = true};
+    mapping->base = mapping->data;
+    mapping->base_bytes = (size_t)size;
+    mapping->name = lnt_strdup(name, -1, err);
+    lnt_status status = mapping->name ? watch(mapping, err) : LNT_NOMEM;
+    if (status == LNT_OK)
+        *out = mapping;
+    else
+        lnt__mapping_unref(mapping);
+    return status;
+}
+
 lnt__mapping *lnt__mapping_ref(lnt__mapping *mapping) {
     atomic_fetch_add_explicit(&mapping->refs, 1, memory_order_relaxed);
     return mapping;
@@ -146,7 +162,7 @@ void lnt__mapping_unref(lnt__mapping *mapping) {
         atomic_store(&mapping->guard->start, 0);
         pthread_mutex_unlock(&lock);
     }
-    if (mapping->base) munmap(mapping->base, mapping->base_bytes);
+    if (mapping->base && !mapping->is_foreign) munmap(mapping->base, mapping->base_bytes);
     lnt_free(mapping->name);
     lnt_free(mapping);
 }

@@ -1,5 +1,5 @@
 /// @file mapping.h
-/// An input's content as memory: a file mapped, not read.
+/// An input's content as memory: a file mapped, not read; and a guard for files that libraries map.
 ///
 /// A file that is cut while it is mapped doesn't end the process: what is missing reads as zeros from then on, and
 /// lnt__mapping_check says so. Whoever uses mapped bytes therefore reads a number once, checks it, then uses it, and
@@ -15,6 +15,8 @@ typedef struct lnt__mapping lnt__mapping;
 /// Maps all of the input's content; a compressed one is unpacked into an unnamed temporary file first. `*out` belongs
 /// to the caller (lnt__mapping_unref); the input may be closed before.
 LNT_MUST_USE lnt_status lnt__mapping_open(const lnt_input *input, lnt__mapping **out, lnt_error *err);
+/// Guards a file's memory that somebody else mapped and will unmap after `*out` has been given back; `name` is the file's.
+LNT_MUST_USE lnt_status lnt__mapping_guard(const void *data, int64_t size, const char *name, lnt__mapping **out, lnt_error *err);
 lnt__mapping *lnt__mapping_ref(lnt__mapping *mapping);
 void lnt__mapping_unref(lnt__mapping *mapping);                ///< NULL is fine
 const uint8_t *lnt__mapping_data(const lnt__mapping *mapping); ///< never NULL

@@ -6,7 +6,7 @@
 
 #include "lunette/type.h"
 
-enum { LNT_MMDB_VERSION = 1, LNT_MMDB_MESSAGE = 512 };
+enum { LNT_MMDB_VERSION = 2, LNT_MMDB_MESSAGE = 512 };
 
 typedef struct lnt_mmdb lnt_mmdb;
 
@@ -22,6 +22,8 @@ typedef struct lnt_mmdb_api {
     /// On failure `message` says why.
     lnt_status (*open)(const char *path, lnt_mmdb **out, lnt_mmdb_metadata *metadata, char message[LNT_MMDB_MESSAGE]);
     void (*close)(lnt_mmdb *db); ///< NULL is fine
+    /// The file, which is mapped until `close`; its size to `*size`.
+    const void *(*content)(const lnt_mmdb *db, int64_t *size);
     /// The record that covers `ip`: its number (never 0) to `*record`, 0 when there is none.
     lnt_status (*find)(const lnt_mmdb *db, lnt_ip ip, uint32_t *record, char message[LNT_MMDB_MESSAGE]);
     /// The value at `path` (terminated by NULL) in a record as an int, float, bool or string value borrowed from the

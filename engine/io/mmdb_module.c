@@ -88,6 +88,11 @@ static void mmdb_close(lnt_mmdb *db) {
     free(db);
 }
 
+static const void *mmdb_content(const lnt_mmdb *db, int64_t *size) {
+    *size = (int64_t)db->handle.file_size;
+    return db->handle.file_content;
+}
+
 static lnt_status mmdb_find(const lnt_mmdb *db, lnt_ip ip, uint32_t *record, char message[LNT_MMDB_MESSAGE]) {
     union {
         struct sockaddr any;
@@ -147,4 +152,4 @@ static lnt_status mmdb_get(const lnt_mmdb *db, uint32_t record, const char *cons
     return LNT_OK;
 }
 
-const lnt_mmdb_api lnt_mmdb_module = {LNT_MMDB_VERSION, mmdb_open, mmdb_close, mmdb_find, mmdb_get};
+const lnt_mmdb_api lnt_mmdb_module = {LNT_MMDB_VERSION, mmdb_open, mmdb_close, mmdb_content, mmdb_find, mmdb_get};

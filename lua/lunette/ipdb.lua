@@ -283,7 +283,11 @@ function Database:add(input, column, fields)
     return require("lunette.ipranges").add(record.ranges, ipdb.make_room(input, fields), column)
   end
   local function lookup(addresses)
-    local columns, stats = record.handle:lookup(addresses, fields)
+    local ok, columns, stats = pcall(record.handle.lookup, record.handle, addresses, fields)
+    if not ok then
+      opened[record.path] = nil -- it may have been written over: whoever asks again finds what is there by then
+      error(columns, 0)
+    end
     record.asked, record.unsupported = true, record.unsupported + stats.unsupported
     self.unsupported = record.unsupported
     return columns

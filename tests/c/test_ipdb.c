@@ -146,6 +146,36 @@ TEST(a_broken_database_is_an_error_that_names_it) {
     lnt_column_unref(ips);
 }
 
+/// A copy of a database in a file of its own: its path, which the caller unlinks, or NULL.
+static const char *copy_of(const char *path, int *fd) {
+    static char copy[] = "/tmp/lunette_ipdb_XXXXXX";
+    char bytes[4096];
+    FILE *in = fopen(path, "rb");
+    *fd = in ? mkstemp(copy) : -1;
+    for (size_t n; *fd >= 0 && (n = fread(bytes, 1, sizeof bytes, in)) > 0;)
+        if (write(*fd, bytes, n) != (ssize_t)n) break;
+    if (in) fclose(in);
+    return *fd >= 0 ? copy : NULL;
+}
+
+TEST(a_database_that_is_cut_while_it_is_open_is_an_error_that_says_so) {
+    int fd;
+    const char *texts[] = {"198.18.0.1", "198.19.255.255", "8.8.8.8"}, *path = copy_of(sample_path("sample-asn.mmdb"), &fd);
+    CHECK(path);
+    if (!path) return;
+    lnt_column *ips = addresses(texts, 3), *out[2];
+    lnt_ipdb *db = NULL;
+    lnt_error_init(&err);
+    CHECK_OK(lnt_ipdb_open(path, &db, &err), &err);
+    CHECK(ftruncate(fd, 0) == 0);
+    CHECK_INT(db ? lnt_ipdb_lookup(engine, db, ips, asn_fields, 2, out, NULL, &err) : LNT_OK, LNT_IO);
+    CHECK_MSG(strstr(err.message, "shrank while it was read"), "%s", err.message);
+    lnt_ipdb_free(db);
+    lnt_column_unref(ips);
+    unlink(path);
+    close(fd);
+}
+
 TEST(something_else_is_not_a_database) {
     lnt_ipdb *db = NULL;
     lnt_error_init(&err);
