@@ -237,7 +237,9 @@ for what the numbers promise and what they don't.]],
     evidence_rows = { type = "int", default = 12000, min = 100, doc = "About how many rows it learns from." },
     caution = { type = "float", default = 0, min = 0, max = 5,
       doc = "Standard errors that accuracy must be above what is wanted where thresholds are chosen." },
-    walk_caution = { type = "float", default = 0.5, min = 0, max = 5, doc = "The same in the walk-forward." },
+    walk_caution = { type = "float", default = 0.25, min = 0, max = 5, doc = "The same in the walk-forward." },
+    walk_bulk = { type = "float", default = 0.5, min = 0, max = 1,
+      doc = "A day's n rows weigh as n to this power where the walk-forward's thresholds are chosen; 1: each row the same." },
     gap = { type = "float", default = 30, min = 0, doc = "Days before the last part of training that is known when settings are chosen." },
     calibrate = { type = "bool", default = true, doc = "Sharpen or flatten probabilities as suits the last part of training." },
     others = { type = "bool", default = true,
@@ -313,7 +315,8 @@ for what the numbers promise and what they don't.]],
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
-      local again = rolling.thresholds(best_walk.judged, walked, WANTED, params.walk_caution, choose.RECENT)
+      local again = rolling.thresholds(best_walk.judged, walked, WANTED, params.walk_caution, choose.RECENT,
+        params.walk_bulk)
       summary:add_coverage("walk_forward_", again)
       coverage = coverage:concat(tables.coverage(again, "walk-forward"))
       local shown = tables.windows(windows):collect()

@@ -269,6 +269,24 @@ describe("classify", function()
       assert.are.equal(1, t.families)
       assert.are.equal(0.5, t.coverage)
     end)
+
+    it("doesn't let a bulk list decide what is accepted", function()
+      -- 400 servers of one list were all right; on ten days since, two of four were.
+      local days = { predictions(1, { 0.8, "a", "a", 400 }) }
+      for day = 2, 11 do days[day] = predictions(day, { 0.8, "a", "a", 2 }, { 0.8, "b", "a", 2 }) end
+      local before, walked = lunette.concat(days):collect(), predictions(12, { 0.8, "b", "a", 8 })
+      local function accepted(bulk, wanted)
+        local t = rolling.thresholds(before, walked, { wanted }, 0, 1000, bulk)[1]
+        return t.achieved_coverage, t.accuracy
+      end
+      local share, promised = accepted(1, 0.95)
+      assert.are.equal(1.0, share)
+      assert.near(420 / 440, promised, 1e-12)
+      assert.are.equal(0.0, (accepted(0.5, 0.95)))
+      share, promised = accepted(0.5, 0.7)
+      assert.are.equal(1.0, share)
+      assert.near((20 + 10) / (20 + 20), promised, 1e-12)
+    end)
   end)
 
   it("says when there is nothing to learn", function()
