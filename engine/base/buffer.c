@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-enum { PADDING = 64, GROW_TWICE = 4 << 20 };
+enum {
+    PADDING = 64,
+    GROW_TWICE = 4 << 20,
+    TOUCHED_AT_ONCE = 256 << 10 ///< bytes
+};
 
 static lnt_status too_large(const char *who, lnt_error *err) {
     return lnt_error_set(err, LNT_NOMEM, "out of memory: %s asks for more bytes than can be addressed",
@@ -26,12 +30,25 @@ lnt_status lnt_buffer_new(lnt_budget *budget, int64_t capacity, const char *who,
     }
     memset(data + capacity, 0, PADDING);
     *buffer = (lnt_buffer){.refs = 1, .capacity = capacity, .data = data, .budget = budget};
+    buffer->touched = lnt_is_paged(capacity + PADDING) ? 0 : capacity;
     *out = buffer;
     return LNT_OK;
 }
 
+/// The buffer will be written up to `end`: asks for the pages, some at a time.
+static void touch(lnt_buffer *buffer, int64_t end) {
+    int64_t stop = (end + TOUCHED_AT_ONCE - 1) / TOUCHED_AT_ONCE * TOUCHED_AT_ONCE;
+    if (stop > buffer->capacity) stop = buffer->capacity;
+    lnt_touch_aligned(buffer->data, buffer->touched, stop);
+    buffer->touched = stop;
+}
+
 lnt_status lnt_buffer_reserve(lnt_buffer *buffer, int64_t capacity, const char *who, lnt_error *err) {
-    if (capacity <= buffer->capacity) return LNT_OK;
+    if (capacity <= buffer->touched) return LNT_OK;
+    if (capacity <= buffer->capacity) {
+        if (!buffer->release) touch(buffer, capacity);
+        return LNT_OK;
+    }
     if (capacity > INT64_MAX / 2) return too_large(who, err);
     // Small memory is copied when it grows, so it grows faster.
     int64_t old = buffer->capacity, wanted = old < GROW_TWICE ? 2 * old : old + old / 2;
@@ -45,6 +62,10 @@ lnt_status lnt_buffer_reserve(lnt_buffer *buffer, int64_t capacity, const char *
     memset(data + wanted, 0, PADDING);
     buffer->data = data;
     buffer->capacity = wanted;
+    if (!lnt_is_paged(wanted + PADDING))
+        buffer->touched = wanted;
+    else
+        touch(buffer, capacity);
     return LNT_OK;
 }
 
@@ -75,6 +96,7 @@ void lnt_buffer_trim(lnt_buffer *buffer) {
     memset(data + wanted, 0, PADDING);
     buffer->data = data;
     buffer->capacity = wanted;
+    if (buffer->touched > wanted || !lnt_is_paged(wanted + PADDING)) buffer->touched = wanted;
     lnt_budget_give(buffer->budget, old - wanted);
 }
 

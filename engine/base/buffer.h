@@ -12,6 +12,7 @@ typedef struct lnt_buffer {
     _Atomic int64_t refs;
     int64_t size;     ///< bytes in use
     int64_t capacity; ///< bytes that may be used
+    int64_t touched;  ///< bytes of it that needn't be asked for before they are written
     uint8_t *data;
     lnt_budget *budget;
     void (*release)(struct lnt_buffer *buffer); ///< gives foreign memory back; NULL: ours

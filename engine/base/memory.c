@@ -12,6 +12,8 @@
 #include "base/sanitized.h"
 #include "base/spare.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -108,7 +110,7 @@ char *lnt_strdup(const char *text, int64_t size, lnt_error *err) {
 
 // ---- aligned memory ----
 
-static bool from_system(int64_t size_bytes) {
+bool lnt_is_paged(int64_t size_bytes) {
     return !LNT_SANITIZED && size_bytes >= FROM_SYSTEM;
 }
 
@@ -125,9 +127,20 @@ static void *from_pages(size_t size) {
 
 void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err) {
     if (size_bytes < 0 || size_bytes > INT64_MAX - PAGE || !door_open()) return no_memory(size_bytes, err);
-    void *memory = from_system(size_bytes) ? from_pages(whole(size_bytes, PAGE))
+    void *memory = lnt_is_paged(size_bytes) ? from_pages(whole(size_bytes, PAGE))
                                            : aligned_alloc(ALIGNMENT, whole(size_bytes ? size_bytes : 1, ALIGNMENT));
     return memory ? memory : no_memory(size_bytes, err);
+}
+
+void lnt_touch_aligned(void *memory, int64_t from, int64_t to) {
+#ifdef MADV_POPULATE_WRITE
+    uint8_t *start = (uint8_t *)memory + from / PAGE * PAGE;
+    int kept = errno; // there are systems that don't know it, and memory may be short: writing will tell
+    (void)madvise(start, whole((uint8_t *)memory + to - start, PAGE), MADV_POPULATE_WRITE);
+    errno = kept;
+#else
+    (void)memory, (void)from, (void)to;
+#endif
 }
 
 /// How much of a budget's memory may be kept when it is free: as little as doesn't count beside its limit.
@@ -140,7 +153,7 @@ static size_t most_spare(const lnt_budget *budget) {
 
 void lnt_free_aligned(void *memory, int64_t size_bytes, const lnt_budget *budget) {
     if (!memory) return;
-    if (!from_system(size_bytes)) {
+    if (!lnt_is_paged(size_bytes)) {
         free(memory);
         return;
     }
@@ -149,7 +162,7 @@ void lnt_free_aligned(void *memory, int64_t size_bytes, const lnt_budget *budget
 }
 
 void *lnt_realloc_aligned(void *old, int64_t old_bytes, int64_t size_bytes, int64_t keep_bytes, lnt_error *err) {
-    if (old && size_bytes <= INT64_MAX - PAGE && from_system(old_bytes) && from_system(size_bytes)) {
+    if (old && size_bytes <= INT64_MAX - PAGE && lnt_is_paged(old_bytes) && lnt_is_paged(size_bytes)) {
         if (!door_open()) return no_memory(size_bytes, err);
         void *moved = mremap(old, whole(old_bytes, PAGE), whole(size_bytes, PAGE), MREMAP_MAYMOVE);
         return moved == MAP_FAILED ? no_memory(size_bytes, err) : moved;

@@ -38,6 +38,12 @@ void lnt_free_aligned(void *memory, int64_t size_bytes, const lnt_budget *budget
 /// cleared. NULL: `old` stays as it was.
 void *lnt_realloc_aligned(void *old, int64_t old_bytes, int64_t size_bytes, int64_t keep_bytes, lnt_error *err);
 
+/// Has the system's own pages at [from, to) of `memory`, which are about to be written for the first time, come at once:
+/// one by one they cost twice as much. Where the system can't, they come as ever.
+void lnt_touch_aligned(void *memory, int64_t from, int64_t to);
+/// Whether aligned memory of so many bytes is the system's own pages.
+bool lnt_is_paged(int64_t size_bytes);
+
 /// The status of a call that got NULL from an allocating function which set `err`: LNT_NOMEM or LNT_LIMIT.
 static inline lnt_status lnt_no_memory(const lnt_error *err) {
     return err && err->code != LNT_OK ? err->code : LNT_NOMEM;

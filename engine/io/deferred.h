@@ -10,8 +10,7 @@
 #include "lunette/io.h"
 
 enum {
-    LNT__DEFER_BYTES = 32 << 20, ///< files from here on
-    LNT__DEFER_BLOCKS = 4        ///< of the reader's, from which types are guessed
+    LNT__DEFER_BYTES = 32 << 20 ///< files from here on
 };
 
 /// As lnt_csv_open.

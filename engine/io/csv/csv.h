@@ -30,6 +30,7 @@
 
 enum {
     LNT_CSV_BLOCK = 1 << 20,   ///< bytes of a block
+    LNT_CSV_GUESS = 4,         ///< blocks from which types are guessed
     LNT_CSV_COMMENT = 16,      ///< the longest comment prefix, with its 0
     LNT_CSV_REASON = 192,      ///< bytes of a reject's reason
     LNT_CSV_MASKED_CHUNKS = 64 ///< how many times 64 bytes are classified at once

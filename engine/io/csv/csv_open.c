@@ -143,7 +143,7 @@ static lnt_status find_types(lnt_csv_scan *scan, const lnt_csv_options *options,
     bool open = false;
     for (int64_t c = 0; c < n; c++) open |= !scan->columns[c].declared;
     scan->head.guessed = open && may_guess(scan);
-    if (open) LNT_TRY(lnt_csv_infer(scan, scan->head.guessed ? LNT__DEFER_BLOCKS : INT64_MAX, err));
+    if (open) LNT_TRY(lnt_csv_infer(scan, scan->head.guessed ? LNT_CSV_GUESS : INT64_MAX, err));
     return make_schema(scan, (const char *const *)names, err);
 }
 

@@ -102,6 +102,14 @@ static lnt_status emit_batch(const emission *e, const lnt_csv_tokens *tokens, in
     return e->emit(e->context, &batch, err);
 }
 
+/// Rows of a batch: so few that their text stays near while column after column is converted and taken.
+static int64_t rows_of_batch(const lnt_csv_tokens *tokens) {
+    enum { NEAR_BYTES = 256 << 10, FEWEST = 512 };
+    int64_t n = LNT_BATCH_ROWS;
+    while (n > FEWEST && (tokens->next - tokens->first) / NEAR_BYTES * n > tokens->n_records) n /= 2;
+    return n;
+}
+
 static lnt_status emit_block(void *context, int worker, const lnt_csv_tokens *tokens, int64_t block, int64_t row,
                              int64_t line, lnt_error *err) {
     (void)block;
@@ -111,8 +119,9 @@ static lnt_status emit_block(void *context, int worker, const lnt_csv_tokens *to
     if (!run->converters[worker])
         LNT_TRY(
             lnt_csv_converter_new(run->scan, run->engine, run->columns, run->n_columns, &run->converters[worker], err));
-    for (int64_t at = 0; at < tokens->n_records; at += LNT_BATCH_ROWS) {
-        int64_t n = tokens->n_records - at < LNT_BATCH_ROWS ? tokens->n_records - at : LNT_BATCH_ROWS;
+    const int64_t most = rows_of_batch(tokens);
+    for (int64_t at = 0; at < tokens->n_records; at += most) {
+        int64_t n = tokens->n_records - at < most ? tokens->n_records - at : most;
         LNT_TRY(emit_batch(e, tokens, at, n, row + at, err));
     }
     return LNT_OK;

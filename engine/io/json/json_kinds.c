@@ -223,7 +223,7 @@ static lnt_status add_workers(finding *f, lnt_error *err) {
     for (; f->n_workers < n; f->n_workers++) {
         worker_state *state = &f->workers[f->n_workers];
         lnt__json_columns_init(&state->columns, f->engine, &f->settings->options, NULL);
-        f->sinks[f->n_workers] = (lnt__json_sink){begin_block, take_record, state};
+        f->sinks[f->n_workers] = (lnt__json_sink){begin_block, take_record, NULL, state};
     }
     return LNT_OK;
 }

@@ -4,6 +4,7 @@
 ///   json_block     one block of text as records      json_kinds        which columns there are, over all blocks
 ///   json_lines     the chain of blocks               json_lines_scan   the scan
 ///   json_rows      records as rows of the columns that were asked for
+///   json_quick     the same for records that hold nothing unusual
 ///
 /// Workload: logs of many gigabytes with a record a line. A file is passed over once when it is opened (columns, types,
 /// rejects), and once by each query.
@@ -21,7 +22,8 @@
 #include "io/json/json_value.h"
 
 enum {
-    LNT__JSON_BLOCK = 1 << 20, ///< bytes of a block
+    LNT__JSON_BLOCK = 1 << 18, ///< bytes of a block: they stay in a core's own cache
+    LNT__JSON_GUESS = 16,      ///< blocks from which columns are guessed
     LNT__JSON_PAGE_ROWS = 1024 ///< rows that are emitted together
 };
 
@@ -55,6 +57,8 @@ typedef struct lnt__json_sink {
     void (*begin)(void *context);
     lnt__json_result (*record)(void *context, lnt__json_block *block, lnt__json_text *text, const char **column,
                                lnt_error *err);
+    /// Takes the record at the text's position whole, or leaves it alone (JSON_BAD). NULL: leaves all.
+    lnt__json_result (*quick)(void *context, lnt__json_block *block, lnt__json_text *text, lnt_error *err);
     void *context;
 } lnt__json_sink;
 

@@ -228,7 +228,7 @@ static lnt_status fill_scan(lines_scan *scan, const lnt_json_options *options, i
     LNT_TRY(lnt__json_settings_init(&scan->settings, options, err));
     scan->head.guessed = defer_bytes > 0 && lnt_input_size(scan->input) >= defer_bytes;
     if (!scan->head.guessed) return scan_settle(&scan->head, err);
-    LNT_TRY(find_columns(scan, LNT__DEFER_BLOCKS, err));
+    LNT_TRY(find_columns(scan, LNT__JSON_GUESS, err));
     lnt__rejects_clear(&scan->found.rejects);
     return scan->found.columns.n < LNT__JSON_LONELY ? make_schema(scan, err) : scan_settle(&scan->head, err);
 }

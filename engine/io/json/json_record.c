@@ -5,13 +5,10 @@
 #include "io/json/json_record.h"
 
 #include "base/text.h"
+#include "io/json/json_plain.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 static lnt__json_result read_members(lnt__json_record *record, lnt__json_text *text, int32_t parent, int depth,
                                      lnt_error *err);
@@ -297,47 +294,18 @@ static lnt__json_result read_value(lnt__json_record *record, lnt__json_text *tex
 
 // ---- what nearly every member is, without calls ----
 
-// Whether two words of 8 bytes at the same place are the same.
-static inline bool same_word(const char *a, const char *b) {
-    uint64_t x, y;
-    memcpy(&x, a, 8);
-    memcpy(&y, b, 8);
-    return x == y;
-}
-
 // Moves over the key that is expected, if it stands here as expected.
 static inline bool take_expected_key(const lnt__json_key *key, lnt__json_text *text) {
-    const char *at = text->at, *literal = key->literal.data;
-    int64_t size = key->literal.size;
-    if (size == 0 || size >= text->end - at) return false;
-    if (size < 8) {
-        if (memcmp(at, literal, (size_t)size) != 0) return false;
-    } else {
-        for (int64_t i = 0; i + 8 < size; i += 8)
-            if (!same_word(at + i, literal + i)) return false;
-        if (!same_word(at + size - 8, literal + size - 8)) return false;
-    }
-    text->at = at + size;
+    const char *behind = lnt__json_behind_key(key, text->at, text->end);
+    if (!behind) return false;
+    text->at = behind;
     lnt__json_space(text);
     return true;
 }
 
 // Moves over a string of ASCII without escapes. False for any other: nothing has moved.
 static inline bool take_plain_string(lnt__json_text *text, lnt_str *out) {
-    const char *first = text->at + 1, *at = first;
-#ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
-    for (;; at += 16) { // signed, so that what is below a space is control characters and all beyond ASCII
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i stops = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash));
-        unsigned stop = (unsigned)_mm_movemask_epi8(_mm_or_si128(stops, _mm_cmplt_epi8(bytes, space)));
-        if (!stop) continue;
-        at += __builtin_ctz(stop);
-        break;
-    }
-#else
-    while (*at != '"' && *at != '\\' && (signed char)*at >= ' ') at++;
-#endif
+    const char *first = text->at + 1, *at = lnt__json_plain_end(first);
     if (*at != '"' || at >= text->end) return false;
     *out = (lnt_str){first, at - first};
     text->at = at + 1;

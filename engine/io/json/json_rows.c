@@ -1,41 +1,14 @@
 // Records of a block as rows of the columns that a query asked for. Values of other columns are only looked at where
 // they decide whether the record is one (declared types, numbers out of range), so that the rows are the same for every
-// query.
-//
-// Invariant: rows come in pages; a page of a column is there once a row of it has a value, and its null rows hold
-// zeros.
+// query. This is the definition of what a record gives; json_quick.c takes those that are beyond doubt.
+#include "io/json/json_rows.h"
+
 #include <string.h>
 
-#include "base/bitmap.h"
-#include "io/json/json_lines.h"
+enum { PAGE = LNT__JSON_PAGE_ROWS };
 
-enum { PAGE = LNT__JSON_PAGE_ROWS, PAGE_WORDS = PAGE / 64 };
-
-typedef struct page {
-    uint64_t valid[PAGE_WORDS];
-    uint8_t data[] __attribute__((aligned(64)));
-} page;
-
-/// A requested column.
-typedef struct slot {
-    lnt_type type;
-    page **pages; ///< NULL where all rows are null
-    int64_t n_pages, capacity;
-    page *last; ///< pages[n_pages - 1]; NULL without
-} slot;
-
-struct lnt__json_rows {
-    const lnt__json_settings *settings;
-    const lnt__json_found *found;
-    bool guessed;     ///< a value must be of a kind that was found
-    int64_t *slot_of; ///< by column found; -1: not requested
-    slot *slots;
-    lnt_vec *vectors;
-    int64_t n_slots;
-    lnt_arena memory; ///< of the pages
-    int64_t n_rows;
-    const char *strange; ///< a column of this record that isn't as the first pass found it; fine if it is rejected
-};
+typedef lnt__json_page page;
+typedef lnt__json_slot slot;
 
 lnt_status lnt__json_rows_new(lnt_engine *engine, const lnt__json_settings *settings, const lnt__json_found *found,
                               bool guessed, const int64_t *columns, int64_t n_columns, lnt__json_rows **out,
@@ -70,6 +43,7 @@ void lnt__json_rows_free(lnt__json_rows *rows) {
     lnt_free(rows->slot_of);
     lnt_free(rows->slots);
     lnt_free(rows->vectors);
+    lnt_free(rows->roads);
     lnt_arena_clear(&rows->memory);
     lnt_free(rows);
 }
@@ -83,13 +57,11 @@ static void begin_block(void *context) {
         rows->slots[i].last = NULL;
     }
     lnt_arena_reset(&rows->memory);
-    rows->n_rows = 0;
+    rows->n_rows = rows->n_taken = rows->n_left = 0;
 }
 
-/// The page of row `row`, made if it isn't there; NULL without memory.
-static page *page_of(lnt__json_rows *rows, slot *s, int64_t row, lnt_error *err) {
+page *lnt__json_rows_add_page(lnt__json_rows *rows, slot *s, int64_t row, lnt_error *err) {
     int64_t number = row / PAGE;
-    if (s->last && number == s->n_pages - 1) return s->last;
     if (number >= s->capacity && lnt_grow((void **)&s->pages, &s->capacity, number + 1, sizeof(page *), err) != LNT_OK)
         return NULL;
     while (s->n_pages <= number) s->pages[s->n_pages++] = NULL;
@@ -118,14 +90,6 @@ static void store(page *to, lnt_type type, int64_t i, const lnt__json_cell *cell
         ((int64_t *)(void *)to->data)[i] = read->value.as.i;
     }
     lnt_bitmap_set(to->valid, i);
-}
-
-static void clear(slot *s, int64_t row) {
-    page *at = row / PAGE == s->n_pages - 1 ? s->last : NULL;
-    if (!at || !lnt_bitmap_get(at->valid, row % PAGE)) return;
-    int64_t size = lnt_vec_value_bytes(s->type);
-    memset(at->data + (row % PAGE) * size, 0, (size_t)size);
-    lnt_bitmap_unset(at->valid, row % PAGE);
 }
 
 // ---- records ----
@@ -171,17 +135,18 @@ static bool is_settled_text(const lnt__json_cell *cell, const lnt__json_column *
 static lnt__json_result take_cell(lnt__json_rows *rows, const lnt__json_cell *cell, const lnt__json_column *column,
                                   slot *s, lnt__json_text *text, lnt_error *err) {
     const lnt_json_options *options = &rows->settings->options;
+    const bool verifies = rows->guessed && column->declared == LNT_NULL;
     lnt__json_read_value read;
     read.is_null = cell->kind == LNT__JSON_NULL;
     read.kind = LNT__KIND_STRING;
     lnt_type type = s ? s->type : LNT_STRING;
     bool plain = type == LNT_STRING && cell->kind != LNT__JSON_NULL && options->n_nulls == 0;
     if (plain && rows->guessed) plain = is_settled_text(cell, column);
-    if (plain ? must_be_read(cell, column->declared) : (s != NULL || must_be_read(cell, column->declared)))
+    if (must_be_read(cell, column->declared) || (!plain && (s != NULL || verifies)))
         if (!lnt__json_read_cell(options, cell, column->declared, column->kinds, &read, text)) return LNT__JSON_BAD;
-    if (!s) return LNT__JSON_OK;
+    if (!s && !verifies) return LNT__JSON_OK;
     if (read.is_null) {
-        clear(s, rows->n_rows); // of a key that comes twice the last value counts
+        if (s) lnt__json_rows_clear(s, rows->n_rows); // of a key that comes twice the last value counts
         return LNT__JSON_OK;
     }
     bool strange = rows->guessed ? !(column->kinds >> read.kind & 1) : !fits(type, read.kind);
@@ -189,7 +154,8 @@ static lnt__json_result take_cell(lnt__json_rows *rows, const lnt__json_cell *ce
         rows->strange = column->name;
         return LNT__JSON_OK;
     }
-    page *to = page_of(rows, s, rows->n_rows, err);
+    if (!s) return LNT__JSON_OK;
+    page *to = lnt__json_rows_page_of(rows, s, rows->n_rows, err);
     if (!to) return LNT__JSON_FAILED;
     store(to, type, rows->n_rows % PAGE, cell, &read);
     return LNT__JSON_OK;
@@ -221,13 +187,13 @@ static lnt__json_result take_record(void *context, lnt__json_block *block, lnt__
         return LNT__JSON_FAILED;
     }
     if (result == LNT__JSON_BAD)
-        for (int64_t i = 0; i < rows->n_slots; i++) clear(&rows->slots[i], rows->n_rows);
+        for (int64_t i = 0; i < rows->n_slots; i++) lnt__json_rows_clear(&rows->slots[i], rows->n_rows);
     if (result == LNT__JSON_OK) rows->n_rows++;
     return result;
 }
 
 lnt__json_sink lnt__json_rows_sink(lnt__json_rows *rows) {
-    return (lnt__json_sink){begin_block, take_record, rows};
+    return (lnt__json_sink){begin_block, take_record, lnt__json_rows_take_quickly, rows};
 }
 
 int64_t lnt__json_rows_count(const lnt__json_rows *rows) {
