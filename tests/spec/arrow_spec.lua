@@ -52,6 +52,16 @@ describe("Arrow files", function()
     assert.equal(support.content(one), support.content(two))
   end)
 
+  it("that are cut after they were opened are said to have shrunk", function()
+    local path = os.tmpname() .. ".arrow"
+    lunette.table({ a = { 1, 2, 3 } }):write(path)
+    local query = lunette.read(path)
+    assert.equal("int", query:schema()[1].type)
+    io.open(path, "wb"):close()
+    assert.matches("shrank while it was read", message(query.collect, query))
+    os.remove(path)
+  end)
+
   it("that are cut off, or no Arrow files, are clear errors", function()
     local path = support.temporary ".arrow"
     lunette.read("sample"):head(100):write(path)

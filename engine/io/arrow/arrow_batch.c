@@ -9,6 +9,7 @@
 enum { NODE_BYTES = 16, BUFFER_BYTES = 16 };
 
 static lnt_status damaged(const lnt__arrow_file *file, lnt_error *err, const char *what, const char *column) {
+    LNT_TRY(lnt__mapping_check(file->mapping, err)); // zeros where the file was cut look like damage
     return lnt_error_set(err, LNT_FORMAT, "%s is a damaged Arrow file: %s%s%s%s", file->name, what,
                          column ? " of column '" : "", column ? column : "", column ? "'" : "");
 }

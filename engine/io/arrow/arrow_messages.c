@@ -12,6 +12,7 @@ static const char file_magic[] = "ARROW1";
 enum { MAGIC_BYTES = 6 };
 
 static lnt_status damaged(const lnt__arrow_file *file, lnt_error *err, const char *what, int64_t at) {
+    LNT_TRY(lnt__mapping_check(file->mapping, err)); // zeros where the file was cut look like damage
     return lnt_error_set(err, LNT_FORMAT, "%s is a damaged Arrow file: %s (at byte %lld)", file->name, what,
                          (long long)at);
 }
