@@ -1,10 +1,10 @@
 local lunette = require "lunette"
+local addresses = require "lunette.kit.addresses"
 local rhythm = require "lunette.kit.rhythm"
 local words = require "lunette.kit.words"
 
 -- Destinations inside one's own network have their own regular life: name look-ups, file shares, broadcasts.
-local INSIDE = "dst_ip:is_private() or dst_ip:within('127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', "
-  .. "'255.255.255.255/32', 'fe80::/10', 'ff00::/8')"
+local INSIDE = addresses.is_inside "dst_ip"
 
 local TIME_SERVICE = 123 -- NTP is regular by nature
 

@@ -65,7 +65,7 @@ local function note_of(ctx, summary)
   local total = summary:agg("values = sum(values)", "new = sum(new)"):first()
   local n, of = total.new or 0, total.values or 0
   return "counts " .. words.part(n, of, "value", { { of - n, "that the baseline has" .. (ctx.params.per_host and
-    " from the same hosts" or "") } }) .. "; private addresses aren't looked at"
+    " from the same hosts" or "") } }) .. "; local addresses aren't looked at"
 end
 
 local function find(ctx, new)
@@ -90,8 +90,8 @@ return {
 Lists what a log's hosts have to do with since a moment and hadn't before it: what was never there is worth a look.
 
 The baseline is the log before `since` (default: `days` before its end), or other logs given as `baseline=FILE`. Looks at
-`dst_ip` (outside of private networks), `host` (by registered domain), `dst_port`, `user_agent` and `ja3`, as far as the log has them.
-`per_host=true` also lists what is new for a host only, although others had it before. A baseline that is shorter than the period held
+`dst_ip` (no private, link-local or multicast ones), `host` (by registered domain), `dst_port`, `user_agent` and `ja3`, as far as the
+log has them. `per_host=true` also lists what is new for a host only, although others had it before. A baseline that is shorter than the period held
 against it says little, and the analysis says so.]],
   categories = { "log", "network", "time" },
   author = "The Lunette authors",

@@ -23,8 +23,8 @@ return {
   description = [[
 Lists what only few of a log's hosts have to do with: malware on one machine stands out among what all machines do.
 
-Looks at the log's `dst_ip` (outside of private networks), `host` (by registered domain), `dst_port`, `user_agent` and `ja3`, as
-far as it has them. A value is rare if it was seen from at most `max_hosts` hosts. The more hosts a log has, the more that
+Looks at the log's `dst_ip` (no private, link-local or multicast ones), `host` (by registered domain), `dst_port`, `user_agent` and
+`ja3`, as far as it has them. A value is rare if it was seen from at most `max_hosts` hosts. The more hosts a log has, the more that
 says: with fewer than `min_population` hosts the analysis says so and reports no findings.]],
   categories = { "log", "network" },
   author = "The Lunette authors",
@@ -52,7 +52,7 @@ says: with fewer than `min_population` hosts the analysis says so and reports no
     ctx:metric { name = "rare", value = #rare, title = "Rare values" }
     ctx:table(rare, { name = "rare", title = "Seen from few hosts",
       note = "counts " .. words.part(#rare, #values, "value", { { #values - #rare,
-        "seen from more than " .. words.count(ctx.params.max_hosts, "host") } }) .. "; private addresses aren't looked at" })
+        "seen from more than " .. words.count(ctx.params.max_hosts, "host") } }) .. "; local addresses aren't looked at" })
     ctx:table(seen.summary(values, rare, "rare"), { name = "summary", title = "Per kind" })
     if n_hosts < ctx.params.min_population then
       ctx:text(("The log has %s: too few to call anything unusual."):format(words.count(n_hosts, "host")))

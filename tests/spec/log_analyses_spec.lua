@@ -147,6 +147,14 @@ describe("the analysis rare", function()
     return lunette.table(columns)
   end
 
+  it("passes over destinations that are nobody's: private, link-local, multicast, broadcast", function()
+    local columns = { src_ip = {}, dst_ip = {} }
+    local places = { "10.1.1.1", "fd00::1", "ff02::1:2", "fe80::1", "224.0.0.251", "255.255.255.255", "169.254.1.1", "0.0.0.0", "198.18.0.1" }
+    for i, place in ipairs(places) do columns.src_ip[i], columns.dst_ip[i] = lunette.ip "10.0.0.1", lunette.ip(place) end
+    local report = lunette.run("rare", lunette.table(columns), { kind = "destination" })
+    assert.are.same({ "198.18.0.1" }, report:find_table("rare").data:column("value"):values())
+  end)
+
   it("looks at names by registered domain, and counts per kind", function()
     local log = log_of { "a.example.com", "b.example.com", "evil.co.uk", "com" }
     local report = lunette.run("rare", log)
@@ -156,7 +164,7 @@ describe("the analysis rare", function()
     local summary = {}
     for row in report:find_table("summary").data:rows() do summary[row.kind] = row.values .. "/" .. row.rare end
     assert.are.same({ name = "3/2", ["user agent"] = "2/1" }, summary)
-    assert.are.equal("counts 3 of 5 values; left out: 2 seen from more than 1 host; private addresses aren't looked at",
+    assert.are.equal("counts 3 of 5 values; left out: 2 seen from more than 1 host; local addresses aren't looked at",
       report:find_table("rare").note)
   end)
 

@@ -42,7 +42,7 @@ describe("the analysis newly_seen", function()
 
   it("says of how many values its figures count the new ones", function()
     local _, report = new_of(log_of(week), { since = "2024-03-05" })
-    local note = "counts 2 of 5 values; left out: 3 that the baseline has; private addresses aren't looked at"
+    local note = "counts 2 of 5 values; left out: 3 that the baseline has; local addresses aren't looked at"
     assert.same({ note, note }, { report.tables[1].note, report.charts[1].note })
     _, report = new_of(log_of(week), { since = "2024-03-05", per_host = true, kind = "destination" })
     assert.matches("^counts 2 of 3 values; left out: 1 that the baseline has from the same hosts", report.charts[1].note)

@@ -5,6 +5,7 @@
 -- log's name lies below a listed one), `address` (the address of a listed ip:port, on another port).
 
 local lunette = require "lunette"
+local addresses = require "lunette.kit.addresses"
 
 local matching = {}
 
@@ -13,8 +14,7 @@ local MAX_LEVELS = 8 -- how many labels a name may have above a listed domain
 local HASHES = { "md5", "sha1", "sha256" }
 
 -- Addresses that mean nothing outside of one's own network, or anywhere: a feed that lists one is mistaken.
-local LOCAL = "is_private(ip) or ip:within('127.0.0.0/8', '169.254.0.0/16', '0.0.0.0/8', '224.0.0.0/4', "
-  .. "'255.255.255.255/32', '::/127', 'fe80::/10', 'ff00::/8')"
+local LOCAL = addresses.is_inside "ip"
 
 -- What an indicator is where the feed doesn't say.
 local GUESSED_TYPE = "if_else(is_url(ioc), 'url', coalesce(hash_kind(ioc), if_else(not_null(ip) and not_null(port), "

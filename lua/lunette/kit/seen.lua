@@ -2,12 +2,13 @@
 -- from, how often and when.
 
 local lunette = require "lunette"
+local addresses = require "lunette.kit.addresses"
 
 local seen = {}
 
 -- What is looked at, with the names that logs give it, the first that is there.
 local KINDS = {
-  { kind = "destination", columns = { "dst_ip" }, condition = "not x:is_private()" },
+  { kind = "destination", columns = { "dst_ip" }, condition = "not " .. addresses.is_inside "x" },
   { kind = "name", columns = { "host" }, value = "coalesce(registered_domain(x), lower(x))" },
   { kind = "port", columns = { "dst_port" } },
   { kind = "user agent", columns = { "user_agent" } },
