@@ -91,8 +91,8 @@ Lists what a log's hosts have to do with since a moment and hadn't before it: wh
 
 The baseline is the log before `since` (default: `days` before its end), or other logs given as `baseline=FILE`. Looks at
 `dst_ip` (no private, link-local or multicast ones), `host` (by registered domain), `dst_port`, `user_agent` and `ja3`, as far as the
-log has them. `per_host=true` also lists what is new for a host only, although others had it before. A baseline that is shorter than the period held
-against it says little, and the analysis says so.]],
+log has them. `per_host=true` also lists what is new for a host only, although others had it before. A baseline that is shorter
+than the period held against it says little, and the analysis says so.]],
   categories = { "log", "network", "time" },
   author = "The Lunette authors",
   license = "MIT",

@@ -149,7 +149,8 @@ describe("the analysis rare", function()
 
   it("passes over destinations that are nobody's: private, link-local, multicast, broadcast", function()
     local columns = { src_ip = {}, dst_ip = {} }
-    local places = { "10.1.1.1", "fd00::1", "ff02::1:2", "fe80::1", "224.0.0.251", "255.255.255.255", "169.254.1.1", "0.0.0.0", "198.18.0.1" }
+    local places = { "10.1.1.1", "fd00::1", "ff02::1:2", "fe80::1", "224.0.0.251", "255.255.255.255", "169.254.1.1", "0.0.0.0",
+      "198.18.0.1" }
     for i, place in ipairs(places) do columns.src_ip[i], columns.dst_ip[i] = lunette.ip "10.0.0.1", lunette.ip(place) end
     local report = lunette.run("rare", lunette.table(columns), { kind = "destination" })
     assert.are.same({ "198.18.0.1" }, report:find_table("rare").data:column("value"):values())
