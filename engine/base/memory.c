@@ -98,6 +98,12 @@ void lnt_memory_return_soon(void) {
 #endif
 }
 
+void lnt_memory_return_now(void) {
+#if defined(__GLIBC__)
+    if (!LNT_SANITIZED) (void)malloc_trim(0);
+#endif
+}
+
 char *lnt_strdup(const char *text, int64_t size, lnt_error *err) {
     if (size < 0) size = (int64_t)strlen(text);
     if (size == INT64_MAX) return no_memory(size, err);

@@ -53,6 +53,9 @@ static inline lnt_status lnt_no_memory(const lnt_error *err) {
 /// page faults, and holds for the whole process: for programs whose limit is small, not for the library to decide.
 void lnt_memory_return_soon(void);
 
+/// Gives back to the system what is free now and in whole pages: after an operator put a good part of its rows into a file.
+void lnt_memory_return_now(void);
+
 /// Tests close the door: after `n` more allocations every further one fails (n < 0: never). Process-wide, tests only.
 void lnt_alloc_fail_after(int64_t n);
 /// How many allocations there have been since the last lnt_alloc_fail_after; tests only.

@@ -1,6 +1,6 @@
 /// @file run.c
 /// Running plans: into a table, or given away in pieces; and what their inputs could not read.
-#include "exec/stream.h"
+#include "exec/spill/spill_merge.h"
 
 static lnt_status run(lnt_engine *engine, const lnt_plan *plan, lnt_table **out, lnt_error *err) {
     lnt_stream *stream = NULL;
@@ -36,7 +36,7 @@ static lnt_status give_begin(lnt_sink *sink, int worker, void **partial, lnt_err
     lnt_give_sink *self = (lnt_give_sink *)sink;
     lnt_rows *rows = lnt_alloc_array(1, sizeof *rows, err);
     if (!rows) return LNT_NOMEM;
-    lnt_status status = lnt__rows_init(rows, self->engine, self->schema, "stream", err);
+    lnt_status status = lnt__rows_init(rows, self->engine, self->schema, "write", err);
     if (status != LNT_OK) {
         lnt_free(rows);
         return status;
@@ -81,6 +81,7 @@ static lnt_status give_all(lnt_stream *stream, lnt_table_fn fn, void *context, b
     if (stream->table && lnt_table_n_rows(stream->table) <= LNT_GIVE_WHOLE_ROWS)
         return lnt_table_n_rows(stream->table) > 0 ? fn(context, stream->table, err) : LNT_OK;
     lnt_give_sink sink = {{&give_sink_class}, stream->engine, stream->schema, fn, context};
+    lnt__merge_finely(stream);
     return lnt__drain(stream, &sink.head, finished, err);
 }
 

@@ -140,6 +140,7 @@ static lnt_status spill_rows(sort_sink *self, sort_part *part, lnt_error *err) {
     lnt_arena_clear(&writer.scratch);
     lnt__room_clear(&writer.buffer);
     lnt_table_unref(table);
+    lnt_memory_return_now();
     return status;
 }
 

@@ -38,7 +38,8 @@ lnt_status lnt__spiller_outcome(lnt_spiller *spiller, lnt_status status, lnt_err
 bool lnt__spill_early(const lnt_spiller *spiller, int64_t bytes) {
     enum { SCARCE = 4, WORTH = 256 };
     if (spiller->available == INT64_MAX) return false;
-    return lnt_engine_memory_left(spiller->engine) < spiller->available / SCARCE && bytes > spiller->available / WORTH;
+    int64_t enough = spiller->available / SCARCE + bytes / 2; // they may grow by half at once
+    return lnt_engine_memory_left(spiller->engine) < enough && bytes > spiller->available / WORTH;
 }
 
 bool lnt__spill_now(const lnt_spiller *spiller, int64_t bytes) {

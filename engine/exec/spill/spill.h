@@ -25,8 +25,8 @@ lnt_spill *lnt__spiller_file(lnt_spiller *spiller);
 /// An operator's outcome: a LNT_LIMIT also says why rows weren't put aside, where they should have been.
 lnt_status lnt__spiller_outcome(lnt_spiller *spiller, lnt_status status, lnt_error *err);
 
-/// Whether rows of one morsel on its way, which take `bytes`, should leave memory: three quarters of it are in use, and
-/// it is enough to be worth it.
+/// Whether rows of one morsel on its way, which take `bytes`, should leave memory: three quarters of it are in use, or would
+/// be once they grow, and it is enough to be worth it.
 bool lnt__spill_early(const lnt_spiller *spiller, int64_t bytes);
 /// Whether what was gathered so far, which takes `bytes`, has to leave memory before more is added to it: it may grow
 /// by half at once, and what other workers have in hand takes some too.

@@ -45,4 +45,8 @@ typedef struct lnt_cut {
 LNT_MUST_USE lnt_status lnt__open_merge(lnt_spill *spill, const lnt_schema *schema, const lnt_run_shape *shape,
                                         lnt_runs *runs, lnt_cut cut, lnt_stream **out, lnt_error *err);
 
+/// Where the rows of `stream` come from such a merge and no morsel was claimed yet: makes the morsels small. For sinks that
+/// hold the rows of those on their way, and to which it makes no difference where rows are cut.
+void lnt__merge_finely(lnt_stream *stream);
+
 #endif

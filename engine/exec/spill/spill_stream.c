@@ -22,6 +22,7 @@ typedef struct merge_stream {
     lnt_type *types;  ///< of all columns of the runs
     int64_t n_columns, key;
     lnt_cut cut;
+    bool tells_rows; ///< which row of all a morsel begins with
     int64_t block_rows;
     pthread_mutex_t lock; ///< of what follows
     lnt_merge *merge;
@@ -80,7 +81,7 @@ static lnt_status merge_claim(lnt_stream *stream, int worker, int64_t *morsel, l
     *morsel = -1;
     lnt__run_clear(&own->run);
     pthread_mutex_lock(&self->lock);
-    own->first_row = self->cut.rows > 0 ? self->n_done : -1;
+    own->first_row = self->tells_rows ? self->n_done : -1;
     if (!self->over) status = merge_morsel(self, own, err);
     if (status != LNT_OK || own->run.n_rows == 0) self->over = true;
     if (!self->over) *morsel = self->n_claimed++;
@@ -162,6 +163,7 @@ lnt_status lnt__open_merge(lnt_spill *spill, const lnt_schema *schema, const lnt
     self->runs = *runs;
     *runs = (lnt_runs){0};
     self->cut = cut;
+    self->tells_rows = cut.rows > 0;
     status = start(self, shape, err);
     if (status != LNT_OK) {
         lnt__stream_close(stream, false);
@@ -169,4 +171,13 @@ lnt_status lnt__open_merge(lnt_spill *spill, const lnt_schema *schema, const lnt
     }
     *out = stream;
     return LNT_OK;
+}
+
+void lnt__merge_finely(lnt_stream *stream) {
+    enum { BLOCKS = 8 };
+    while (stream && stream->class_ != &merge_stream_class) stream = stream->input;
+    if (!stream) return;
+    merge_stream *self = (merge_stream *)stream;
+    int64_t rows = BLOCKS * self->block_rows;
+    if (self->cut.rows == 0 || self->cut.rows > rows) self->cut.rows = rows;
 }

@@ -1,6 +1,7 @@
 // Plans into Arrow files. A table in memory is written as it is held: narrow integers, dictionaries. Other results are
-// gathered first, up to GATHERED_ROWS, and then written the same way; a longer one goes on in pieces, with types that
-// hold whatever may come (64-bit integers, text without dictionaries), so that no more than a piece is held.
+// gathered first, up to GATHERED_ROWS or an eighth of the memory limit, and then written the same way; a longer one goes on
+// in pieces, with types that hold whatever may come (64-bit integers, text without dictionaries), so that no more than a piece
+// is held.
 #include "column/width.h"
 #include "io/arrow/arrow_writer.h"
 #include "plan/plan.h"
@@ -128,6 +129,21 @@ static lnt_status gather(writing *w, const lnt_table *rows, int64_t start, int64
     return LNT_OK;
 }
 
+/// Bytes of rows that aren't written yet.
+static int64_t gathered_bytes(const writing *w) {
+    int64_t bytes = 0;
+    for (int64_t i = 0; i < lnt_schema_n_columns(w->schema); i++) bytes += lnt_collector_bytes(w->collectors[i]);
+    return bytes;
+}
+
+/// Whether what was gathered has to be written: it is enough, or has its share of the memory. What is on its way to it
+/// doesn't count, so that it depends on the limit alone how a file comes out.
+static bool is_full(const writing *w, int64_t limit_rows) {
+    enum { SHARE = 8, STREAMING_SHARE = 32 };
+    int64_t share = lnt_engine_memory_limit(w->engine) / (w->streams ? STREAMING_SHARE : SHARE);
+    return w->n_gathered == limit_rows || gathered_bytes(w) > share;
+}
+
 static lnt_status take_rows(void *context, const lnt_table *rows, lnt_error *err) {
     writing *w = context;
     int64_t n_rows = lnt_table_n_rows(rows), at = 0;
@@ -137,7 +153,7 @@ static lnt_status take_rows(void *context, const lnt_table *rows, lnt_error *err
         LNT_TRY(lnt_engine_check(w->engine, err));
         LNT_TRY(gather(w, rows, at, n, err));
         at += n;
-        if (w->n_gathered == limit) LNT_TRY(write_gathered(w, err));
+        if (is_full(w, limit)) LNT_TRY(write_gathered(w, err));
     }
     return LNT_OK;
 }
