@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { PIECE = 65536 };
+enum { PIECE = 16384 };
 
 static lnt_status no_feature(const lnt_schema *schema, const lnt_feature *feature, lnt_error *err) {
     const char *nearest = lnt_schema_nearest(schema, feature->name, -1);

@@ -48,6 +48,7 @@ typedef struct history {
     uint32_t *labels;
     const lnt_column *times;
     uint32_t *order; ///< rows with a time, ascending
+    int64_t *us;     ///< their times
     int64_t n_order;
     key_state *keys;
     double *prior; ///< by class: weight of everything seen
@@ -98,9 +99,8 @@ static lnt_status take_in_key(history *h, key_state *key, int64_t row, int64_t u
     return LNT_OK;
 }
 
-static lnt_status take_in(history *h, int64_t row, lnt_error *err) {
+static lnt_status take_in(history *h, int64_t row, int64_t us, lnt_error *err) {
     if (h->labels[row] == UINT32_MAX) return LNT_OK;
-    int64_t us = lnt_column_get(h->times, row).as.i;
     double factor = fade(h, h->prior_us, us);
     if (factor != 1) {
         for (int64_t c = 0; c < h->k; c++) h->prior[c] *= factor;
@@ -164,9 +164,9 @@ static int64_t bound_of(const lnt_history_options *o, int64_t us) {
 
 static lnt_status go_through(history *h, lnt_error *err) {
     for (int64_t i = 0, known = 0; i < h->n_order; i++) {
-        int64_t us = lnt_column_get(h->times, h->order[i]).as.i, bound = bound_of(h->options, us);
-        for (; known < h->n_order && lnt_column_get(h->times, h->order[known]).as.i < bound; known++) {
-            LNT_TRY(take_in(h, h->order[known], err));
+        int64_t us = h->us[i], bound = bound_of(h->options, us);
+        for (; known < h->n_order && h->us[known] < bound; known++) {
+            LNT_TRY(take_in(h, h->order[known], h->us[known], err));
         }
         LNT_TRY(tell(h, h->order[i], us, err));
         if (i % 4096 == 0) LNT_TRY(lnt_engine_check(h->engine, err));
@@ -177,12 +177,10 @@ static lnt_status go_through(history *h, lnt_error *err) {
 /// The same for one key by itself, when nothing is blended.
 static lnt_status go_through_key(history *h, int64_t number, lnt_error *err) {
     for (int64_t i = 0, known = 0; i < h->n_order; i++) {
-        int64_t us = lnt_column_get(h->times, h->order[i]).as.i, bound = bound_of(h->options, us);
-        for (; known < h->n_order; known++) {
-            int64_t then = lnt_column_get(h->times, h->order[known]).as.i;
-            if (then >= bound) break;
+        int64_t us = h->us[i], bound = bound_of(h->options, us);
+        for (; known < h->n_order && h->us[known] < bound; known++) {
             if (h->labels[h->order[known]] == UINT32_MAX) continue;
-            LNT_TRY(take_in_key(h, &h->keys[number], h->order[known], then, err));
+            LNT_TRY(take_in_key(h, &h->keys[number], h->order[known], h->us[known], err));
         }
         LNT_TRY(tell_key(h, number, h->order[i], us, err));
         if (i % 4096 == 0) LNT_TRY(lnt_engine_check(h->engine, err));
@@ -224,11 +222,17 @@ static lnt_status order_rows(history *h, lnt_error *err) {
         lnt_value time = lnt_column_get(h->times, i);
         if (!time.is_null) rows[h->n_order++] = (timed){time.as.i, (uint32_t)i};
     }
-    qsort(rows, (size_t)h->n_order, sizeof *rows, by_time);
-    h->order = lnt_alloc_array(h->n_order, sizeof *h->order, err);
-    for (int64_t i = 0; h->order && i < h->n_order; i++) h->order[i] = rows[i].row;
+    bool sorted = true;
+    for (int64_t i = 1; i < h->n_order && sorted; i++) sorted = rows[i - 1].us <= rows[i].us;
+    if (!sorted) qsort(rows, (size_t)h->n_order, sizeof *rows, by_time);
+    bool ok = (h->order = lnt_alloc_array(h->n_order, sizeof *h->order, err)) &&
+              (h->us = lnt_alloc_array(h->n_order, sizeof *h->us, err));
+    for (int64_t i = 0; ok && i < h->n_order; i++) {
+        h->order[i] = rows[i].row;
+        h->us[i] = rows[i].us;
+    }
     lnt_free(rows);
-    return h->order ? LNT_OK : LNT_NOMEM;
+    return ok ? LNT_OK : LNT_NOMEM;
 }
 
 static lnt_status open_history(history *h, const lnt_table *table, lnt_error *err) {
@@ -322,6 +326,7 @@ lnt_status lnt_learn_history(lnt_engine *engine, const lnt_table *table, const l
     lnt_free(h.keys);
     lnt_free(h.prior);
     lnt_free(h.order);
+    lnt_free(h.us);
     lnt_free(h.labels);
     lnt_column_unref(h.classes);
     return status;

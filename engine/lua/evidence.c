@@ -97,11 +97,60 @@ static int shares_decide(lua_State *L) {
     return 2;
 }
 
+static void set_number(lua_State *L, const char *name, double value) {
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_int(lua_State *L, const char *name, int64_t value) {
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
+
+/// core.rolling_thresholds(table, { before =, wanted = { … }, recent =, fewest =, caution =, strength =, bulk = }): a list of
+/// { promised, sure, accepted, hits, families }.
+static int rolling_thresholds(lua_State *L) {
+    enum { MOST = 64 };
+    double wanted[MOST];
+    lnt_rolling_sums sums[MOST];
+    const lnt_table *table = lnt_lua_check_table(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    lnt_rolling_options options = {.wanted = wanted, .recent = int_of(L, "recent", 1000), .fewest = int_of(L, "fewest", 1),
+                                   .caution = number_of(L, "caution", 0), .strength = number_of(L, "strength", 1),
+                                   .bulk = number_of(L, "bulk", 1)};
+    lua_getfield(L, 2, "wanted");
+    luaL_checktype(L, 3, LUA_TTABLE);
+    options.n_wanted = luaL_len(L, 3);
+    luaL_argcheck(L, options.n_wanted >= 1 && options.n_wanted <= MOST, 2, "1 to 64 accuracies can be wanted");
+    for (int64_t i = 0; i < options.n_wanted; i++) {
+        lua_rawgeti(L, 3, i + 1);
+        wanted[i] = luaL_checknumber(L, -1);
+        lua_pop(L, 1);
+    }
+    int64_t before = int_of(L, "before", 0);
+    lnt_error err;
+    lnt_error_init(&err);
+    lnt_lua_finish(L, lnt_rolling_thresholds(lnt_lua_engine(L), table, before, &options, sums, &err), &err);
+    lua_createtable(L, (int)options.n_wanted, 0);
+    for (int64_t i = 0; i < options.n_wanted; i++) {
+        lua_createtable(L, 0, 5);
+        set_number(L, "promised", sums[i].promised);
+        set_number(L, "sure", sums[i].sure);
+        set_int(L, "accepted", sums[i].accepted);
+        set_int(L, "hits", sums[i].hits);
+        set_int(L, "families", sums[i].families);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
 void lnt_lua_open_evidence(lua_State *L) {
     static const luaL_Reg functions[] = {{"evidence_pairs", evidence_pairs},
                                          {"evidence_shares", evidence_shares},
                                          {"shares_mix", shares_mix},
                                          {"shares_decide", shares_decide},
+                                         {"rolling_thresholds", rolling_thresholds},
                                          {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

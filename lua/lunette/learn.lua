@@ -227,7 +227,7 @@ function Model:importance(data, given)
   return query.of_table(self._model:importance(table_of("importance", data), given.repeats or 5, given.seed or 0))
 end
 
-for _, part in ipairs { "lunette.learn.score", "lunette.learn.past", "lunette.learn.evidence" } do
+for _, part in ipairs { "lunette.learn.score", "lunette.learn.past", "lunette.learn.evidence", "lunette.learn.rolling" } do
   for name, fn in pairs(require(part)) do learn[name] = fn end
 end
 

@@ -51,3 +51,32 @@ describe("many rows at once", function()
     end
   end
 end)
+
+describe("thresholds that are chosen anew for each day", function()
+  local columns = { {}, {}, {}, {} }
+  for day = 1, 3 do
+    for i = 1, 40 do -- from the second day on, what is predicted with 0.6 is wrong
+      local sure = i % 2 == 0
+      local at = #columns[1] + 1
+      columns[1][at] = lunette.time(("2024-05-%02d"):format(day))
+      columns[2][at], columns[3][at], columns[4][at] = (sure or day == 1) and "a" or "b", "a", sure and 0.9 or 0.6
+    end
+  end
+  local predictions = lunette.table { { name = "first_seen", values = columns[1] }, { name = "family", values = columns[2] },
+    { name = "predicted", values = columns[3] }, { name = "probability", values = columns[4] } }
+
+  it("accept what was right the days before", function()
+    local sums = learn.rolling_thresholds(predictions, { before = 40, wanted = { 0.95 }, recent = 40, fewest = 5, strength = 20 })
+    assert.same({ { promised = 60.0, sure = 60.0, accepted = 60, hits = 40, families = 1 } }, sums)
+  end)
+
+  it("say what they need", function()
+    local function message(options)
+      local ok, problem = pcall(learn.rolling_thresholds, predictions, options)
+      return not ok and tostring(problem)
+    end
+    assert.matches("needs wanted", message {})
+    assert.matches("no option 'recend'.-recent", message { wanted = { 1 }, recend = 4 })
+    assert.matches("above 0", message { wanted = { 0.9 }, recent = 0 })
+  end)
+end)

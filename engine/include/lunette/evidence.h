@@ -49,4 +49,28 @@ LNT_API LNT_MUST_USE lnt_status lnt_shares_mix(lnt_engine *engine, const lnt_tab
 LNT_API LNT_MUST_USE lnt_status lnt_shares_decide(lnt_engine *engine, const lnt_table *shares, lnt_column **classes,
                                                   lnt_column **probabilities, lnt_error *err);
 
+typedef struct lnt_rolling_options {
+    const double *wanted; ///< accuracies of what is accepted
+    int64_t n_wanted;
+    int64_t recent;  ///< thresholds are chosen on so many predictions before a day
+    int64_t fewest;  ///< rows that weigh less say nothing
+    double caution;  ///< standard errors that accuracy must be above what is wanted
+    double strength; ///< rows as expected that are put to a class's own
+    double bulk;     ///< a day's n rows weigh n to the power of this where thresholds are chosen; 1: each the same
+} lnt_rolling_options;
+
+typedef struct lnt_rolling_sums {
+    double promised, sure;   ///< how many rows were to be accepted, and to be right
+    int64_t accepted, hits;  ///< how many were
+    int64_t families;        ///< predicted classes among them
+} lnt_rolling_sums;
+
+/// Abstains with thresholds that are chosen anew for each day (UTC): a prediction is accepted by its probability times a
+/// factor of its predicted class, by how much that was right more often than it said. `predictions` has columns
+/// first_seen, family, predicted, probability in the order of time; its first `n_before` rows are only known. `out` gets
+/// sums over the other rows for each of `wanted`. Fails with LNT_NAME, LNT_TYPE, LNT_ARGUMENT.
+LNT_API LNT_MUST_USE lnt_status lnt_rolling_thresholds(lnt_engine *engine, const lnt_table *predictions, int64_t n_before,
+                                                       const lnt_rolling_options *options, lnt_rolling_sums *out,
+                                                       lnt_error *err);
+
 #endif
