@@ -73,7 +73,7 @@ lnt_status lnt_buffer_append(lnt_buffer *buffer, const void *bytes, int64_t size
     int64_t need;
     if (__builtin_add_overflow(buffer->size, size, &need)) return too_large(who, err);
     LNT_TRY(lnt_buffer_reserve(buffer, need, who, err));
-    if (size > 0) memcpy(buffer->data + buffer->size, bytes, (size_t)size);
+    LNT_TRY(lnt_budget_copy(buffer->budget, buffer->data + buffer->size, bytes, size, err));
     buffer->size = need;
     return LNT_OK;
 }

@@ -1,11 +1,8 @@
 /// @file engine.c
 /// An engine: its threads, its memory budget, the switch that stops it, whom it tells of progress.
 ///
-/// Invariant: the switch and the deadline are lock-free atomics, because signal handlers set them and every batch of
-/// every worker reads them.
+/// The switch and the deadline are in the budget, which everything that works with much data has at hand.
 #include "base/engine.h"
-
-#include <time.h>
 
 #include "base/machine.h"
 #include "base/pool.h"
@@ -13,14 +10,10 @@
 struct lnt_engine {
     lnt_budget budget;
     _Atomic int64_t spilled_files, spilled_bytes;
-    atomic_bool cancelled;
-    _Atomic int64_t deadline_ms;
     lnt_progress_fn progress;
     void *progress_context;
     lnt_pool pool;
 };
-
-_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "signal handlers need lock-free atomics");
 
 lnt_status lnt_engine_new(const lnt_engine_options *options, lnt_engine **out, lnt_error *err) {
     lnt_engine_options wanted = options ? *options : (lnt_engine_options){0};
@@ -58,10 +51,12 @@ void lnt_engine_run(lnt_engine *engine, lnt_work_fn fn, void *context) {
 }
 
 typedef struct pieces {
+    lnt_engine *engine;
     lnt_piece_fn fn;
     void *context;
     int64_t n, piece;
     _Atomic int64_t next;
+    atomic_bool left_out; ///< a piece was not done, because the engine was stopped
 } pieces;
 
 static void run_pieces(void *context, int worker) {
@@ -70,42 +65,42 @@ static void run_pieces(void *context, int worker) {
     for (;;) {
         int64_t start = atomic_fetch_add_explicit(&work->next, work->piece, memory_order_relaxed);
         if (start >= work->n) return;
+        if (work->engine && lnt_engine_check(work->engine, NULL) != LNT_OK) {
+            atomic_store(&work->left_out, true);
+            return;
+        }
         work->fn(work->context, start, start + work->piece < work->n ? start + work->piece : work->n);
     }
 }
 
-void lnt_engine_pieces(lnt_engine *engine, int64_t n, int64_t piece, lnt_piece_fn fn, void *context) {
-    pieces work = {.fn = fn, .context = context, .n = n, .piece = piece};
+lnt_status lnt_engine_pieces(lnt_engine *engine, int64_t n, int64_t piece, lnt_piece_fn fn, void *context,
+                             lnt_error *err) {
+    pieces work = {.engine = engine, .fn = fn, .context = context, .n = n, .piece = piece};
     if (engine && n > piece)
         lnt_engine_run(engine, run_pieces, &work);
     else
         run_pieces(&work, 0);
+    if (!atomic_load(&work.left_out)) return LNT_OK;
+    lnt_status status = lnt_engine_check(engine, err);
+    return status != LNT_OK ? status : lnt_error_set(err, LNT_CANCELLED, "stopped on request"); // resumed since
 }
 
 // ---- the switch ----
 
 void lnt_engine_cancel(lnt_engine *engine) {
-    atomic_store(&engine->cancelled, true);
+    atomic_store(&engine->budget.stopped, true);
 }
 
 void lnt_engine_resume(lnt_engine *engine) {
-    atomic_store(&engine->cancelled, false);
+    atomic_store(&engine->budget.stopped, false);
 }
 
 void lnt_engine_set_deadline(lnt_engine *engine, int64_t monotonic_ms) {
-    atomic_store(&engine->deadline_ms, monotonic_ms);
+    atomic_store(&engine->budget.deadline_ms, monotonic_ms);
 }
 
 lnt_status lnt_engine_check(lnt_engine *engine, lnt_error *err) {
-    if (atomic_load_explicit(&engine->cancelled, memory_order_relaxed)) {
-        return lnt_error_set(err, LNT_CANCELLED, "stopped on request");
-    }
-    int64_t deadline = atomic_load_explicit(&engine->deadline_ms, memory_order_relaxed);
-    if (deadline == 0) return LNT_OK;
-    struct timespec now; // the coarse clock, right to a few milliseconds, is a read of shared memory
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    if ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 < deadline) return LNT_OK;
-    return lnt_error_set(err, LNT_CANCELLED, "stopped: the time that was set for it is over");
+    return lnt_budget_check(&engine->budget, err);
 }
 
 // ---- memory and progress ----

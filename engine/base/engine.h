@@ -22,7 +22,9 @@ typedef void (*lnt_piece_fn)(void *context, int64_t start, int64_t end);
 
 /// Calls `fn` for [0, n) in pieces of `piece` rows (the last may be shorter) on all workers; a single piece, or any
 /// number without an engine, on the calling thread. Pieces start at multiples of `piece`.
-void lnt_engine_pieces(lnt_engine *engine, int64_t n, int64_t piece, lnt_piece_fn fn, void *context);
+/// Fails with LNT_CANCELLED when the engine was stopped before all of them were begun: some are left out then.
+LNT_MUST_USE lnt_status lnt_engine_pieces(lnt_engine *engine, int64_t n, int64_t piece, lnt_piece_fn fn, void *context,
+                                          lnt_error *err);
 
 lnt_budget *lnt_engine_budget(lnt_engine *engine); ///< borrowed
 
@@ -31,7 +33,7 @@ int64_t lnt_engine_memory_left(const lnt_engine *engine);
 /// Counts what operators put into temporary files: `n_files` more of them, `bytes` more in them. Any thread.
 void lnt_engine_count_spill(lnt_engine *engine, int64_t n_files, int64_t bytes);
 
-/// LNT_OK, or LNT_CANCELLED with `err` set. Cheap enough to ask once per batch (reads a flag; the clock at times).
+/// LNT_OK, or LNT_CANCELLED with `err` set: lnt_budget_check of the engine's budget.
 LNT_MUST_USE lnt_status lnt_engine_check(lnt_engine *engine, lnt_error *err);
 
 /// Tells the progress function; only the thread that called into the engine may call this (worker 0).

@@ -10,10 +10,13 @@
 
 #include "lunette/status.h"
 
-/// A limit on bytes, shared by threads.
+/// What a run may take, shared by its threads: bytes, and time. Whatever grows with the data has a budget at hand, so it
+/// can ask in the midst of long work whether it shall go on.
 typedef struct lnt_budget {
     _Atomic int64_t used, peak;
     int64_t limit; ///< 0: none
+    atomic_bool stopped;
+    _Atomic int64_t deadline_ms; ///< CLOCK_MONOTONIC; 0: none
 } lnt_budget;
 
 /// `size_bytes` bytes, not cleared, aligned for any type; 64-byte aligned from 64 bytes up is not promised (see
@@ -64,5 +67,18 @@ int64_t lnt_alloc_count(void);
 /// Takes `bytes` from the budget, or fails with LNT_LIMIT saying that `who` (such as "group_by") asked for them.
 LNT_MUST_USE lnt_status lnt_budget_take(lnt_budget *budget, int64_t bytes, const char *who, lnt_error *err);
 void lnt_budget_give(lnt_budget *budget, int64_t bytes);
+
+/// LNT_OK, or LNT_CANCELLED with `err` set once the run shall stop. Cheap enough to ask every thousand rows (reads a flag;
+/// the clock where there is a deadline). A NULL budget always goes on.
+LNT_MUST_USE lnt_status lnt_budget_check(lnt_budget *budget, lnt_error *err);
+
+/// Copies `size` bytes, which may be very many, in pieces between which it asks whether to go on. The pieces before a stop
+/// are copied.
+LNT_MUST_USE lnt_status lnt_budget_copy(lnt_budget *budget, void *to, const void *from, int64_t size, lnt_error *err);
+/// Clears `size` bytes the same way.
+LNT_MUST_USE lnt_status lnt_budget_zero(lnt_budget *budget, void *to, int64_t size, lnt_error *err);
+
+/// Tests watch: `fn(context)` is called at every lnt_budget_check of the process, on its thread; NULL: no more.
+void lnt_check_watch(void (*fn)(void *context), void *context);
 
 #endif

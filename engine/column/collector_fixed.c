@@ -10,33 +10,21 @@
 
 #include "column/width.h"
 
-/// Rows [0, n) of `old`, which are addresses in 4 bytes, as whole addresses; nulls stay zero.
-static void widen_addresses(const lnt_collector *c, const uint32_t *old, int64_t n, lnt_ip *to) {
+/// Rows [start, start + n) of `old`, which are addresses in 4 bytes, as whole addresses; nulls stay zero.
+static void widen_addresses(const lnt_collector *c, const uint32_t *old, int64_t start, int64_t n, lnt_ip *to) {
     const uint64_t *valid = c->validity ? (const uint64_t *)c->validity->data : NULL;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = start; i < start + n; i++) {
         to[i] = lnt_bitmap_valid(valid, i) ? lnt_ip_from_v4(old[i]) : (lnt_ip){0, 0};
     }
 }
 
-static void widen_ints(const uint8_t *old, int old_width, int64_t n, int width, uint8_t *to) {
-    int64_t block[LNT_BLOCK];
-    for (int64_t start = 0; start < n; start += LNT_BLOCK) {
-        int64_t rows = n - start < LNT_BLOCK ? n - start : LNT_BLOCK;
-        lnt_ints_load(old + start * old_width, old_width, rows, block);
-        lnt_ints_store(block, rows, width, to + start * width);
-    }
-}
-
 /// Codes and offsets are unsigned, but widen here like other integers, since what they gain is cut off by a mask.
-static void widen_unsigned(const uint8_t *old, int old_width, int64_t n, int width, uint8_t *to) {
+static void widen_ints(const lnt_collector *c, const uint8_t *old, int64_t start, int64_t n, int width, uint8_t *to) {
     int64_t block[LNT_BLOCK];
-    int64_t mask = ((int64_t)1 << 8 * old_width) - 1;
-    for (int64_t start = 0; start < n; start += LNT_BLOCK) {
-        int64_t rows = n - start < LNT_BLOCK ? n - start : LNT_BLOCK;
-        lnt_ints_load(old + start * old_width, old_width, rows, block);
-        for (int64_t i = 0; i < rows; i++) block[i] &= mask;
-        lnt_ints_store(block, rows, width, to + start * width);
-    }
+    int64_t mask = c->type == LNT_STRING ? ((int64_t)1 << 8 * c->width) - 1 : -1;
+    lnt_ints_load(old + start * c->width, c->width, n, block);
+    for (int64_t i = 0; i < n; i++) block[i] &= mask;
+    lnt_ints_store(block, n, width, to + start * width);
 }
 
 lnt_status lnt__collector_widen(lnt_collector *c, int width, lnt_error *err) {
@@ -48,12 +36,19 @@ lnt_status lnt__collector_widen(lnt_collector *c, int width, lnt_error *err) {
     int64_t n = old->size / c->width, capacity = old->capacity / c->width;
     lnt_buffer *wider;
     LNT_TRY(lnt_buffer_new(c->budget, capacity * width, c->who, &wider, err));
-    if (c->type == LNT_IP)
-        widen_addresses(c, (const uint32_t *)old->data, n, (lnt_ip *)wider->data);
-    else if (c->type == LNT_STRING)
-        widen_unsigned(old->data, c->width, n, width, wider->data);
-    else
-        widen_ints(old->data, c->width, n, width, wider->data);
+    lnt_status status = LNT_OK;
+    for (int64_t start = 0; status == LNT_OK && start < n; start += LNT_BLOCK) {
+        int64_t rows = n - start < LNT_BLOCK ? n - start : LNT_BLOCK;
+        if (c->type == LNT_IP)
+            widen_addresses(c, (const uint32_t *)old->data, start, rows, (lnt_ip *)wider->data);
+        else
+            widen_ints(c, old->data, start, rows, width, wider->data);
+        status = lnt_budget_check(c->budget, err);
+    }
+    if (status != LNT_OK) {
+        lnt_buffer_unref(wider);
+        return status;
+    }
     wider->size = n * width;
     lnt_buffer_unref(old);
     c->data = wider;

@@ -59,6 +59,7 @@ static lnt_status add_blocks(lnt_collector *c, const lnt_collector *from, lnt_er
     for (int64_t start = 0; start < from->length; start += LNT_BLOCK) {
         int64_t n = from->length - start < LNT_BLOCK ? from->length - start : LNT_BLOCK;
         const uint64_t *valid = bits ? bits + start / 64 : NULL;
+        LNT_TRY(lnt_budget_check(c->budget, err));
         load_block(from, start, n, valid, values);
         void *block = values;
         if (c->type != LNT_STRING)
@@ -88,6 +89,8 @@ lnt_status lnt__collector_code(lnt_collector *c, lnt_error *err) {
     return status;
 }
 
+enum { CHECK_ROWS = 1 << 16 }; ///< offsets that are moved between looks at whether to stop
+
 /// Both hold offsets and text: the text is copied whole, the offsets move by what was there.
 static lnt_status add_plain(lnt_collector *c, const lnt_collector *from, lnt_error *err) {
     int64_t shift = c->bytes->size, total = shift + from->bytes->size, n = from->length;
@@ -95,12 +98,16 @@ static lnt_status add_plain(lnt_collector *c, const lnt_collector *from, lnt_err
     LNT_TRY(append_buffer(c, &c->bytes, from->bytes, err));
     LNT_TRY(lnt_buffer_reserve(c->data, (c->length + n + 1) * c->width, c->who, err));
     const void *offsets = from->data->data;
-    if (c->width == 4) {
-        uint32_t *to = (uint32_t *)c->data->data + c->length + 1;
-        for (int64_t i = 0; i < n; i++) to[i] = ((const uint32_t *)offsets)[i + 1] + (uint32_t)shift;
-    } else {
-        int64_t *to = (int64_t *)c->data->data + c->length + 1;
-        for (int64_t i = 0; i < n; i++) to[i] = lnt_offset_at(offsets, from->width, i + 1) + shift;
+    for (int64_t start = 0, end; start < n; start = end) {
+        end = start + CHECK_ROWS < n ? start + CHECK_ROWS : n;
+        LNT_TRY(lnt_budget_check(c->budget, err));
+        if (c->width == 4) {
+            uint32_t *to = (uint32_t *)c->data->data + c->length + 1;
+            for (int64_t i = start; i < end; i++) to[i] = ((const uint32_t *)offsets)[i + 1] + (uint32_t)shift;
+        } else {
+            int64_t *to = (int64_t *)c->data->data + c->length + 1;
+            for (int64_t i = start; i < end; i++) to[i] = lnt_offset_at(offsets, from->width, i + 1) + shift;
+        }
     }
     c->data->size = (c->length + n + 1) * c->width;
     return add_validity_of(c, from, err);

@@ -37,7 +37,7 @@ static lnt_status append_text(lnt_collector *c, int64_t rows, const lnt_str *blo
     LNT_TRY(lnt_buffer_reserve(c->data, (rows + n + 1) * c->width, c->who, err));
     uint8_t *text = c->bytes->data;
     for (int64_t i = 0; i < n; i++) {
-        if (block[i].size > 0) memcpy(text + end, block[i].data, (size_t)block[i].size);
+        LNT_TRY(lnt_budget_copy(c->budget, text + end, block[i].data, block[i].size, err));
         end += block[i].size;
         if (c->width == 4)
             ((uint32_t *)c->data->data)[rows + i + 1] = (uint32_t)end;
@@ -69,6 +69,7 @@ static lnt_status append_codes_as_text(lnt_collector *c, const lnt_buffer *codes
     lnt_str block[LNT_BLOCK];
     for (int64_t start = 0; start < n; start += LNT_BLOCK) {
         int64_t rows = n - start < LNT_BLOCK ? n - start : LNT_BLOCK;
+        LNT_TRY(lnt_budget_check(c->budget, err));
         for (int64_t i = 0; i < rows; i++) {
             uint32_t code = lnt_code_at(codes->data, width, start + i);
             bool is_null = !lnt_bitmap_valid(valid, start + i);
@@ -175,7 +176,8 @@ lnt_status lnt__collector_own(lnt_collector *c, lnt_error *err) {
         int64_t n = length - start < LNT_BLOCK ? length - start : LNT_BLOCK;
         uint32_t from[LNT_BLOCK], to[LNT_BLOCK];
         lnt_codes_load(codes->data + start * width, width, n, from);
-        status = map_codes(c, from, n, valid ? valid + start / 64 : NULL, shared, to, err);
+        status = lnt_budget_check(c->budget, err);
+        if (status == LNT_OK) status = map_codes(c, from, n, valid ? valid + start / 64 : NULL, shared, to, err);
         if (status == LNT_OK) status = lnt__collector_store_codes(c, to, n, lnt__collector_set(c)->n, err);
         c->length += n;
     }

@@ -83,7 +83,12 @@ static inline key *slot_of(const lnt_intern *set, lnt_str text, const key *k, ui
 static lnt_status new_slots(lnt_intern *set, int64_t n_slots, lnt_error *err) {
     int64_t size = n_slots * (int64_t)sizeof(key);
     LNT_TRY(lnt_buffer_new(set->budget, size, set->who, &set->slots, err));
-    memset(set->slots->data, 0, (size_t)size);
+    lnt_status status = lnt_budget_zero(set->budget, set->slots->data, size, err);
+    if (status != LNT_OK) {
+        lnt_buffer_unref(set->slots);
+        set->slots = NULL;
+        return status;
+    }
     set->n_slots = n_slots;
     return LNT_OK;
 }

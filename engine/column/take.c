@@ -5,7 +5,7 @@
 /// over columns larger than the caches. Pieces of PIECE_ROWS rows are taken in parallel, a block at a time; codes and
 /// narrow values stay what they are.
 /// Invariants: a piece is a multiple of 64 rows, so that no two threads write into one word of validity; row -1 is
-/// null. Once the engine is stopped, pieces are left out and the column isn't used.
+/// null. Once the engine is stopped, pieces are left out and there is no column.
 #include "base/engine.h"
 
 #include <string.h>
@@ -47,10 +47,6 @@ static inline const int64_t *rows_at(const take *t, int64_t at, int64_t n, int64
     return block;
 }
 
-static bool is_stopped(const take *t) {
-    return t->engine && lnt_engine_check(t->engine, NULL) != LNT_OK;
-}
-
 static lnt_status new_buffer(lnt_engine *engine, int64_t n, int64_t width, lnt_buffer **out, lnt_error *err) {
     int64_t size;
     if (__builtin_mul_overflow(n, width, &size)) return lnt_error_set(err, LNT_NOMEM, "out of memory: too many rows");
@@ -67,7 +63,6 @@ static lnt_status new_buffer(lnt_engine *engine, int64_t n, int64_t width, lnt_b
         const type *from = (const type *)t->in->data->data;                                                            \
         const int64_t mask = t->mask;                                                                                  \
         static const type zero;                                                                                        \
-        if (is_stopped(t)) return;                                                                                     \
         for (int64_t at = start; at < end; at += BLOCK_ROWS) {                                                         \
             int64_t n = end - at < BLOCK_ROWS ? end - at : BLOCK_ROWS, block[BLOCK_ROWS];                              \
             const int64_t *rows = rows_at(t, at, n, block);                                                            \
@@ -91,9 +86,8 @@ static lnt_status take_fixed(lnt_engine *engine, take *t, lnt_column *parts, lnt
     LNT_TRY(new_buffer(engine, t->n, width, &parts->data, err));
     t->data = parts->data->data;
     lnt_piece_fn fn = width == 1 ? take_1 : width == 2 ? take_2 : width == 4 ? take_4 : width == 8 ? take_8 : take_16;
-    lnt_engine_pieces(engine, t->n, PIECE_ROWS, fn, t);
     parts->width = width;
-    return LNT_OK;
+    return lnt_engine_pieces(engine, t->n, PIECE_ROWS, fn, t, err);
 }
 
 // ---- text ----
@@ -131,7 +125,7 @@ static void measure_text(void *context, int64_t start, int64_t end) {
     const take *t = context;
     int64_t total = 0;
     spans found;
-    for (int64_t at = start; at < end && !is_stopped(t); at += BLOCK_ROWS) {
+    for (int64_t at = start; at < end; at += BLOCK_ROWS) {
         int64_t n = end - at < BLOCK_ROWS ? end - at : BLOCK_ROWS, block[BLOCK_ROWS];
         find_spans(t, rows_at(t, at, n, block), n, &found);
         for (int64_t i = 0; i < n; i++) total += found.sizes[i];
@@ -195,17 +189,16 @@ static lnt_status take_text(lnt_engine *engine, take *t, lnt_column *parts, lnt_
     int64_t n_pieces = (t->n + PIECE_ROWS - 1) / PIECE_ROWS;
     t->ends = lnt_alloc_array(n_pieces + 1, sizeof *t->ends, err);
     if (!t->ends) return LNT_NOMEM;
-    lnt_engine_pieces(engine, t->n, PIECE_ROWS, measure_text, t);
+    lnt_status status = lnt_engine_pieces(engine, t->n, PIECE_ROWS, measure_text, t, err);
     int64_t total = starts_of_pieces(t->ends, n_pieces);
     parts->width = t->width = total <= (int64_t)UINT32_MAX ? 4 : 8;
-    lnt_status status = engine ? lnt_engine_check(engine, err) : LNT_OK; // else the sizes aren't all there
     if (status == LNT_OK) status = new_buffer(engine, t->n + 1, t->width, &parts->data, err);
     if (status == LNT_OK) status = new_buffer(engine, total, 1, &parts->bytes, err);
     if (status == LNT_OK) {
         t->data = parts->data->data;
         t->bytes = parts->bytes->data;
         memset(t->data, 0, (size_t)t->width);
-        lnt_engine_pieces(engine, t->n, PIECE_ROWS, copy_piece, t);
+        status = lnt_engine_pieces(engine, t->n, PIECE_ROWS, copy_piece, t, err);
     }
     lnt_free(t->ends);
     return status;
@@ -269,7 +262,7 @@ static lnt_status constant_of_length(const lnt_column *in, int64_t n, lnt_column
 static lnt_status run(take *t, lnt_column **out, lnt_error *err) {
     const lnt_column *in = t->in;
     lnt_engine *engine = t->engine;
-    lnt_engine_pieces(engine, t->n, PIECE_ROWS, look_for_missing, t);
+    LNT_TRY(lnt_engine_pieces(engine, t->n, PIECE_ROWS, look_for_missing, t, err));
     t->mask = -1;
     if (in->layout == LNT_LAYOUT_CONSTANT) {
         if (!t->missing || in->null_count > 0) return constant_of_length(in, t->n, out, err);
@@ -281,10 +274,9 @@ static lnt_status run(take *t, lnt_column **out, lnt_error *err) {
         status = new_buffer(engine, lnt_bitmap_words(t->n), 8, &parts.validity, err);
         if (status == LNT_OK) {
             t->valid = (uint64_t *)parts.validity->data;
-            lnt_engine_pieces(engine, t->n, PIECE_ROWS, take_validity, t);
+            status = lnt_engine_pieces(engine, t->n, PIECE_ROWS, take_validity, t, err);
         }
     }
-    if (status == LNT_OK && engine) status = lnt_engine_check(engine, err);
     if (status == LNT_OK) return lnt_column_make(parts, out, err);
     lnt_buffer_unref(parts.data);
     lnt_buffer_unref(parts.bytes);

@@ -156,8 +156,10 @@ static lnt_status join_sets(lnt_encoding *all, lnt_error *err) {
         lnt_intern *from = &all->sets[p];
         LNT_TRY(lnt__room_grow(&all->maps[p], lnt_engine_budget(all->engine), from->n, sizeof(uint32_t), who, err));
         uint32_t *map = lnt__room_data(&all->maps[p]);
-        for (int64_t code = 0; code < from->n; code++)
+        for (int64_t code = 0; code < from->n; code++) {
+            if ((code & 4095) == 0) LNT_TRY(lnt_engine_check(all->engine, err));
             LNT_TRY(lnt_intern_add(&all->sets[0], lnt_intern_get(from, code), &map[code], err));
+        }
         lnt_intern_clear(from);
         LNT_TRY(lnt_engine_check(all->engine, err));
     }

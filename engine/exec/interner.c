@@ -36,6 +36,17 @@ void lnt__interner_clear(lnt_interner *interner) {
     forget_dictionary(interner);
 }
 
+enum { LNT_CHECK_STRINGS = 1 << 15 }; ///< moved between looks at whether to stop
+
+/// Puts the strings from `start` to `end` into `slots`.
+static void fill_slots(const lnt_interner *interner, uint64_t *slots, uint64_t mask, int64_t start, int64_t end) {
+    for (int64_t i = start; i < end; i++) {
+        uint64_t hash = lnt__interner_hash(interner, (uint32_t)i + 1), at = hash & mask;
+        while (slots[at]) at = (at + 1) & mask;
+        slots[at] = (hash >> 32 << 32) | (uint64_t)(i + 1);
+    }
+}
+
 static lnt_status reserve_one(lnt_interner *interner, lnt_error *err) {
     int64_t n = interner->n + 1;
     if (n >= (int64_t)UINT32_MAX)
@@ -47,12 +58,15 @@ static lnt_status reserve_one(lnt_interner *interner, lnt_error *err) {
     while (n_slots < 2 * n) n_slots *= 2;
     if (n_slots == interner->n_slots) return LNT_OK;
     lnt_room fresh = {0};
-    LNT_TRY(lnt__room_grow(&fresh, interner->budget, n_slots, sizeof(uint64_t), interner->who, err));
-    uint64_t *slots = lnt__room_data(&fresh), mask = (uint64_t)n_slots - 1;
-    for (int64_t i = 0; i < interner->n; i++) {
-        uint64_t hash = lnt__interner_hash(interner, (uint32_t)i + 1), at = hash & mask;
-        while (slots[at]) at = (at + 1) & mask;
-        slots[at] = (hash >> 32 << 32) | (uint64_t)(i + 1);
+    lnt_status status = lnt__room_grow(&fresh, interner->budget, n_slots, sizeof(uint64_t), interner->who, err);
+    for (int64_t i = 0; status == LNT_OK && i < interner->n; i += LNT_CHECK_STRINGS) {
+        int64_t end = i + LNT_CHECK_STRINGS < interner->n ? i + LNT_CHECK_STRINGS : interner->n;
+        fill_slots(interner, lnt__room_data(&fresh), (uint64_t)n_slots - 1, i, end);
+        status = lnt_budget_check(interner->budget, err);
+    }
+    if (status != LNT_OK) {
+        lnt__room_clear(&fresh);
+        return status;
     }
     lnt__room_clear(&interner->slots);
     interner->slots = fresh;

@@ -19,7 +19,8 @@ lnt_status lnt__room_grow(lnt_room *room, lnt_budget *budget, int64_t n, int64_t
     } else {
         LNT_TRY(lnt_buffer_reserve(room->buffer, bytes, who, err));
     }
-    memset(room->buffer->data + old, 0, (size_t)(bytes - old));
+    // Stopped meanwhile, it has the capacity that it had.
+    LNT_TRY(lnt_budget_zero(budget, room->buffer->data + old, bytes - old, err));
     room->buffer->size = bytes;
     room->capacity = items;
     return LNT_OK;

@@ -28,6 +28,18 @@ static inline bool same_words(const uint64_t *a, const uint64_t *b, int width) {
     return true;
 }
 
+enum { LNT_CHECK_TUPLES = 1 << 15 }; ///< moved between looks at whether to stop
+
+/// Puts the tuples from `start` to `end` into `slots`.
+static void fill_slots(const lnt_tuples *tuples, uint64_t *slots, uint64_t mask, int64_t start, int64_t end) {
+    for (int64_t i = start; i < end; i++) {
+        if (i == tuples->hidden) continue;
+        uint64_t hash = lnt__tuple_hash(lnt__tuples_get(tuples, i), tuples->width), at = hash & mask;
+        while (slots[at]) at = (at + 1) & mask;
+        slots[at] = (hash >> 32 << 32) | (uint64_t)(i + 1);
+    }
+}
+
 /// Doubles the slots until `n` tuples fill at most half of them.
 static lnt_status reserve_slots(lnt_tuples *tuples, int64_t n, lnt_error *err) {
     int64_t n_slots = tuples->n_slots ? tuples->n_slots : LNT_TUPLES_MIN_SLOTS;
@@ -35,13 +47,15 @@ static lnt_status reserve_slots(lnt_tuples *tuples, int64_t n, lnt_error *err) {
     while (n_slots < 2 * n) n_slots *= 2;
     if (n_slots == tuples->n_slots) return LNT_OK;
     lnt_room fresh = {0};
-    LNT_TRY(lnt__room_grow(&fresh, tuples->budget, n_slots, sizeof(uint64_t), tuples->who, err));
-    uint64_t *slots = lnt__room_data(&fresh), mask = (uint64_t)n_slots - 1;
-    for (int64_t i = 0; i < tuples->n; i++) {
-        if (i == tuples->hidden) continue;
-        uint64_t hash = lnt__tuple_hash(lnt__tuples_get(tuples, i), tuples->width), at = hash & mask;
-        while (slots[at]) at = (at + 1) & mask;
-        slots[at] = (hash >> 32 << 32) | (uint64_t)(i + 1);
+    lnt_status status = lnt__room_grow(&fresh, tuples->budget, n_slots, sizeof(uint64_t), tuples->who, err);
+    for (int64_t i = 0; status == LNT_OK && i < tuples->n; i += LNT_CHECK_TUPLES) {
+        int64_t end = i + LNT_CHECK_TUPLES < tuples->n ? i + LNT_CHECK_TUPLES : tuples->n;
+        fill_slots(tuples, lnt__room_data(&fresh), (uint64_t)n_slots - 1, i, end);
+        status = lnt_budget_check(tuples->budget, err);
+    }
+    if (status != LNT_OK) {
+        lnt__room_clear(&fresh);
+        return status;
     }
     lnt__room_clear(&tuples->slots);
     tuples->slots = fresh;
@@ -113,6 +127,7 @@ lnt_status lnt__tuples_add(lnt_tuples *tuples, const uint64_t *words, int64_t n,
         int width = tuples->width;
         if (tuples->n + count >= (int64_t)UINT32_MAX)
             return lnt_error_set(err, LNT_LIMIT, "%s: more than four thousand million different values", tuples->who);
+        LNT_TRY(lnt_budget_check(tuples->budget, err));
         LNT_TRY(reserve_slots(tuples, tuples->n + count, err));
         LNT_TRY(lnt__room_grow(&tuples->words, tuples->budget, (tuples->n + count) * width, sizeof(uint64_t),
                                tuples->who, err));

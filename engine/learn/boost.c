@@ -31,7 +31,7 @@ static lnt_status grow_output(boosting *b, int worker, int64_t output, lnt_error
     lnt_boost_grower *g = &b->growers[worker];
     int64_t n_outputs = b->data->n_outputs, n_features = b->data->n_features;
     lnt_tree *tree = &b->trees[b->round * n_outputs + output];
-    lnt__boost_gather(&b->state, g, output, b->round);
+    LNT_TRY(lnt__boost_gather(&b->state, g, output, b->round, err));
     uint64_t seed = lnt_hash_combine(lnt_hash_u64(b->options->seed + 1), (uint64_t)(b->round * n_outputs + output));
     LNT_TRY(lnt_boost_grow(g, b->data->n_classes == 2 ? 1 : (uint32_t)output, seed, tree, err));
     memcpy(b->gains + output * n_features, g->gain, (size_t)n_features * 8);
@@ -46,7 +46,8 @@ static void grow_some(void *context, int worker) {
         if (output >= b->data->n_outputs) return;
         b->statuses[output] = grow_output(b, worker, output, &b->errors[output]);
         if (b->statuses[output] != LNT_OK) continue;
-        lnt__boost_advance(b->engine, &b->state, &b->trees[b->round * b->data->n_outputs + output], output);
+        const lnt_tree *tree = &b->trees[b->round * b->data->n_outputs + output];
+        b->statuses[output] = lnt__boost_advance(b->engine, &b->state, tree, output, &b->errors[output]);
     }
 }
 
@@ -68,14 +69,15 @@ static lnt_status run_round(boosting *b, double *gain, lnt_error *err) {
 
 /// The rounds, and how many of them are kept.
 static lnt_status run(boosting *b, int64_t *n_rounds, double *gain, lnt_error *err) {
-    double least = lnt__boost_derive(b->engine, &b->state, b->options->seed, 0);
+    double least, loss;
+    LNT_TRY(lnt__boost_derive(b->engine, &b->state, b->options->seed, 0, &least, err));
     int64_t best = 0, made = 0;
     bool stops = b->options->patience > 0 && b->data->held;
     for (b->round = 0; b->round < b->options->rounds; b->round++) {
         LNT_TRY(run_round(b, gain, err));
         made = b->round + 1;
         if (made == b->options->rounds && !stops) break; // nobody asks for further gradients
-        double loss = lnt__boost_derive(b->engine, &b->state, b->options->seed, made);
+        LNT_TRY(lnt__boost_derive(b->engine, &b->state, b->options->seed, made, &loss, err));
         if (stops && loss < least) least = loss, best = made;
         if (stops && made - best >= b->options->patience) break;
         if (!atomic_load(&b->split) && b->options->row_share >= 1 && b->options->column_share >= 1) break;

@@ -178,12 +178,15 @@ typedef struct lnt_boost_state {
     float max_weight;    ///< of a row
 } lnt_boost_state;
 
-/// Makes the gradients of a round. Returns the mean loss over the held-out rows, 0 without any.
-double lnt__boost_derive(lnt_engine *engine, lnt_boost_state *state, uint64_t seed, int64_t round);
+/// Makes the gradients of a round. `*out` is the mean loss over the held-out rows, 0 without any.
+LNT_MUST_USE lnt_status lnt__boost_derive(lnt_engine *engine, lnt_boost_state *state, uint64_t seed, int64_t round,
+                                          double *out, lnt_error *err);
 /// The rows with a gradient for an output into the grower's.
-void lnt__boost_gather(lnt_boost_state *state, lnt_boost_grower *g, int64_t output, int64_t round);
+LNT_MUST_USE lnt_status lnt__boost_gather(lnt_boost_state *state, lnt_boost_grower *g, int64_t output, int64_t round,
+                                          lnt_error *err);
 /// Adds a grown tree's values to an output's scores.
-void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output);
+LNT_MUST_USE lnt_status lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree,
+                                           int64_t output, lnt_error *err);
 
 /// Boosts: `trees` has room for rounds × outputs, `*n_rounds` gets how many rounds are kept, `base` (by output) is where
 /// scores start, `gain` (by feature) gets what splits won.

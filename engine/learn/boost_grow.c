@@ -121,20 +121,27 @@ typedef struct adding {
 } adding;
 
 enum { COLUMNS_TOGETHER = 4, MUCH_WORK = 1 << 16 }; // at least so many columns, as rows are gone through for each such part
+enum { CHECK_ROWS = 1 << 18 }; // gone through between looks at whether to stop
 
 static void add_columns(void *context, int64_t start, int64_t end) {
     adding *a = context;
     lnt__bins_add(a->g->data, a->g->columns + start, end - start, a->rows, a->n, a->bins);
 }
 
-static void add_rows(lnt_boost_grower *g, const lnt_grad *rows, int64_t n, lnt_bin *bins) {
-    adding a = {g, rows, n, bins};
-    if (g->alone && n * g->n_columns > MUCH_WORK) {
-        int64_t n_threads = lnt_engine_n_threads(g->engine), part = (g->n_columns + n_threads - 1) / n_threads;
-        lnt_engine_pieces(g->engine, g->n_columns, part < COLUMNS_TOGETHER ? COLUMNS_TOGETHER : part, add_columns, &a);
-    } else {
-        add_columns(&a, 0, g->n_columns);
+static lnt_status add_rows(lnt_boost_grower *g, const lnt_grad *rows, int64_t n, lnt_bin *bins, lnt_error *err) {
+    int64_t n_threads = lnt_engine_n_threads(g->engine), part = (g->n_columns + n_threads - 1) / n_threads;
+    bool shared = g->alone && n * g->n_columns > MUCH_WORK;
+    if (part < COLUMNS_TOGETHER) part = COLUMNS_TOGETHER;
+    for (int64_t start = 0; start < n; start += CHECK_ROWS) {
+        adding a = {g, rows + start, n - start < CHECK_ROWS ? n - start : CHECK_ROWS, bins};
+        if (shared) {
+            LNT_TRY(lnt_engine_pieces(g->engine, g->n_columns, part, add_columns, &a, err));
+        } else {
+            LNT_TRY(lnt_engine_check(g->engine, err));
+            add_columns(&a, 0, g->n_columns);
+        }
     }
+    return LNT_OK;
 }
 
 // ---- nodes ----
@@ -269,7 +276,7 @@ static lnt_status part_bins(lnt_boost_grower *g, const lnt_boost_node *parent, l
     if (has_few_rows(g, large->n)) return give_bins(g, parent->bins, err);
     lnt_bin *bins = take_bins(g, err);
     if (!bins) return LNT_NOMEM;
-    add_rows(g, g->rows + small->start, small->n, bins);
+    LNT_TRY(add_rows(g, g->rows + small->start, small->n, bins, err));
     large->bins = parent->bins;
     lnt__bins_subtract(large->bins, bins, g->n_bins);
     if (has_few_rows(g, small->n)) return give_bins(g, bins, err);
@@ -327,7 +334,7 @@ lnt_status lnt_boost_grow(lnt_boost_grower *g, uint32_t output, uint64_t seed, l
     LNT_TRY(lnt_tree_add_nodes(out, 1, &root.node, err));
     if (!has_few_rows(g, root.n)) {
         if (!(root.bins = take_bins(g, err))) return LNT_NOMEM;
-        add_rows(g, g->rows, root.n, root.bins);
+        LNT_TRY(add_rows(g, g->rows, root.n, root.bins, err));
     }
     for (int64_t i = 0; i < root.n; i++) {
         root.sum_g += g->rows[i].g;

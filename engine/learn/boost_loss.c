@@ -199,25 +199,30 @@ static void find_residual(void *context, int64_t start, int64_t end) {
 }
 
 /// The largest residual of numbers, which is what 1 is for classes.
-static double find_most(lnt_engine *engine, lnt_boost_state *state) {
+static lnt_status find_most(lnt_engine *engine, lnt_boost_state *state, double *out, lnt_error *err) {
     const lnt_boost_data *data = state->data;
     double most = 0;
-    if (!data->targets) return 1;
-    lnt_engine_pieces(engine, data->n_rows, LNT_BOOST_PIECE, find_residual, state);
+    *out = 1;
+    if (!data->targets) return LNT_OK;
+    LNT_TRY(lnt_engine_pieces(engine, data->n_rows, LNT_BOOST_PIECE, find_residual, state, err));
     for (int64_t p = 0; p * LNT_BOOST_PIECE < data->n_rows; p++) most = state->losses[p] > most ? state->losses[p] : most;
-    return most > 0 ? most : 1;
+    if (most > 0) *out = most;
+    return LNT_OK;
 }
 
-double lnt__boost_derive(lnt_engine *engine, lnt_boost_state *state, uint64_t seed, int64_t round) {
+lnt_status lnt__boost_derive(lnt_engine *engine, lnt_boost_state *state, uint64_t seed, int64_t round, double *out,
+                             lnt_error *err) {
     const lnt_boost_data *data = state->data;
-    double units = units_of(data), weight = (double)state->max_weight, loss = 0;
-    state->g_unit = find_most(engine, state) * weight / units;
+    double units = units_of(data), weight = (double)state->max_weight, loss = 0, most;
+    LNT_TRY(find_most(engine, state, &most, err));
+    state->g_unit = most * weight / units;
     state->h_unit = (data->targets ? 1 : 0.25) * weight / units;
     rounding r = {.state = state, .seed = lnt_hash_combine(lnt_hash_u64(seed), (uint64_t)round),
                   .to_g = (float)(1 / state->g_unit), .to_h = (float)(1 / state->h_unit)};
-    lnt_engine_pieces(engine, data->n_rows, LNT_BOOST_PIECE, derive_piece, &r);
+    LNT_TRY(lnt_engine_pieces(engine, data->n_rows, LNT_BOOST_PIECE, derive_piece, &r, err));
     for (int64_t p = 0; data->held && p * LNT_BOOST_PIECE < data->n_rows; p++) loss += state->losses[p];
-    return state->held_weight > 0 ? loss / state->held_weight : 0;
+    *out = state->held_weight > 0 ? loss / state->held_weight : 0;
+    return LNT_OK;
 }
 
 // ---- the rows of a tree ----
@@ -272,22 +277,24 @@ static void gather_piece(void *context, int64_t start, int64_t end) {
     g->state->kept[start / LNT_BOOST_PIECE] = n;
 }
 
-void lnt__boost_gather(lnt_boost_state *state, lnt_boost_grower *grower, int64_t output, int64_t round) {
+lnt_status lnt__boost_gather(lnt_boost_state *state, lnt_boost_grower *grower, int64_t output, int64_t round,
+                             lnt_error *err) {
     int64_t n = state->data->n_rows, kept = 0;
     grower->g_unit = state->g_unit;
     grower->h_unit = state->h_unit;
     if (!grower->alone) {
         grower->n_rows = gather_rows(state, grower->options, output, round, 0, n, grower->rows);
-        return;
+        return LNT_OK;
     }
     gathering g = {state, grower, output, round};
-    lnt_engine_pieces(grower->engine, n, LNT_BOOST_PIECE, gather_piece, &g);
+    LNT_TRY(lnt_engine_pieces(grower->engine, n, LNT_BOOST_PIECE, gather_piece, &g, err));
     for (int64_t start = 0; start < n; start += LNT_BOOST_PIECE) {
         int64_t some = state->kept[start / LNT_BOOST_PIECE];
         if (kept < start) memmove(grower->rows + kept, grower->rows + start, (size_t)some * sizeof *grower->rows);
         kept += some;
     }
     grower->n_rows = kept;
+    return LNT_OK;
 }
 
 // ---- scores ----
@@ -322,7 +329,8 @@ static void advance_piece(void *context, int64_t start, int64_t end) {
     for (int64_t i = start; i < end; i++) a->scores[i] += leaves[nodes[at[i - start]].at + 1].share;
 }
 
-void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output) {
+lnt_status lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tree *tree, int64_t output,
+                              lnt_error *err) {
     lnt_masks masks;
     lnt_planes planes;
     const lnt_boost_data *data = state->data;
@@ -331,5 +339,5 @@ void lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const lnt_tr
     by_planes &= by_masks;
     if (by_planes) lnt_planes_make(&masks, data->features, &planes);
     advance a = {data, tree, by_masks ? &masks : NULL, by_planes ? &planes : NULL, state->scores[output]};
-    lnt_engine_pieces(engine, data->n_rows, ADVANCE_ROWS, advance_piece, &a);
+    return lnt_engine_pieces(engine, data->n_rows, ADVANCE_ROWS, advance_piece, &a, err);
 }

@@ -93,10 +93,10 @@ static lnt_status encode_all(lnt_engine *engine, const lnt_feature *feature, con
     lnt_encoder encoder;
     lnt_status status = lnt_encoder_init(feature, column, column->length, &encoder, err);
     encoding work = {engine, &encoder, (*out)->data, INT64_MAX};
-    if (status == LNT_OK) lnt_engine_pieces(engine, column->length, PIECE, encode_piece, &work);
+    if (status == LNT_OK) status = lnt_engine_pieces(engine, column->length, PIECE, encode_piece, &work, err);
     int64_t failed = atomic_load(&work.failed_at);
     uint16_t code; // once more, for the message
-    if (failed < INT64_MAX) status = lnt_encoder_run(engine, &encoder, failed, 1, &code, 1, err);
+    if (failed < INT64_MAX && status == LNT_OK) status = lnt_encoder_run(engine, &encoder, failed, 1, &code, 1, err);
     if (failed < INT64_MAX && status == LNT_OK) {
         status = lnt_error_set(err, LNT_NOMEM, "no memory is left to encode the feature '%s'", feature->name);
     }

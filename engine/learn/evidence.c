@@ -306,7 +306,7 @@ static lnt_status go_through(evidence *e, lnt_error *err) {
     for (int64_t i = 0; i < e->n_memories * LNT_FACTS; i++) {
         LNT_TRY(lnt_buffer_new(lnt_engine_budget(e->engine), e->n_pairs * 8, "evidence", &e->facts[i], err));
     }
-    lnt_engine_pieces(e->engine, e->n_memories, 1, tell_piece, e);
+    LNT_TRY(lnt_engine_pieces(e->engine, e->n_memories, 1, tell_piece, e, err));
     for (int64_t m = 0; m < e->n_memories; m++) {
         if (e->statuses[m] == LNT_OK) continue;
         if (err && err->code == LNT_OK) *err = e->errors[m];

@@ -91,7 +91,7 @@ static lnt_status turn_rows(boost_fit *b, const float *targets, lnt_error *err) 
     for (int64_t f = 0; f < n_features; f++) data->offsets[f + 1] = data->offsets[f] + from->features[f].n_bins + 1;
     data->codes = (uint16_t *)(void *)b->codes->data;
     turning t = {from, data->codes};
-    lnt_engine_pieces(b->engine, n, 4096, turn_piece, &t);
+    LNT_TRY(lnt_engine_pieces(b->engine, n, 4096, turn_piece, &t, err));
     data->weights = (float *)(void *)b->rows->data;
     data->columns = from;
     data->in_order = true;

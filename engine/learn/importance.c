@@ -72,9 +72,8 @@ static double explained(const trial *t, int64_t n) {
 }
 
 static lnt_status accuracy(trial *t, int64_t n, double *out, lnt_error *err) {
-    LNT_TRY(lnt_engine_check(t->engine, err));
     atomic_store(&t->hits, 0);
-    lnt_engine_pieces(t->engine, n, t->predictor->block, try_rows, t);
+    LNT_TRY(lnt_engine_pieces(t->engine, n, t->predictor->block, try_rows, t, err));
     if (atomic_load(&t->failed)) return lnt_error_set(err, LNT_NOMEM, "no memory is left to measure the importance");
     if (t->labels) *out = (double)atomic_load(&t->hits) / (double)n;
     else *out = explained(t, n);

@@ -67,7 +67,7 @@ static lnt_status predict(prediction *p, lnt_error *err) {
     int64_t n_blocks = n / p->predictor.block + 1;
     if (!(p->statuses = lnt_alloc_array(n_blocks, sizeof *p->statuses, err))) return LNT_NOMEM;
     if (!(p->errors = lnt_alloc_array(n_blocks, sizeof *p->errors, err))) return LNT_NOMEM;
-    if (n > 0) lnt_engine_pieces(p->engine, n, p->predictor.block, predict_piece, p);
+    if (n > 0) LNT_TRY(lnt_engine_pieces(p->engine, n, p->predictor.block, predict_piece, p, err));
     for (int64_t i = 0; i < n_blocks; i++) {
         if (p->statuses[i] == LNT_OK) continue;
         if (err && err->code == LNT_OK) *err = p->errors[i];

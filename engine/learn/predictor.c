@@ -165,7 +165,7 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
     if (!(out->statuses = lnt_alloc_array(model->n_trees + 1, sizeof *out->statuses, err))) return LNT_NOMEM;
     if (!(out->errors = lnt_alloc_array(model->n_trees + 1, sizeof *out->errors, err))) return LNT_NOMEM;
     bool crowns = n_rows >= CROWN_ROWS && model->n_trees <= CROWNS_BYTES / LNT_CROWN_BYTES;
-    lnt_engine_pieces(engine, model->n_trees, 1, lay_trees, &(laying){engine, out, crowns});
+    LNT_TRY(lnt_engine_pieces(engine, model->n_trees, 1, lay_trees, &(laying){engine, out, crowns}, err));
     for (int64_t t = 0; t < model->n_trees; t++) {
         if (out->statuses[t] == LNT_OK) continue;
         if (err && err->code == LNT_OK) *err = out->errors[t];

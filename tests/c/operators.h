@@ -8,12 +8,13 @@
 #define NAMES(...) ((const char *const[]){__VA_ARGS__})
 
 enum {
-    FILTER, MATCH, DERIVE, FEW_GROUPS, MANY_GROUPS, TEXT_GROUPS, MEDIANS, LISTS, DISTINCT, SORT, SORT_TEXT, TOP, INNER,
+    FILTER, MATCH, DERIVE, FEW_GROUPS, MANY_GROUPS, TEXT_GROUPS, MEDIANS, LISTS, ONE_GROUP, COUNTED, DISTINCT, SORT, SORT_TEXT, TOP, INNER,
     LEFT, OUTER, SEMI, ANTI, ASOF, RANGE, NETWORK, WINDOW, FIRST_ROWS, EXPLODE, SAMPLE, CONCAT, FILL_NULL, SLICE, COUNT,
     MAP, N_OPERATORS
 };
 static const char *const operator_names[N_OPERATORS] = {
     "filter", "match", "derive", "group by few", "group by many", "group by text", "median and quantile", "list and entropy",
+    "one group", "values counted",
     "distinct", "sort", "sort by text", "top", "inner join", "left join", "outer join", "semi join", "anti join", "asof join",
     "range join", "cidr join", "window", "first rows", "explode", "sample", "concat", "fill_null", "slice", "count", "map",
 };
@@ -49,6 +50,12 @@ static lnt_status operators_plan(lnt_engine *engine, int index, const lnt_plan *
         return lnt_plan_aggregate(all, k, 1, NAMES("m = median(f)", "q = quantile(i, 0.9)"), 2, NULL, out, err);
     case LISTS:
         return lnt_plan_aggregate(all, k, 1, NAMES("l = list(s)", "e = entropy(p)"), 2, NULL, out, err);
+    case ONE_GROUP:
+        return lnt_plan_aggregate(all, NULL, 0, NAMES("m = median(f)", "q = quantile(i, 0.9)", "l = list(s)", "e = entropy(f)",
+                                                      "o = mode(s)", "d = count_distinct(i)"), 6, NULL, out, err);
+    case COUNTED:
+        return lnt_plan_aggregate(all, k, 1, NAMES("o = mode(i)", "d = count_distinct(s .. i)", "a = count_distinct_approx(p)",
+                                                   "v = stddev(f)", "r = corr(i, f)", "x = last(s)"), 6, NULL, out, err);
     case DISTINCT:
         return lnt_plan_distinct(all, NAMES("s", "p"), 2, out, err);
     case SORT:

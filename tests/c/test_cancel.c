@@ -1,14 +1,18 @@
-// Stopping: whatever an engine does when it is told to stop, by another thread at any moment, it ends with LNT_CANCELLED
-// (or was done before), keeps nothing, and runs again.
+// Stopping: whatever an engine does when it is told to stop, by another thread at any moment or at any of its own looks at
+// the switch, it ends with LNT_CANCELLED (or was done before), keeps nothing, and runs again.
 //
 // How soon it stops is printed, not checked: `LUNETTE_TEST_ROWS=10000000 test_cancel stopped` measures it on large tables.
 #include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "lunette/io.h"
 #include "lunette/learn.h"
 #include "operators.h"
+
+enum { LOOKS = 9, FEW_LOOKS = 3 }; ///< of a work's looks at the switch, at which it is stopped
+enum { MOST_LOOKS_AFTER = 64 };    ///< a stopped work looks again: each thread on its way out
 
 static lnt_engine *engine;
 static sample rows, few; ///< the table of every operator, and what it is joined with
@@ -56,6 +60,55 @@ static lnt_status run_stopped(work_fn work, int index, int64_t after_us, int64_t
     return status;
 }
 
+// ---- stops at a look ----
+
+/// Looks at the switch, counted over all threads; the one of number `stop_at` finds that a stop was just asked for.
+static struct {
+    _Atomic int64_t n;
+    int64_t stop_at; ///< -1: never
+} looks;
+
+static void on_look(void *context) {
+    (void)context;
+    if (atomic_fetch_add(&looks.n, 1) == looks.stop_at) lnt_engine_cancel(engine);
+}
+
+/// Does the work, stopped at look `stop_at`. Returns how many looks there were.
+static int64_t run_to_look(work_fn work, int index, const char *name, int64_t stop_at) {
+    lnt_error err = {0};
+    int64_t used = lnt_engine_memory_used(engine);
+    atomic_store(&looks.n, 0);
+    looks.stop_at = stop_at;
+    lnt_check_watch(on_look, NULL);
+    lnt_status status = work(index, &err);
+    lnt_check_watch(NULL, NULL);
+    lnt_engine_resume(engine);
+    int64_t n = atomic_load(&looks.n);
+    if (stop_at >= 0 && n > stop_at) {
+        CHECK_MSG(status == LNT_CANCELLED, "%s, stopped at look %lld of %lld: status %d, %s", name, (long long)stop_at,
+                  (long long)n, status, err.message);
+        CHECK_MSG(n <= stop_at + MOST_LOOKS_AFTER, "%s, stopped at look %lld, looked %lld times more", name,
+                  (long long)stop_at, (long long)(n - stop_at));
+    } else {
+        CHECK_MSG(status == LNT_OK, "%s: %s", name, err.message);
+    }
+    CHECK_MSG(lnt_engine_memory_used(engine) == used, "%s, stopped at look %lld, keeps %lld bytes", name,
+              (long long)stop_at, (long long)(lnt_engine_memory_used(engine) - used));
+    return n;
+}
+
+/// Each of `n` works, stopped at `n_looks` of its looks, from the first on.
+static void check_looks(work_fn work, const char *const *names, int n, int64_t n_looks) {
+    for (int index = 0; index < n; index++) {
+        int64_t all = run_to_look(work, index, names[index], -1);
+        CHECK_MSG(all > 0, "%s never looks whether to stop", names[index]);
+        for (int64_t k = 0; k < n_looks && k < all; k++)
+            run_to_look(work, index, names[index], all <= n_looks ? k : (int64_t)((double)all * (double)k / (double)n_looks));
+    }
+}
+
+// ---- stops by time ----
+
 enum { MOMENTS = 5 };
 
 /// Each of `n` works, run through once and then stopped at several moments.
@@ -97,6 +150,10 @@ TEST(every_operator_is_stopped) {
     check_stops(run_plan, operator_names, N_OPERATORS);
 }
 
+TEST(every_operator_ends_at_the_look_that_finds_it_stopped) {
+    check_looks(run_plan, operator_names, N_OPERATORS, LOOKS);
+}
+
 // ---- readers and writers ----
 
 enum { WRITE_CSV, WRITE_JSON, WRITE_ARROW, WRITE_MARKDOWN, N_WRITES };
@@ -114,6 +171,7 @@ static lnt_status run_write(int index, lnt_error *err) {
 
 TEST(every_writer_is_stopped) {
     check_stops(run_write, write_names, N_WRITES);
+    check_looks(run_write, write_names, N_WRITES, LOOKS);
 }
 
 static char folder[] = "/tmp/lunette-cancel-XXXXXX";
@@ -146,6 +204,7 @@ TEST(every_reader_is_stopped) {
         CHECK_OK(lnt_write_file(engine, all, files[f], &options, &err), &err);
     }
     check_stops(run_read, names, 3);
+    check_looks(run_read, names, 3, LOOKS);
     for (int f = 0; f < 3; f++) unlink(files[f]);
     rmdir(folder);
     lnt_plan_unref(all);
@@ -182,6 +241,7 @@ TEST(every_learner_is_stopped) {
     lnt_error err = {0};
     CHECK_OK(fit(LNT_FOREST, &fitted, &err), &err);
     check_stops(run_learner, learner_names, 5);
+    check_looks(run_learner, learner_names, 5, FEW_LOOKS);
     lnt_model_free(fitted);
 }
 

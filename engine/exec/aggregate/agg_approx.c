@@ -76,6 +76,7 @@ static lnt_status approx_merge(lnt_agg_state *state, lnt_agg_state *from, const 
     marks.n = 0;
     const uint8_t *ranks = lnt__room_data(&from->values);
     for (int64_t i = 0; i < from->distinct.n; i++) {
+        LNT_TRY(lnt__agg_check(state, i, err));
         uint64_t word = *lnt__tuples_get(&from->distinct, i);
         uint32_t group = (uint32_t)(word >> 32);
         if (!lnt__group_moves(moves, group)) continue;
@@ -92,17 +93,24 @@ static lnt_status approx_prepare(lnt_agg_state *state, lnt_error *err) {
     lnt_room starts = {0}, sorted = {0};
     LNT_TRY(lnt__room_grow(&state->owners, state->budget, n, sizeof(uint32_t), who, err));
     uint32_t *owners = lnt__room_data(&state->owners);
-    for (int64_t i = 0; i < n; i++) owners[i] = (uint32_t)(*lnt__tuples_get(&state->distinct, i) >> 32);
-    LNT_TRY(lnt__agg_starts(state, owners, n, &starts, who, err));
-    lnt_status status = lnt__room_grow(&sorted, state->budget, n, sizeof(uint8_t), who, err);
-    if (status != LNT_OK) {
-        lnt__room_clear(&starts);
-        return status;
+    for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(lnt__agg_check(state, i, err));
+        owners[i] = (uint32_t)(*lnt__tuples_get(&state->distinct, i) >> 32);
     }
+    lnt_status status = lnt__agg_starts(state, owners, n, &starts, who, err);
+    if (status == LNT_OK) status = lnt__room_grow(&sorted, state->budget, n, sizeof(uint8_t), who, err);
     int64_t *next = (int64_t *)lnt__room_data(&starts) + 1;
     const uint8_t *ranks = lnt__room_data(&state->values);
     uint8_t *to = lnt__room_data(&sorted);
-    for (int64_t i = 0; i < n; i++) to[next[owners[i]]++] = ranks[i];
+    for (int64_t i = 0; status == LNT_OK && i < n; i++) {
+        to[next[owners[i]]++] = ranks[i];
+        status = lnt__agg_check(state, i, err);
+    }
+    if (status != LNT_OK) {
+        lnt__room_clear(&starts);
+        lnt__room_clear(&sorted);
+        return status;
+    }
     lnt__room_clear(&state->values);
     lnt__room_clear(&state->owners);
     state->values = sorted;

@@ -134,6 +134,7 @@ static lnt_status merge_pairs(lnt_agg_state *state, lnt_agg_state *from, const l
     for (int64_t i = 0; i < from->distinct.n; i++) {
         const uint64_t *pair = lnt__tuples_get(&from->distinct, i);
         uint32_t group = group_of_pair(pair, width), number = (uint32_t)(pair[0] >> 32);
+        LNT_TRY(lnt__agg_check(state, i, err));
         if (!lnt__group_moves(moves, group)) continue;
         uint32_t to = lnt__moved_to(moves, group);
         pairs.weights[pairs.n] = counts ? counts[i] : 1;

@@ -14,10 +14,10 @@ typedef struct lnt_frequency {
 } lnt_frequency;
 
 static lnt_status frequency_prepare(lnt_agg_state *state, lnt_error *err) {
-    (void)err;
     lnt_frequency *cells = lnt__agg_cells(state);
     const int64_t *counts = lnt__room_data(&state->values);
     for (int64_t i = 0; i < state->distinct.n; i++) {
+        LNT_TRY(lnt__agg_check(state, i, err));
         lnt_frequency *cell = &cells[lnt__distinct_group(state, i)];
         cell->n += counts[i];
         cell->weight += (double)counts[i] * log2((double)counts[i]);

@@ -38,9 +38,11 @@ static lnt_status list_merge(lnt_agg_state *state, lnt_agg_state *from, const ln
     int64_t n = 0;
     for (int64_t i = 0; i < from->n_values; i++) n += lnt__group_moves(moves, owners[i]);
     LNT_TRY(reserve_texts(state, n, err));
-    for (int64_t i = 0; i < from->n_values; i++)
+    for (int64_t i = 0; i < from->n_values; i++) {
+        LNT_TRY(lnt__agg_check(state, i, err));
         if (lnt__group_moves(moves, owners[i]))
             LNT_TRY(keep(state, texts[i], lnt__moved_to(moves, owners[i]), !state->borrows, err));
+    }
     return LNT_OK;
 }
 
@@ -49,14 +51,18 @@ static lnt_status list_prepare(lnt_agg_state *state, lnt_error *err) {
     lnt_status status = lnt__room_grow(&sorted, state->budget, state->n_values, sizeof(lnt_str), who, err);
     const uint32_t *owners = lnt__room_data(&state->owners);
     if (status == LNT_OK) status = lnt__agg_starts(state, owners, state->n_values, &starts, who, err);
-    if (status != LNT_OK) {
-        lnt__room_clear(&sorted);
-        return status;
-    }
     int64_t *next = (int64_t *)lnt__room_data(&starts) + 1;
     const lnt_str *texts = lnt__room_data(&state->values);
     lnt_str *to = lnt__room_data(&sorted);
-    for (int64_t i = 0; i < state->n_values; i++) to[next[owners[i]]++] = texts[i];
+    for (int64_t i = 0; status == LNT_OK && i < state->n_values; i++) {
+        to[next[owners[i]]++] = texts[i];
+        status = lnt__agg_check(state, i, err);
+    }
+    if (status != LNT_OK) {
+        lnt__room_clear(&sorted);
+        lnt__room_clear(&starts);
+        return status;
+    }
     lnt__room_clear(&state->values);
     lnt__room_clear(&state->owners);
     state->values = sorted;
@@ -65,14 +71,18 @@ static lnt_status list_prepare(lnt_agg_state *state, lnt_error *err) {
 }
 
 /// Texts with a separator between them, in `scratch`.
-static lnt_status join_texts(const lnt_str *texts, int64_t n, lnt_str separator, lnt_arena *scratch, lnt_str *out,
-                             lnt_error *err) {
+static lnt_status join_texts(const lnt_agg_state *state, const lnt_str *texts, int64_t n, lnt_str separator,
+                             lnt_arena *scratch, lnt_str *out, lnt_error *err) {
     int64_t size = 0;
-    for (int64_t i = 0; i < n; i++) size += texts[i].size + (i ? separator.size : 0);
+    for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(lnt__agg_check(state, i, err));
+        size += texts[i].size + (i ? separator.size : 0);
+    }
     char *to = lnt_arena_alloc(scratch, size, err);
     if (!to) return lnt_no_memory(err);
     *out = (lnt_str){to, size};
     for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(lnt__agg_check(state, i, err));
         if (i && separator.size) to = (char *)memcpy(to, separator.data, (size_t)separator.size) + separator.size;
         if (texts[i].size) to = (char *)memcpy(to, texts[i].data, (size_t)texts[i].size) + texts[i].size;
     }
@@ -93,7 +103,7 @@ static lnt_status result_lists(const lnt_agg_state *state, const uint32_t *list,
         int64_t group = lnt__agg_listed(list, start, k), first = starts[group], count = starts[group + 1] - first;
         ((lnt_str *)data)[k] = (lnt_str){"", 0};
         if (count) {
-            LNT_TRY(join_texts(texts + first, count, separator, scratch, &((lnt_str *)data)[k], err));
+            LNT_TRY(join_texts(state, texts + first, count, separator, scratch, &((lnt_str *)data)[k], err));
         } else {
             lnt_bitmap_unset(valid, k);
         }

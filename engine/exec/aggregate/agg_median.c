@@ -57,6 +57,7 @@ static int64_t count_moved(const lnt_agg_state *from, const lnt_agg_moves *moves
 static lnt_status median_merge(lnt_agg_state *state, lnt_agg_state *from, const lnt_agg_moves *moves, lnt_error *err) {
     int64_t n_moved = from->n_values;
     if (moves->part) n_moved = count_moved(from, moves);
+    LNT_TRY(lnt_budget_check(state->budget, err));
     LNT_TRY(reserve_values(state, n_moved, err));
     uint64_t *values = lnt__room_data(&state->values);
     uint32_t *owners = lnt__room_data(&state->owners);
@@ -64,6 +65,7 @@ static lnt_status median_merge(lnt_agg_state *state, lnt_agg_state *from, const 
     const uint32_t *other_owners = lnt__room_data(&from->owners);
     int64_t at = state->n_values;
     for (int64_t i = 0; i < from->n_values; i++) {
+        LNT_TRY(lnt__agg_check(state, i, err));
         if (!lnt__group_moves(moves, other_owners[i])) continue;
         values[at] = other_values[i];
         owners[at++] = lnt__moved_to(moves, other_owners[i]);
@@ -76,16 +78,20 @@ static lnt_status median_merge(lnt_agg_state *state, lnt_agg_state *from, const 
 static lnt_status median_prepare(lnt_agg_state *state, lnt_error *err) {
     lnt_room starts = {0}, sorted = {0};
     const uint32_t *owners = lnt__room_data(&state->owners);
-    LNT_TRY(lnt__agg_starts(state, owners, state->n_values, &starts, who, err));
-    lnt_status status = lnt__room_grow(&sorted, state->budget, state->n_values, sizeof(uint64_t), who, err);
-    if (status != LNT_OK) {
-        lnt__room_clear(&starts);
-        return status;
-    }
+    lnt_status status = lnt__agg_starts(state, owners, state->n_values, &starts, who, err);
+    if (status == LNT_OK) status = lnt__room_grow(&sorted, state->budget, state->n_values, sizeof(uint64_t), who, err);
     int64_t *at = (int64_t *)lnt__room_data(&starts) + 1; // at[g]: where the next value of group g goes
     const uint64_t *values = lnt__room_data(&state->values);
     uint64_t *to = lnt__room_data(&sorted);
-    for (int64_t i = 0; i < state->n_values; i++) to[at[owners[i]]++] = values[i];
+    for (int64_t i = 0; status == LNT_OK && i < state->n_values; i++) {
+        to[at[owners[i]]++] = values[i];
+        status = lnt__agg_check(state, i, err);
+    }
+    if (status != LNT_OK) {
+        lnt__room_clear(&starts);
+        lnt__room_clear(&sorted);
+        return status;
+    }
     lnt__room_clear(&state->values);
     lnt__room_clear(&state->owners);
     state->values = sorted;
@@ -105,40 +111,58 @@ static inline uint64_t middle_of(uint64_t a, uint64_t b, uint64_t c) {
     return c < a ? a : c > b ? b : c;
 }
 
+/// Values being parted: those before `below` are less than the pivot, those after `above` greater, and those from `at` to
+/// `above` are still to be looked at.
+typedef struct lnt_parting {
+    int64_t below, at, above;
+} lnt_parting;
+
+/// Looks at up to `n` more values.
+static inline void part_some(uint64_t *values, uint64_t pivot, int64_t n, lnt_parting *parting) {
+    int64_t below = parting->below, at = parting->at, above = parting->above;
+    int64_t left = above - at + 1, stop = left > n ? left - n : 0;
+    for (; left > stop; left--) {
+        if (values[at] < pivot) {
+            swap_values(&values[below++], &values[at++]);
+        } else if (values[at] > pivot) {
+            swap_values(&values[at], &values[above--]);
+        } else {
+            at++;
+        }
+    }
+    *parting = (lnt_parting){below, at, above};
+}
+
 /// Moves the value of rank `k` to place k, smaller ones before it, larger ones after it (three-way quickselect; the
 /// pivot is a middle of three middles, so that sorted and equal runs stay quick).
-static void select_rank(uint64_t *values, int64_t n, int64_t k) {
+static lnt_status select_rank(const lnt_agg_state *state, uint64_t *values, int64_t n, int64_t k, lnt_error *err) {
     int64_t low = 0, high = n - 1;
     while (low < high) {
         int64_t step = (high - low) / 8;
         uint64_t pivot = middle_of(middle_of(values[low], values[low + step], values[low + 2 * step]),
                                    middle_of(values[low + 3 * step], values[low + 4 * step], values[low + 5 * step]),
                                    middle_of(values[low + 6 * step], values[low + 7 * step], values[high]));
-        int64_t below = low, at = low, above = high;
-        while (at <= above) {
-            if (values[at] < pivot) {
-                swap_values(&values[below++], &values[at++]);
-            } else if (values[at] > pivot) {
-                swap_values(&values[at], &values[above--]);
-            } else {
-                at++;
-            }
+        lnt_parting parting = {low, low, high};
+        for (;;) {
+            part_some(values, pivot, LNT_AGG_CHECK_VALUES, &parting);
+            if (parting.at > parting.above) break;
+            LNT_TRY(lnt_budget_check(state->budget, err));
         }
-        if (k < below) {
-            high = below - 1;
-        } else if (k > above) {
-            low = above + 1;
+        if (k < parting.below) {
+            high = parting.below - 1;
+        } else if (k > parting.above) {
+            low = parting.above + 1;
         } else {
-            return;
+            return LNT_OK;
         }
     }
+    return LNT_OK;
 }
 
-/// The median of n ≥ 1 values, which are moved about.
-static double median_of(lnt_type type, uint64_t *values, int64_t n) {
+/// The median of n ≥ 1 values, of which the one of rank n / 2 is in its place.
+static double median_of(lnt_type type, const uint64_t *values, int64_t n) {
     __extension__ typedef __int128 int128;
     int64_t upper_rank = n / 2;
-    select_rank(values, n, upper_rank);
     uint64_t upper = values[upper_rank], lower = upper;
     if (n % 2 == 0) {
         lower = values[0];
@@ -150,12 +174,17 @@ static double median_of(lnt_type type, uint64_t *values, int64_t n) {
     return (double)((int128)a + b) / 2;
 }
 
-/// The quantile `share` of n ≥ 1 values, which are moved about: between the two values beside it in proportion.
-static double quantile_of(lnt_type type, uint64_t *values, int64_t n, double share) {
+/// The rank of the value at or below the quantile `share` of n ≥ 1 values.
+static int64_t rank_of(double share, int64_t n) {
+    int64_t rank = (int64_t)(share * (double)(n - 1));
+    return rank > n - 1 ? n - 1 : rank;
+}
+
+/// The quantile `share` of n ≥ 1 values, of which the one of its rank is in its place: between the two values beside it
+/// in proportion.
+static double quantile_of(lnt_type type, const uint64_t *values, int64_t n, double share) {
     double place = share * (double)(n - 1);
-    int64_t rank = (int64_t)place;
-    if (rank > n - 1) rank = n - 1;
-    select_rank(values, n, rank);
+    int64_t rank = rank_of(share, n);
     uint64_t lower = values[rank], upper = lower;
     double part = place - (double)rank;
     if (part > 0 && rank + 1 < n) {
@@ -190,10 +219,13 @@ static lnt_status median_result(const lnt_agg_state *state, const uint32_t *list
         int64_t first = starts[group], count = starts[group + 1] - first;
         double *result = (double *)data + k;
         *result = 0;
-        if (count)
-            *result = share < 0 ? median_of(state->type, values + first, count)
-                                : quantile_of(state->type, values + first, count, share);
-        if (!count) lnt_bitmap_unset(valid, k);
+        if (!count) {
+            lnt_bitmap_unset(valid, k);
+            continue;
+        }
+        LNT_TRY(select_rank(state, values + first, count, share < 0 ? count / 2 : rank_of(share, count), err));
+        *result = share < 0 ? median_of(state->type, values + first, count)
+                            : quantile_of(state->type, values + first, count, share);
     }
     return LNT_OK;
 }

@@ -12,6 +12,8 @@
 
 /// Partitions are made so many that the groups of one lie in the second-level cache.
 enum { LNT_PARTS_MIN = 16, LNT_PART_GROUPS = 32768 };
+/// Groups that are gone through between looks at whether to stop.
+enum { LNT_CHECK_GROUPS = 1 << 16 };
 
 /// One morsel's table, divided.
 typedef struct lnt_divided {
@@ -52,6 +54,7 @@ static lnt_status divide(void *context, int64_t item, int worker, lnt_error *err
     uint8_t *part = lnt__room_data(&own->part);
     uint32_t *list = lnt__room_data(&own->list);
     for (int64_t g = 0; g < n; g++) {
+        if ((g & (LNT_CHECK_GROUPS - 1)) == 0) LNT_TRY(lnt_engine_check(all->engine, err));
         const lnt_groups *groups = &own->table->groups;
         uint64_t hash = all->by_words ? lnt__tuple_hash(lnt__tuples_get(&groups->tuples, g), groups->tuples.width)
                                       : lnt__groups_hash(groups, g);
@@ -62,7 +65,10 @@ static lnt_status divide(void *context, int64_t item, int worker, lnt_error *err
         own->starts[p + 1] += own->starts[p];
         at[p] = own->starts[p];
     }
-    for (int64_t g = 0; g < n; g++) list[at[part[g]]++] = (uint32_t)g;
+    for (int64_t g = 0; g < n; g++) {
+        if ((g & (LNT_CHECK_GROUPS - 1)) == 0) LNT_TRY(lnt_engine_check(all->engine, err));
+        list[at[part[g]]++] = (uint32_t)g;
+    }
     return LNT_OK;
 }
 
@@ -139,8 +145,10 @@ static lnt_status order_groups(const lnt_partitioning *all, lnt_agg_result *resu
     for (int64_t i = 0; i < all->n_divided; i++) {
         const uint8_t *part = lnt__room_data(&all->divided[i].part);
         const uint32_t *to = lnt__room_data(&all->divided[i].to);
-        for (int64_t g = 0; g < all->divided[i].table->n_groups; g++)
+        for (int64_t g = 0; g < all->divided[i].table->n_groups; g++) {
+            if ((g & (LNT_CHECK_GROUPS - 1)) == 0) LNT_TRY(lnt_engine_check(all->engine, err));
             if (part[g] & LNT_PART_NEW) *order++ = (uint64_t)(part[g] & LNT_PART_MASK) << 32 | to[g];
+        }
     }
     return LNT_OK;
 }

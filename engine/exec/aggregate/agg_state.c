@@ -92,8 +92,10 @@ lnt_status lnt__agg_starts(const lnt_agg_state *state, const uint32_t *owners, i
                            const char *name, lnt_error *err) {
     LNT_TRY(lnt__room_grow(starts, state->budget, state->n + 2, sizeof(int64_t), name, err));
     int64_t *at = (int64_t *)lnt__room_data(starts) + 1;
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(lnt__agg_check(state, i, err));
         if (owners[i] + 1 < state->n) at[owners[i] + 1]++;
+    }
     for (int64_t g = 1; g < state->n; g++) at[g] += at[g - 1];
     return LNT_OK;
 }

@@ -107,6 +107,13 @@ uint32_t lnt__distinct_group(const lnt_agg_state *state, int64_t pair);
 LNT_MUST_USE lnt_status lnt__agg_starts(const lnt_agg_state *state, const uint32_t *owners, int64_t n, lnt_room *starts,
                                         const char *who, lnt_error *err);
 
+/// Between so many values that are merged or put in order, the state looks whether to go on.
+enum { LNT_AGG_CHECK_VALUES = 1 << 15 };
+/// To be asked at value `i` of many; looks at every LNT_AGG_CHECK_VALUES-th.
+LNT_MUST_USE static inline lnt_status lnt__agg_check(const lnt_agg_state *state, int64_t i, lnt_error *err) {
+    return i & (LNT_AGG_CHECK_VALUES - 1) ? LNT_OK : lnt_budget_check(state->budget, err);
+}
+
 static inline void *lnt__agg_cells(const lnt_agg_state *state) {
     return lnt__room_data(&state->cells);
 }

@@ -173,8 +173,10 @@ static lnt_status aggregate_consume(lnt_sink *sink, int worker, void *partial, c
     LNT_TRY(group_rows(self, own, table, batch, &groups, err));
     LNT_TRY(lnt__agg_table_grow(table, err));
     LNT_TRY(lnt__evaluators_of(&self->evaluators, worker, &evaluators, err));
-    for (int64_t i = 0; i < self->plan->n_calls; i++)
+    for (int64_t i = 0; i < self->plan->n_calls; i++) {
+        LNT_TRY(lnt_engine_check(self->engine, err));
         LNT_TRY(update_state(self, own, table, i, evaluators, batch, groups, err));
+    }
     return LNT_OK;
 }
 

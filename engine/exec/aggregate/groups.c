@@ -253,6 +253,7 @@ lnt_status lnt__groups_merge(lnt_groups *groups, lnt_key_scratch *scratch, const
     bool move = !all_same_codes(groups, from);
     for (int64_t start = 0; start < n; start += LNT_BATCH_ROWS) {
         int64_t count = n - start < LNT_BATCH_ROWS ? n - start : LNT_BATCH_ROWS;
+        LNT_TRY(lnt_budget_check(groups->tuples.budget, err));
         for (int64_t k = 0; k < count; k++) {
             int64_t group = list ? list[start + k] : start + k;
             if (list && k + LNT_MERGE_AHEAD < count)

@@ -49,16 +49,16 @@ static lnt_status find_extents(lnt_coding *coding, lnt_error *err) {
     int64_t n = coding->column->length, n_pieces = (n + CODES_PIECE - 1) / CODES_PIECE;
     coding->extents = lnt_alloc_array(n_pieces, sizeof *coding->extents, err);
     if (!coding->extents) return LNT_NOMEM;
-    lnt_engine_pieces(coding->engine, n, CODES_PIECE, find_extent, coding);
+    lnt_status status = lnt_engine_pieces(coding->engine, n, CODES_PIECE, find_extent, coding, err);
     coding->least = UINT64_MAX;
     coding->greatest = 0;
-    for (int64_t p = 0; p < n_pieces; p++) {
+    for (int64_t p = 0; status == LNT_OK && p < n_pieces; p++) {
         if (coding->extents[p][0] < coding->least) coding->least = coding->extents[p][0];
         if (coding->extents[p][1] > coding->greatest) coding->greatest = coding->extents[p][1];
     }
     if (coding->least > coding->greatest) coding->least = coding->greatest = 0;
     lnt_free(coding->extents);
-    return LNT_OK;
+    return status;
 }
 
 static void make_distances(void *context, int64_t start, int64_t end) {
@@ -87,7 +87,7 @@ static lnt_status compress(lnt_engine *engine, const lnt_column *column, bool de
     uint64_t span = coding.greatest - coding.least;
     bool own_part = nulls && span == UINT64_MAX;
     coding.null_code = own_part ? 0 : span + 1;
-    lnt_engine_pieces(engine, column->length, CODES_PIECE, make_distances, &coding);
+    LNT_TRY(lnt_engine_pieces(engine, column->length, CODES_PIECE, make_distances, &coding, err));
     parts[0].bits = bits_of(nulls && !own_part ? span + 1 : span);
     *n = 1;
     if (!own_part) return LNT_OK;
@@ -213,7 +213,8 @@ static lnt_status dictionary_codes(lnt_engine *engine, const lnt_column *column,
     if (status == LNT_OK) status = lnt_engine_check(engine, err);
     lnt_coding coding = {
         .engine = engine, .column = column, .codes = lnt__room_data(codes), .ranks = lnt__room_data(&ranks)};
-    if (status == LNT_OK && n_ranks > 0) lnt_engine_pieces(engine, column->length, CODES_PIECE, rank_rows, &coding);
+    if (status == LNT_OK && n_ranks > 0)
+        status = lnt_engine_pieces(engine, column->length, CODES_PIECE, rank_rows, &coding, err);
     lnt__room_clear(&ranks);
     return status;
 }

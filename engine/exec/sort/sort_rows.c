@@ -46,8 +46,10 @@ static lnt_status keys_init(lnt_sort_keys *keys, lnt_engine *engine, const lnt_c
 }
 
 /// A pass on its way: rows are divided into pieces, each of which counts its digits and later moves its own pairs to
-/// places that no other piece writes. Where a pair goes doesn't depend on how many pieces there are.
+/// places that no other piece writes. Where a pair goes doesn't depend on how many pieces there are. A pass that is
+/// stopped leaves pairs out.
 typedef struct lnt_radix_pass {
+    lnt_budget *budget;
     const lnt_sort_pair *from;
     lnt_sort_pair *to;
     int64_t (*starts)[LNT_DIGITS]; ///< by piece
@@ -55,23 +57,35 @@ typedef struct lnt_radix_pass {
     int shift;
 } lnt_radix_pass;
 
+enum { CHECK_ROWS = 1 << 16 }; // moved between looks at whether to stop
+
+static bool goes_on(const lnt_radix_pass *pass) {
+    return lnt_budget_check(pass->budget, NULL) == LNT_OK;
+}
+
 static void count_piece(void *context, int64_t start, int64_t end) {
     lnt_radix_pass *pass = context;
     int64_t *counts = pass->starts[start / pass->piece];
     memset(counts, 0, sizeof *pass->starts);
-    for (int64_t i = start; i < end; i++) counts[pass->from[i].word >> pass->shift & (LNT_DIGITS - 1)]++;
+    for (int64_t i = start, stop; i < end && goes_on(pass); i = stop) {
+        stop = i + CHECK_ROWS < end ? i + CHECK_ROWS : end;
+        for (; i < stop; i++) counts[pass->from[i].word >> pass->shift & (LNT_DIGITS - 1)]++;
+    }
 }
 
 static void move_piece(void *context, int64_t start, int64_t end) {
     lnt_radix_pass *pass = context;
     int64_t *starts = pass->starts[start / pass->piece];
-    for (int64_t i = start; i < end; i++)
-        pass->to[starts[pass->from[i].word >> pass->shift & (LNT_DIGITS - 1)]++] = pass->from[i];
+    for (int64_t i = start, stop; i < end && goes_on(pass); i = stop) {
+        stop = i + CHECK_ROWS < end ? i + CHECK_ROWS : end;
+        for (; i < stop; i++) pass->to[starts[pass->from[i].word >> pass->shift & (LNT_DIGITS - 1)]++] = pass->from[i];
+    }
 }
 
 /// One pass over `LNT_DIGIT_BITS` bits.
-static void radix_pass(lnt_engine *engine, lnt_radix_pass *pass) {
-    lnt_engine_pieces(engine, pass->n, pass->piece, count_piece, pass);
+static lnt_status radix_pass(lnt_engine *engine, lnt_radix_pass *pass, lnt_error *err) {
+    LNT_TRY(lnt_engine_pieces(engine, pass->n, pass->piece, count_piece, pass, err));
+    LNT_TRY(lnt_engine_check(engine, err)); // else the counts aren't all there
     int64_t n_pieces = (pass->n + pass->piece - 1) / pass->piece, at = 0;
     for (int d = 0; d < LNT_DIGITS; d++)
         for (int64_t p = 0; p < n_pieces; p++) {
@@ -79,7 +93,8 @@ static void radix_pass(lnt_engine *engine, lnt_radix_pass *pass) {
             pass->starts[p][d] = at;
             at += count;
         }
-    lnt_engine_pieces(engine, pass->n, pass->piece, move_piece, pass);
+    LNT_TRY(lnt_engine_pieces(engine, pass->n, pass->piece, move_piece, pass, err));
+    return lnt_engine_check(engine, err);
 }
 
 /// Few pairs: insertion keeps them stable without counting.
@@ -105,17 +120,16 @@ static lnt_status sort_word(lnt_engine *engine, lnt_sort_pair **pairs, lnt_sort_
     int64_t n_pieces = lnt_engine_n_threads(engine);
     if (n_pieces > LNT_PIECES_MAX) n_pieces = LNT_PIECES_MAX;
     if (n < LNT_PIECE_ROWS_MIN) n_pieces = 1;
-    lnt_radix_pass pass = {.n = n, .piece = (n + n_pieces - 1) / n_pieces};
+    lnt_radix_pass pass = {.budget = lnt_engine_budget(engine), .n = n, .piece = (n + n_pieces - 1) / n_pieces};
     pass.starts = lnt_alloc_array(n_pieces, sizeof *pass.starts, err);
     if (!pass.starts) return LNT_NOMEM;
     lnt_status status = lnt_engine_check(engine, err);
     for (; status == LNT_OK && pass.shift < bits; pass.shift += LNT_DIGIT_BITS) {
         pass.from = *pairs;
         pass.to = *other;
-        radix_pass(engine, &pass);
+        status = radix_pass(engine, &pass, err);
         *other = *pairs;
         *pairs = pass.to;
-        status = lnt_engine_check(engine, err);
     }
     lnt_free(pass.starts);
     return status;
@@ -170,7 +184,7 @@ static lnt_status sort_words(lnt_engine *engine, const lnt_sort_keys *keys, int6
         int bits;
         int64_t n = parts_of_word(keys, end, &bits);
         lnt_packing packing = {keys, end - n, end, *pairs, end == keys->n};
-        lnt_engine_pieces(engine, n_rows, LNT_PIECE_ROWS_MIN, pack_piece, &packing);
+        LNT_TRY(lnt_engine_pieces(engine, n_rows, LNT_PIECE_ROWS_MIN, pack_piece, &packing, err));
         LNT_TRY(sort_word(engine, pairs, other, n_rows, bits, err));
         end -= n;
     } while (end > 0);
@@ -188,7 +202,8 @@ static lnt_status sort_pairs(lnt_engine *engine, const lnt_sort_keys *keys, int6
         lnt_sort_pair *pairs = (lnt_sort_pair *)(void *)first->data, *other = (lnt_sort_pair *)(void *)second->data;
         status = sort_words(engine, keys, n_rows, &pairs, &other, err);
         lnt_unpacking unpacking = {pairs, rows};
-        if (status == LNT_OK) lnt_engine_pieces(engine, n_rows, LNT_PIECE_ROWS_MIN, unpack_piece, &unpacking);
+        if (status == LNT_OK)
+            status = lnt_engine_pieces(engine, n_rows, LNT_PIECE_ROWS_MIN, unpack_piece, &unpacking, err);
     }
     lnt_buffer_unref(first);
     lnt_buffer_unref(second);

@@ -8,7 +8,7 @@
 #include "base/engine.h"
 #include "exec/sort/sort.h"
 
-enum { CHECK_ITEMS = 1 << 16 }; // how much is done between looks at whether to stop
+enum { CHECK_ITEMS = 1 << 15 }; // how much is done between looks at whether to stop
 
 typedef struct lnt_sort_item {
     lnt_str string;
@@ -66,24 +66,6 @@ static lnt_sort_item middle_item(const lnt_sort_item *a, const lnt_sort_item *b,
     return compare_items(c, a) < 0 ? *a : compare_items(c, b) > 0 ? *b : *c;
 }
 
-/// Parts the items into those below, equal to and above a pivot.
-static void part_items(lnt_sort_item *items, int64_t n, int64_t *below, int64_t *above) {
-    lnt_sort_item pivot = middle_item(&items[n / 8], &items[n / 2], &items[n - 1 - n / 8]);
-    int64_t low = 0, at = 0, high = n;
-    while (at < high) {
-        int order = compare_items(&items[at], &pivot);
-        if (order < 0) {
-            swap_items(&items[low++], &items[at++]);
-        } else if (order > 0) {
-            swap_items(&items[at], &items[--high]);
-        } else {
-            at++;
-        }
-    }
-    *below = low;
-    *above = high;
-}
-
 /// A sort under way. Once it is stopped it leaves the items as they are.
 typedef struct lnt_string_sort {
     lnt_engine *engine;
@@ -97,20 +79,47 @@ static bool goes_on(lnt_string_sort *sort, int64_t n) {
     return !sort->stopped;
 }
 
+/// Parts the items into those below, equal to and above a pivot. False: it was stopped on the way.
+static bool part_items(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, int64_t *below, int64_t *above) {
+    lnt_sort_item pivot = middle_item(&items[n / 8], &items[n / 2], &items[n - 1 - n / 8]);
+    int64_t low = 0, at = 0, high = n;
+    for (int64_t left = n; left > 0; left--) { // high - at
+        if (left % CHECK_ITEMS == 0 && !goes_on(sort, left)) return false;
+        int order = compare_items(&items[at], &pivot);
+        if (order < 0) {
+            swap_items(&items[low++], &items[at++]);
+        } else if (order > 0) {
+            swap_items(&items[at], &items[--high]);
+        } else {
+            at++;
+        }
+    }
+    *below = low;
+    *above = high;
+    return true;
+}
+
 static void sort_items(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, int64_t depth);
+
+/// Loads the chunks at `depth`. False: it was stopped on the way.
+static bool load_deeper(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, int64_t depth) {
+    for (int64_t i = 0; i < n; i++) {
+        if (i % CHECK_ITEMS == 0 && !goes_on(sort, n)) return false;
+        load_chunk(&items[i], depth);
+    }
+    return true;
+}
 
 /// Loads the chunks at `depth` and sorts.
 static void sort_deeper(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, int64_t depth) {
-    for (int64_t i = 0; i < n; i++) load_chunk(&items[i], depth);
-    sort_items(sort, items, n, depth);
+    if (load_deeper(sort, items, n, depth)) sort_items(sort, items, n, depth);
 }
 
 /// Sorts items whose chunks are those at `depth`; their bytes before that are the same.
 static void sort_items(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, int64_t depth) {
     while (n > 16) {
-        if (!goes_on(sort, n)) return;
         int64_t below, above;
-        part_items(items, n, &below, &above);
+        if (!goes_on(sort, n) || !part_items(sort, items, n, &below, &above)) return;
         int64_t n_equal = above - below, n_above = n - above;
         bool deeper = items[below].left > 8; // equal so far, and longer
         if (below >= n_equal && below >= n_above) {
@@ -129,7 +138,7 @@ static void sort_items(lnt_string_sort *sort, lnt_sort_item *items, int64_t n, i
             items += below;
             n = n_equal;
             depth += 8;
-            for (int64_t i = 0; i < n; i++) load_chunk(&items[i], depth);
+            if (!load_deeper(sort, items, n, depth)) return;
         }
     }
     insertion_sort(items, n, depth);
