@@ -7,6 +7,7 @@ local figures = require "lunette.kit.classify_figures"
 local ioc = require "lunette.kit.ioc"
 local models = require "lunette.kit.classify_models"
 local rolling = require "lunette.kit.classify_rolling"
+local shift = require "lunette.kit.classify_shift"
 local tables = require "lunette.kit.classify_tables"
 local words = require "lunette.kit.words"
 local learn = lunette.learn
@@ -51,10 +52,12 @@ local GROWN = 1.05
 
 -- Each month of the test time with models of everything before it, and what was known the day before each row. The
 -- forest is fitted anew each month, what evidence is worth when there is a twentieth more of it; `evidence` is what the
--- model of the fixed cut has learned of that, or nil.
+-- model of the fixed cut has learned of that, or nil. Returns the predictions, the windows, and the predictions that
+-- aren't corrected by what came of earlier ones.
 local function walk_forward(ctx, data, cut, best, options, evidence)
   local known = classify.with_history(data, { step = 1, half_life = ctx.params.half_life })
   local starts, parts, windows = classify.months(cut, data:column("first_seen")[#data]), {}, {}
+  local corrects, plain = ctx.params.walk_shift > 0 and shift.new(ctx.params.walk_shift, ctx.params.bulk), {}
   local answers, fitted_rows, asked, counts = {}, nil, nil, {}
   for i, start in ipairs(starts) do counts[i] = #before(data, start) end
   counts[#starts + 1] = #data
@@ -78,6 +81,8 @@ local function walk_forward(ctx, data, cut, best, options, evidence)
         answers[model.evidence] = answers.all:slice(#learned - asked + 1, #rows):collect()
       end
       local proba = models.proba(model, until_now, { from = start, step = 1 }, answers)
+      plain[#plain + 1] = learn.decide(rows, proba)
+      if corrects then proba = corrects:correct(rows, proba) end
       local predicted = learn.decide(rows, learn.mix({ { proba, 1 } }, best.sharpness))
       local scores = learn.score(predicted, { truth = "family", confidence = "probability" })
       parts[#parts + 1] = predicted
@@ -85,7 +90,7 @@ local function walk_forward(ctx, data, cut, best, options, evidence)
       answers = { evidence = model.evidence, all = answers.all }
     end
   end
-  return lunette.concat(parts):collect(), windows
+  return lunette.concat(parts):collect(), windows, lunette.concat(plain):collect()
 end
 
 -- Area under macro-F1 over the windows, as a share of what a perfect one has.
@@ -235,11 +240,16 @@ for what the numbers promise and what they don't.]],
     history = { type = "bool", default = true, doc = "Use what was known of the address, networks, AS and port before." },
     evidence = { type = "bool", default = true, doc = "Also try a model that weighs what the past says for each family." },
     evidence_rows = { type = "int", default = 12000, min = 100, doc = "About how many rows it learns from." },
-    caution = { type = "float", default = 0, min = 0, max = 5,
+    caution = { type = "float", default = 0.25, min = 0, max = 5,
       doc = "Standard errors that accuracy must be above what is wanted where thresholds are chosen." },
+    trust = { type = "bool", default = true,
+      doc = "Multiply probabilities by how much more often the predicted family was right than they said where thresholds are chosen." },
     walk_caution = { type = "float", default = 0.25, min = 0, max = 5, doc = "The same in the walk-forward." },
-    walk_bulk = { type = "float", default = 0.5, min = 0, max = 1,
-      doc = "A day's n rows weigh as n to this power where the walk-forward's thresholds are chosen; 1: each row the same." },
+    walk_shift = { type = "float", default = 7, min = 0,
+      doc = "Days after which it counts half how often families came in the walk-forward, beside what their probabilities said, "
+        .. "which corrects later ones; 0: nothing is corrected." },
+    bulk = { type = "float", default = 0.5, min = 0, max = 1,
+      doc = "A day's n rows weigh as n to this power where thresholds are chosen and the walk-forward corrected; 1: each row the same." },
     gap = { type = "float", default = 30, min = 0, doc = "Days before the last part of training that is known when settings are chosen." },
     calibrate = { type = "bool", default = true, doc = "Sharpen or flatten probabilities as suits the last part of training." },
     others = { type = "bool", default = true,
@@ -296,7 +306,7 @@ for what the numbers promise and what they don't.]],
     local best, best_walk, tried = choose.best(ctx, parts.raw_train, quick)
     local predicted, model = fixed_cut(ctx, parts, best, summary, full)
     about_importance(ctx, parts, model, best.sharpness)
-    local thresholds = abstain.achieve(abstain.thresholds(best.judged, WANTED, params.caution), predicted)
+    local thresholds = abstain.achieve(abstain.thresholds(best.judged, WANTED, params), predicted)
     summary:add_coverage("", thresholds)
     about_unseen(ctx, parts, summary)
     about_new_hosts(parts, predicted, summary)
@@ -311,12 +321,14 @@ for what the numbers promise and what they don't.]],
     summary:add_scores("random_split_", { accuracy = random.accuracy, macro_f1 = random.macro_f1 })
     local coverage, tests = tables.coverage(thresholds, "fixed cut"), { { "fixed cut", predicted } }
     if params.walk_forward then
-      local walked, windows = walk_forward(ctx, data, cut, best_walk, quick, model.evidence)
+      local walked, windows, raw = walk_forward(ctx, data, cut, best_walk, quick, model.evidence)
       local scores = score_of(walked)
       summary:add_scores("walk_forward_", { accuracy = scores.accuracy, macro_f1 = scores.macro_f1 })
       summary:add("walk_forward_aut", area(windows))
+      local uncorrected = score_of(raw)
+      summary:add_scores("walk_forward_uncorrected_", { accuracy = uncorrected.accuracy, macro_f1 = uncorrected.macro_f1 })
       local again = rolling.thresholds(best_walk.judged, walked, WANTED, params.walk_caution, choose.RECENT,
-        params.walk_bulk)
+        params.bulk)
       summary:add_coverage("walk_forward_", again)
       coverage = coverage:concat(tables.coverage(again, "walk-forward"))
       local shown = tables.windows(windows):collect()
@@ -329,7 +341,7 @@ for what the numbers promise and what they don't.]],
     ctx:table(parts.steps, { name = "calibration", title = "How often predictions of a probability are right" })
     ctx:table(coverage, { name = "coverage", title = "What was promised and what was achieved when abstaining" })
     ctx:table(choose.table(tried, best, best_walk), { name = "choices", title = "Settings tried on the last part of the training time" })
-    local accept = abstain.thresholds(best.judged, { params.accept }, params.caution)[1]
+    local accept = abstain.thresholds(best.judged, { params.accept }, params)[1]
     ctx:table(tables.verdicts(predicted, accept), { name = "verdicts", title = "Each IOC of the test time" })
     ctx:metric { name = "cut", value = cut, title = "Training ends" }
     ctx:metric { name = "model", value = best.candidate.name, title = "Chosen settings",

@@ -217,6 +217,38 @@ describe("classify", function()
     assert.is_true(math.abs(new.hits / new.n - figures.new_hosts_accuracy) < 1e-9)
   end)
 
+  it("corrects later days of the walk-forward by what came of earlier ones", function()
+    local shift = require "lunette.kit.classify_shift"
+    -- Two days of four rows; the model says a and b alike, b it is, and once what the model doesn't know.
+    local times, proba = {}, { a = {}, b = {} }
+    for i = 1, 8 do
+      times[i] = lunette.time(i <= 4 and "2024-05-01 10:00:00" or "2024-05-08")
+      proba.a[i], proba.b[i] = 0.5, 0.5
+    end
+    local rows = lunette.table { { name = "first_seen", values = times },
+      { name = "family", values = { "b", "b", "b", "c", "a", "a", "a", "a" } } }
+    local said = lunette.table { { name = "a", values = proba.a }, { name = "b", values = proba.b } }
+    local function corrected(bulk)
+      local out = shift.new(7, bulk):correct(rows, said)
+      assert.same({ 0.5, 0.5, 0.5, 0.5 }, { table.unpack(out:column("b"):values(), 1, 4) }) -- nothing was known then
+      return out:column("a")[8], out:column("b")[8]
+    end
+    -- Both were expected twice, b came three times; a week later that counts half.
+    local a, b = corrected(1)
+    assert.near(0.5 * (0 + 1) / (1 + 1), a, 1e-12)
+    assert.near(0.5 * (1.5 + 1) / (1 + 1), b, 1e-12)
+    a, b = corrected(0.5) -- four rows of a day weigh as two
+    assert.near(0.5 * (0 + 1) / (0.5 + 1), a, 1e-12)
+    assert.near(0.5 * (0.75 + 1) / (0.5 + 1), b, 1e-12)
+    local halves = shift.new(7, 1) -- the same in two steps
+    halves:correct(rows:head(4), said:head(4))
+    assert.near(0.25, halves:correct(rows:tail(4), said:tail(4)):column("a")[4], 1e-12)
+    local off = summary(run(data, { walk_shift = 0 }))
+    assert.are.equal(off.walk_forward_uncorrected_accuracy, off.walk_forward_accuracy)
+    assert.are.equal(off.walk_forward_uncorrected_accuracy, figures.walk_forward_uncorrected_accuracy)
+    assert.are.equal(off.accuracy, figures.accuracy)
+  end)
+
   describe("a threshold", function()
     local abstain = require "lunette.kit.classify_abstain"
     local rolling = require "lunette.kit.classify_rolling"
@@ -238,7 +270,7 @@ describe("classify", function()
       -- Rows of 0.8 are right before the first day and wrong on it; by the second day that is known.
       local before = predictions(1, { 0.8, "a", "a", 40 })
       local walked = lunette.concat { predictions(2, { 0.8, "b", "a", 40 }), predictions(3, { 0.8, "b", "a", 40 }) }:collect()
-      local once = abstain.achieve(abstain.thresholds(before, { 0.9 }, 0), walked)[1]
+      local once = abstain.achieve(abstain.thresholds(before, { 0.9 }), walked)[1]
       local again = rolling.thresholds(before, walked, { 0.9 }, 0, 40)[1]
       assert.are.equal(1.0, once.achieved_coverage)
       assert.are.equal(0.5, again.achieved_coverage)
@@ -249,7 +281,7 @@ describe("classify", function()
 
     it("is for all families together, and a greater one for a family that needs it", function()
       local slice = predictions(1, { 0.9, "a", "a", 60 }, { 0.8, "b", "b", 20 }, { 0.7, "a", "b", 4 }, { 0.6, "a", "c", 90 })
-      local t = abstain.thresholds(slice, { 0.9 }, 0)[1]
+      local t = abstain.thresholds(slice, { 0.9 })[1]
       local least = {}
       for row in t.least:rows() do least[row.predicted] = row.least end
       assert.same({ a = 0.9, b = 0.8, c = 0.7 }, least)
@@ -258,6 +290,29 @@ describe("classify", function()
       assert.are.equal(1.0, t.accuracy)
       assert.are.equal(2, t.families)
       assert.are.equal(0.0, abstain.achieve(abstain.thresholds(predictions(1, { 0.9, "a", "b", 30 }), { 0.9 }), slice)[1].achieved_coverage)
+    end)
+
+    it("weighs days and families at the fixed cut, too", function()
+      local days = { predictions(1, { 0.8, "a", "a", 400 }) }
+      for day = 2, 11 do days[day] = predictions(day, { 0.8, "b", "b", 2 }, { 0.8, "a", "b", 2 }) end
+      local slice = lunette.concat(days):collect()
+      local plain = abstain.thresholds(slice, { 0.9 })[1]
+      assert.near(420 / 440, plain.accuracy, 1e-12)
+      assert.are.equal(1.0, plain.coverage)
+      assert.are.equal(0.0, abstain.thresholds(slice, { 0.9 }, { bulk = 0.5 })[1].coverage)
+      -- The days of a weigh 20, those of b 2 each; a was always right, b every other time.
+      local trusted = abstain.thresholds(slice, { 0.9 }, { bulk = 0.5, trust = true })[1]
+      assert.near(20 / 40, trusted.coverage, 1e-12)
+      assert.are.equal(1.0, trusted.accuracy)
+      local all = (20 + 10) / (0.8 * 40)
+      local of_a, of_b = (20 + 20 * all) / (16 + 20), (10 + 20 * all) / (16 + 20)
+      local least = {}
+      for row in trusted.least:rows() do least[row.predicted] = row.least end
+      assert.near(0.8, least.a, 1e-12)
+      assert.near(0.8 * of_a / of_b, least.b, 1e-12)
+      assert.near(0.8 * of_a / all, trusted.default, 1e-12)
+      local achieved = abstain.achieve({ trusted }, slice)[1]
+      assert.near(400 / 440, achieved.achieved_coverage, 1e-12)
     end)
 
     it("trusts families by how often they were right", function()

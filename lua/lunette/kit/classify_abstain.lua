@@ -19,45 +19,76 @@ function abstain.surely(hits, n, z)
   return (share + z * z / (2 * n) - z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / (1 + z * z / n)
 end
 
--- The least probability from which on predictions are right as often as wanted; nil when there is none. `list` has
--- { probability, right } in falling order.
+-- The least score from which on predictions are right as often as wanted; nil when there is none. `list` is in the falling
+-- order of scores.
 local function threshold_of(list, wanted, caution)
-  local hits, best = 0, nil
+  local weight, hits, best = 0, 0, nil
   for row, item in ipairs(list) do
-    if item[2] then hits = hits + 1 end
+    weight, hits = weight + item.weight, hits + (item.right and item.weight or 0)
     local following = list[row + 1]
-    if (not following or following[1] < item[1]) and row >= abstain.FEWEST and abstain.surely(hits, row, caution) >= wanted then
-      best = item[1]
+    if (not following or following.score < item.score) and weight >= abstain.FEWEST
+      and abstain.surely(hits, weight, caution) >= wanted then
+      best = item.score
     end
   end
   return best
 end
 
--- Predictions in falling order of their probability: all, those of each predicted family, and the families' names.
-local function lists_of(predicted)
-  local all, lists, names = {}, {}, {}
-  for row in predicted:select("family", "predicted", "probability"):sort("-probability"):rows() do
+-- As many rows as expected are put to a family's own, so that a few hits or misses say little.
+local STRENGTH = 20
+
+-- By how much the predictions of each list were right more often than their probabilities said, by name; and of all.
+local function factors_of(all, lists)
+  local function sums(list)
+    local hits, said = 0, 0
+    for _, item in ipairs(list) do
+      hits, said = hits + (item.right and item.weight or 0), said + item.weight * item.probability
+    end
+    return hits, said
+  end
+  local hits, said = sums(all)
+  local together, factors = said > 0 and hits / said or 1.0, {}
+  for name, list in pairs(lists) do
+    hits, said = sums(list)
+    factors[name] = (hits + STRENGTH * together) / (said + STRENGTH)
+  end
+  return factors, together
+end
+
+-- Predictions in the falling order of their scores, which are probabilities times the families' factors, or just those:
+-- all, those of each predicted family, the families' names, their factors and that of a family that isn't there.
+local function lists_of(predicted, bulk, trust)
+  local all, lists, names, days = {}, {}, {}, {}
+  for row in predicted:select("day = trunc(first_seen, 'day')", "family", "predicted", "probability")
+    :derive("day = string(day)"):sort("-probability"):rows() do
     if row.predicted ~= nil then
-      local item, list = { row.probability, row.predicted == row.family }, lists[row.predicted]
+      local list = lists[row.predicted]
       if not list then
         list = {}
         lists[row.predicted], names[#names + 1] = list, row.predicted
       end
+      local item = { probability = row.probability, right = row.predicted == row.family, name = row.predicted, day = row.day }
+      days[row.day] = (days[row.day] or 0) + 1
       list[#list + 1], all[#all + 1] = item, item
     end
   end
+  for _, item in ipairs(all) do item.weight = days[item.day] ^ (bulk - 1) end
   table.sort(names)
-  return all, lists, names
+  local factors, together = {}, 1.0
+  if trust then factors, together = factors_of(all, lists) end
+  for at, item in ipairs(all) do item.at, item.score = at, item.probability * (factors[item.name] or 1.0) end
+  table.sort(all, function(a, b) return a.score > b.score or a.score == b.score and a.at < b.at end)
+  return all, lists, names, factors, together
 end
 
--- How many of a list are accepted from a probability on, and how many of these are right.
+-- What weighs how much in a list from a score on: rows, and those that are right; and the least probability of these.
 local function count_from(list, least)
-  local rows, hits = 0, 0
+  local rows, hits, probability = 0, 0, nil
   for _, item in ipairs(list) do
-    if item[1] < least then break end
-    rows, hits = rows + 1, hits + (item[2] and 1 or 0)
+    if item.score < least then break end
+    rows, hits, probability = rows + item.weight, hits + (item.right and item.weight or 0), item.probability
   end
-  return rows, hits
+  return rows, hits, probability
 end
 
 -- More than any probability.
@@ -65,26 +96,31 @@ local NEVER = 2.0
 
 --- For each wanted accuracy the probability from which on predictions are accepted, chosen on predictions of rows that
 --- the model hadn't seen: from which on they are right as often as wanted, taken all together; and a greater one for
---- a predicted family that takes more than the others. `least` has a line for each of those families that the slice
---- predicts, `default` is for any other.
----@param predicted lunette.Query with family, predicted, probability
+--- a predicted family that takes more than the others. With `trust` a family's probabilities count as much more as they
+--- were right more often than they said. `least` has a line for each of those families that the slice predicts, `default`
+--- is for any other.
+---@param predicted lunette.Query with first_seen, family, predicted, probability
 ---@param wanted number[]
----@param caution? number by how many standard errors the accuracy must be above what is wanted (0)
+---@param options? { caution?: number, bulk?: number, trust?: boolean } by how many standard errors the accuracy must be
+--- above what is wanted (0); a day's n rows weigh as n ^ bulk (1: each row the same)
 ---@return { wanted: number, default: number, least: lunette.Query, families: integer, coverage: number, accuracy: number? }[]
-function abstain.thresholds(predicted, wanted, caution)
-  local all, lists, names = lists_of(predicted)
-  local out = {}
+function abstain.thresholds(predicted, wanted, options)
+  options = options or {}
+  local all, lists, names, factors, unknown = lists_of(predicted, options.bulk or 1, options.trust)
+  local out, total, caution = {}, (count_from(all, -1)), options.caution or 0
   for i, target in ipairs(wanted) do
-    local together, least, rows, hits, families = threshold_of(all, target, caution or 0), {}, 0, 0, 0
+    local together, least, rows, hits, families = threshold_of(all, target, caution), {}, 0, 0, 0
     for n, name in ipairs(names) do
-      local own = together and threshold_of(lists[name], target, caution or 0)
-      least[n] = math.max(together or NEVER, own or 0.0)
-      local some, right = count_from(lists[name], least[n])
+      local own = together and threshold_of(lists[name], target, caution)
+      local score = math.max(together or math.huge, own or 0.0)
+      local some, right, probability = count_from(lists[name], score)
+      least[n] = together and math.min(score / (factors[name] or 1.0), probability or NEVER) or NEVER
       rows, hits, families = rows + some, hits + right, families + (some > 0 and 1 or 0)
     end
     out[i] = {
-      wanted = target, families = families, coverage = rows / math.max(1, #all), accuracy = rows > 0 and hits / rows or nil,
-      default = together or NEVER, least = lunette.table { { name = "predicted", type = "string", values = names },
+      wanted = target, families = families, coverage = total > 0 and rows / total or 0.0,
+      accuracy = rows > 0 and hits / rows or nil, default = together and together / unknown or NEVER,
+      least = lunette.table { { name = "predicted", type = "string", values = names },
         { name = "least", type = "float", values = least } },
     }
   end

@@ -4,6 +4,7 @@ local lunette = require "lunette"
 local abstain = require "lunette.kit.classify_abstain"
 local classify = require "lunette.kit.classify"
 local models = require "lunette.kit.classify_models"
+local shift = require "lunette.kit.classify_shift"
 local learn = lunette.learn
 
 local choose = {}
@@ -64,6 +65,12 @@ local function unless_nothing_known(try)
   error(result, 0)
 end
 
+-- In the walk-forward what came of a model's earlier answers corrects its later ones.
+local function corrected(params, way, rows, proba)
+  if way ~= "walk" or params.walk_shift == 0 then return proba end
+  return shift.new(params.walk_shift, params.bulk):correct(rows, proba)
+end
+
 -- A candidate's answers on rows that it hadn't seen.
 local function judge(rows, proba)
   local score = learn.score(learn.decide(rows, proba), { truth = "family", confidence = "probability" })
@@ -72,14 +79,14 @@ end
 
 -- The best of the candidates, with calibrated predictions: in the walk-forward by what was known the day before, at the
 -- fixed cut by that and by what was known the gap before, as its test has rows soon after the cut and late ones.
-local function best_of(list, way, rows, calibrate)
+local function best_of(params, list, way, rows)
   local best
   local function worth(entry) return entry.walk.sum + (way == "fixed" and entry.fixed.sum or 0) end
   for _, entry in ipairs(list) do
     if not best or worth(entry) > worth(best) then best = entry end
   end
-  local proba = best[way].proba
-  local sharpness = calibrate and abstain.sharpness(rows, proba) or 1.0
+  local proba = corrected(params, way, rows, best[way].proba)
+  local sharpness = params.calibrate and abstain.sharpness(rows, proba) or 1.0
   return { candidate = best.candidate, number = best.number, sharpness = sharpness, model = best.model,
     predicted = learn.decide(rows, learn.mix({ { proba, 1 } }, sharpness)) }
 end
@@ -106,6 +113,7 @@ local function add_earlier(params, train, slice, best, best_walk, options)
         return ask(models.fit(chosen.candidate, slice.learned, slice.cut, options, fitted), slice, way)
       end)
       if not proba then return end
+      proba = corrected(params, way, slice.checked, proba)
       local predicted = learn.decide(slice.checked, learn.mix({ { proba, 1 } }, chosen.sharpness))
       local columns = { "first_seen", "family", "predicted", "probability" }
       chosen.judged = lunette.concat { predicted:select(table.unpack(columns)),
@@ -136,8 +144,8 @@ function choose.best(ctx, train, options)
   if #list == 0 then error(("there is no model %d: 0 chooses, 1 to %d are the candidates (those with history or evidence "
     .. "need history=true and evidence=true, those with evidence more than a few days of IOCs)"):format(
     ctx.params.model, #classify.CANDIDATES), 0) end
-  local best = best_of(list, "fixed", slice.checked, ctx.params.calibrate)
-  local best_walk = best_of(list, "walk", slice.checked, ctx.params.calibrate)
+  local best = best_of(ctx.params, list, "fixed", slice.checked)
+  local best_walk = best_of(ctx.params, list, "walk", slice.checked)
   best.other = models.others(best.model, slice.fixed.data, slice.fixed.when)
   add_earlier(ctx.params, train, slice, best, best_walk, options)
   return best, best_walk, list
