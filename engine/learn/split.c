@@ -100,13 +100,15 @@ static void sort_pass(const uint64_t *from, uint64_t *to, int64_t n, int shift) 
 
 /// Sorts rows by code; what a node with few rows for each code and class does.
 static void group_by_sorting(lnt_splitter *s, const lnt_node_view *node, int64_t feature) {
-    uint64_t *keys = s->keys;
+    uint64_t *keys = s->keys, differ = 0;
     for (int64_t i = 0; i < node->n; i++) {
         uint32_t bits;
         memcpy(&bits, &node->samples[i].weight, 4);
         uint64_t code = lnt_code_at(s->data, feature, node->samples[i].row);
         keys[i] = code << 48 | (uint64_t)node->local[i] << 32 | bits;
+        differ |= keys[i] ^ keys[0];
     }
+    if (differ >> 48 == 0) return; // one code: there is nothing to split
     if (node->n <= TINY) {
         sort_tiny(keys, node->n);
     } else {

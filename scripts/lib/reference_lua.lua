@@ -19,7 +19,7 @@ local function library()
     local value = lunette[name]
     if type(value) == "function" then
       list[#list + 1] = { name = "lunette." .. name, short = name, doc = docs.of(value) }
-    elseif type(value) == "table" and not getmetatable(value) then
+    elseif type(value) == "table" and not (getmetatable(value) or {}).__name then
       for _, key in ipairs(errors.keys(value)) do
         if type(value[key]) == "function" and (not public[name] or public[name][key]) then
           list[#list + 1] = { name = ("lunette.%s.%s"):format(name, key), short = key, table = name, doc = docs.of(value[key]) }

@@ -97,6 +97,88 @@ function lunette.is_query(x) end
 ---@return lunette.Query
 function lunette.json(path, options) end
 
+lunette.learn = {}
+
+--- Gradient boosting: each round grows a tree for each class (one for two classes, and for numbers) on what the rounds
+--- before got wrong. `n_trees` is the number of rounds.
+---@param given? lunette.LearnOptions
+---@return lunette.Learner
+function lunette.learn.boosting(given) end
+
+--- The rows with two columns more: `predicted`, the class that has the greatest probability, and `probability`.
+---@param data lunette.Query
+---@param proba lunette.Query
+---@return lunette.Query
+function lunette.learn.decide(data, proba) end
+
+--- A model of what evidence of the past is worth, fitted to the rows of a query. Raises a "value" error when nothing that
+--- was known before the rows says anything of them.
+---@param data lunette.Query
+---@param given { target: string, time: string }
+---@param options lunette.EvidenceOptions
+---@return lunette.EvidenceModel
+function lunette.learn.evidence(data, given, options) end
+
+--- Extremely randomised trees.
+---@param given? lunette.LearnOptions
+---@return lunette.Learner
+function lunette.learn.extra_trees(given) end
+
+--- A random forest.
+---@param given? lunette.LearnOptions
+---@return lunette.Learner
+function lunette.learn.forest(given) end
+
+--- Adds what was known before each row: for every key the columns NAME_top (the class that earlier rows of the same
+--- key had most), NAME_share, NAME_weight, NAME_age (days since the last), and for every class "blend CLASS", its
+--- probability by all keys together. A row sees strictly earlier rows; with `step` (days) only those from before its
+--- step began; from `cut` on, only those from before the cut.
+---@param data lunette.Query
+---@param options lunette.HistoryOptions
+---@return lunette.Query
+function lunette.learn.history(data, options) end
+
+--- Loads a model that was saved.
+---@param path string
+---@return lunette.Model
+function lunette.learn.load(path) end
+
+--- Mixes probabilities: for each class the weighted geometric mean, to the power of `sharpness`, scaled to sum to 1.
+---@param list { [1]: lunette.Query, [2]: number }[] tables of probabilities and their weights
+---@param sharpness? number 1
+---@return lunette.Query
+function lunette.learn.mix(list, sharpness) end
+
+--- Deals the rows out at random: about `share` of them into the first query, the others into the second, both in order.
+---@param data lunette.Query
+---@param share number
+---@param seed? integer
+---@return lunette.Query, lunette.Query
+function lunette.learn.random_split(data, share, seed) end
+
+--- What comes of abstaining with thresholds that are chosen anew for each day (UTC), on the last `recent` predictions from
+--- before it: from which score on they were right as often as wanted. A prediction's score is its probability times a
+--- factor of its predicted class, by how much that was right more often than its probabilities said, drawn to that of all
+--- as if by `strength` rows more; a day's n rows weigh n ^ bulk there (each the same). `predictions` has columns
+--- first_seen, family, predicted, probability in the order of time; the first `before` rows are only known. Gives for each
+--- of `wanted` how many of the other rows were to be accepted (`promised`) and to be right (`sure`), how many were
+--- (`accepted`, `hits`), and how many predicted classes are among them.
+---@param predictions lunette.Query
+---@param options lunette.RollingOptions
+---@return { promised: number, sure: number, accepted: integer, hits: integer, families: integer }[]
+function lunette.learn.rolling_thresholds(predictions, options) end
+
+--- How good predictions are. `data` has the truth and the predictions as columns. Of a float truth: { rows, rmse, mae, r2 }.
+---@param data lunette.Query
+---@param options { truth: string, predicted?: string, confidence?: string, proba?: lunette.Query }
+---@return { rows: integer, accuracy: number, macro_f1: number, report: lunette.Query, confusion: lunette.Query }
+function lunette.learn.score(data, options) end
+
+--- One decision tree.
+---@param given? lunette.LearnOptions
+---@return lunette.Learner
+function lunette.learn.tree(given) end
+
 --- The time it is now.
 ---@return lunette.Time
 function lunette.now() end
