@@ -119,23 +119,30 @@ static void encode_by_cells(const lnt_encoder *e, const double *numbers, int64_t
     }
 }
 
-static void encode_numbers(const lnt_encoder *e, const lnt_vec *vec, int64_t n, uint16_t *out, int64_t stride) {
-    const lnt_feature *feature = e->feature;
-    double numbers[LNT_BATCH_ROWS + LANES];
+/// Up to LANES numbers.
+static inline void encode_lanes(const lnt_feature *feature, const double *numbers, int64_t n, uint16_t *out, int64_t stride) {
     uint16_t bins[LANES] = {0};
-    lnt__vector_numbers(vec, n, numbers);
+    double lanes[LANES] = {0};
+    if (n < LANES) memcpy(lanes, numbers, (size_t)n * sizeof *lanes);
+    if (feature->n_bins > 0) bins_of(feature->edges, feature->n_bins - 1, n < LANES ? lanes : numbers, bins);
+    for (int64_t i = 0; i < n; i++) {
+        bool missing = isnan(numbers[i]) || feature->n_bins == 0;
+        out[i * stride] = missing ? (uint16_t)feature->n_bins : bins[i];
+    }
+}
+
+static void encode_numbers(const lnt_encoder *e, const lnt_vec *vec, int64_t n, uint16_t *out, int64_t stride) {
+    double room[LNT_BATCH_ROWS];
+    bool as_they_are = vec->type == LNT_FLOAT && vec->form == LNT_FORM_FLAT && !vec->valid;
+    const double *numbers = as_they_are ? vec->data : room;
+    if (!as_they_are) lnt__vector_numbers(vec, n, room);
     if (e->map) {
         encode_by_cells(e, numbers, n, out, stride);
         return;
     }
-    for (int i = 0; i < LANES; i++) numbers[n + i] = 0;
     for (int64_t start = 0; start < n; start += LANES) {
         int64_t some = n - start < LANES ? n - start : LANES;
-        if (feature->n_bins > 0) bins_of(feature->edges, feature->n_bins - 1, numbers + start, bins);
-        for (int64_t i = 0; i < some; i++) {
-            bool missing = isnan(numbers[start + i]) || feature->n_bins == 0;
-            out[(start + i) * stride] = missing ? (uint16_t)feature->n_bins : bins[i];
-        }
+        encode_lanes(e->feature, numbers + start, some, out + start * stride, stride);
     }
 }
 
