@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "learn/model.h"
 
 #define MAGIC "LNTMODEL"
@@ -153,8 +154,15 @@ static lnt_str take_bytes(reader *r) {
     return (lnt_str){data ? data : "", data ? size : 0};
 }
 
+/// Bytes that become text, which everything else takes to be valid.
+static lnt_str take_text(reader *r) {
+    lnt_str text = take_bytes(r);
+    if (lnt_utf8_check(text.data, text.size) >= 0) r->failed = true;
+    return text;
+}
+
 static lnt_status take_name(reader *r, char **out, lnt_error *err) {
-    lnt_str name = take_bytes(r);
+    lnt_str name = take_text(r);
     if (memchr(name.data, 0, (size_t)name.size)) r->failed = true;
     *out = lnt_strdup(name.data, name.size, err);
     return *out ? LNT_OK : LNT_NOMEM;
@@ -163,7 +171,7 @@ static lnt_status take_name(reader *r, char **out, lnt_error *err) {
 static lnt_value take_value(reader *r, lnt_type type) {
     lnt_value value = {.type = type};
     if (type == LNT_STRING) {
-        value.as.s = take_bytes(r);
+        value.as.s = take_text(r);
     } else if (type == LNT_IP) {
         lnt_str bytes = take_bytes(r);
         if (bytes.size == 16) memcpy(&value.as.ip, bytes.data, 16);
@@ -201,7 +209,7 @@ static lnt_status take_levels(reader *r, lnt_feature *feature, lnt_error *err) {
     feature->levels = (lnt_intern){.budget = lnt_engine_budget(r->engine), .who = "learn"};
     for (int64_t i = 0; i < feature->n_bins && !r->failed; i++) {
         uint32_t code;
-        lnt_str key = take_bytes(r);
+        lnt_str key = feature->type == LNT_STRING ? take_text(r) : take_bytes(r);
         if (key_size >= 0 && key.size != key_size) r->failed = true;
         LNT_TRY(lnt_intern_add(&feature->levels, key, &code, err));
         if (code != i) r->failed = true;
@@ -272,7 +280,7 @@ static lnt_status take_model(reader *r, bool smoothed, lnt_model **out, lnt_erro
     lnt_criterion criterion = (lnt_criterion)take_int(r, LNT_GINI, LNT_ENTROPY);
     bool regression = take_int(r, 0, learner == LNT_BOOSTING);
     int64_t seed = take_int(r, INT64_MIN, INT64_MAX), n_rows = take_int(r, 1, INT64_MAX);
-    lnt_str target = take_bytes(r);
+    lnt_str target = take_text(r);
     int64_t k = take_int(r, 1, LNT_MAX_CLASSES), n_features = take_int(r, 1, LNT_MAX_FEATURES);
     int64_t n_trees = take_int(r, 1, LNT_MAX_TREES);
     if (regression && k != 1) r->failed = true;
@@ -305,30 +313,38 @@ static lnt_status take_model(reader *r, bool smoothed, lnt_model **out, lnt_erro
     return LNT_OK;
 }
 
-static lnt_status read_file(FILE *file, const char *path, lnt_text *out, lnt_error *err) {
-    for (;;) {
-        char *to = lnt_text_reserve(out, 1 << 16);
-        LNT_TRY(lnt_text_check(out, err));
-        size_t n = fread(to, 1, 1 << 16, file);
-        out->size += (int64_t)n;
-        if (n > 0) continue;
-        return ferror(file) ? lnt_error_set(err, LNT_IO, "can't read '%s': %s", path, strerror(errno)) : LNT_OK;
-    }
+static lnt_status no_model(const char *path, FILE *file, lnt_error *err) {
+    if (ferror(file)) return lnt_error_set(err, LNT_IO, "can't read '%s': %s", path, strerror(errno));
+    return lnt_error_set(err, LNT_FORMAT, "'%s' is no saved model", path);
 }
 
-static lnt_status check_head(const char *path, const lnt_text *text, lnt_error *err) {
-    head h;
-    if (text->size < (int64_t)sizeof h || memcmp(text->data, MAGIC, 8) != 0)
-        return lnt_error_set(err, LNT_FORMAT, "'%s' is no saved model", path);
-    memcpy(&h, text->data, sizeof h);
-    if (h.order != 0x01020304)
+static lnt_status damaged(const char *path, lnt_error *err) {
+    return lnt_error_set(err, LNT_FORMAT, "the model '%s' is damaged or cut short", path);
+}
+
+static lnt_status read_head(FILE *file, const char *path, head *h, lnt_error *err) {
+    if (fread(h, 1, sizeof *h, file) != sizeof *h || memcmp(h->magic, MAGIC, 8) != 0) return no_model(path, file, err);
+    if (h->order != 0x01020304)
         return lnt_error_set(err, LNT_FORMAT, "the model '%s' was saved on a machine of another byte order", path);
-    if (h.version != VERSION && h.version != PLAIN_VERSION) {
+    if (h->version != VERSION && h->version != PLAIN_VERSION) {
         return lnt_error_set(err, LNT_FORMAT, "the model '%s' is of version %u, this program reads versions %d and %d: fit it again",
-                             path, h.version, PLAIN_VERSION, VERSION);
+                             path, h->version, PLAIN_VERSION, VERSION);
     }
-    if (h.size != text->size - (int64_t)sizeof h || h.checksum != lnt_hash_bytes(text->data + sizeof h, h.size))
-        return lnt_error_set(err, LNT_FORMAT, "the model '%s' is damaged or cut short", path);
+    return h->size >= 0 ? LNT_OK : damaged(path, err);
+}
+
+/// What follows the head: as much as it says, and no more than there is. Memory is asked for as bytes come, so that a head
+/// that promises too much costs nothing.
+static lnt_status read_rest(FILE *file, const char *path, const head *h, lnt_buffer *out, lnt_error *err) {
+    enum { STEP = 1 << 16 };
+    while (out->size < h->size) {
+        size_t want = h->size - out->size < STEP ? (size_t)(h->size - out->size) : STEP;
+        LNT_TRY(lnt_buffer_reserve(out, out->size + STEP, "a model's file", err));
+        size_t n = fread(out->data + out->size, 1, want, file);
+        out->size += (int64_t)n;
+        if (n == 0) return ferror(file) ? no_model(path, file, err) : damaged(path, err);
+    }
+    if (fgetc(file) != EOF || h->checksum != lnt_hash_bytes((const char *)out->data, h->size)) return damaged(path, err);
     return LNT_OK;
 }
 
@@ -345,21 +361,21 @@ static FILE *open_model(const char *path) {
 lnt_status lnt_model_load(lnt_engine *engine, const char *path, lnt_model **out, lnt_error *err) {
     FILE *file = open_model(path);
     if (!file) return lnt_error_set(err, LNT_IO, "can't open the model '%s': %s", path, strerror(errno));
-    lnt_text text = {0};
+    head h;
+    lnt_buffer *bytes = NULL;
     lnt_model *model = NULL;
-    lnt_status status = read_file(file, path, &text, err);
+    lnt_status status = read_head(file, path, &h, err);
+    if (status == LNT_OK) status = lnt_buffer_new(lnt_engine_budget(engine), 1 << 16, "a model's file", &bytes, err);
+    if (status == LNT_OK) status = read_rest(file, path, &h, bytes, err);
     fclose(file);
-    if (status == LNT_OK) status = check_head(path, &text, err);
     if (status == LNT_OK) {
-        reader r = {engine, text.data + sizeof(head), text.data + text.size, false};
-        head h;
-        memcpy(&h, text.data, sizeof h);
+        reader r = {engine, (const char *)bytes->data, (const char *)bytes->data + bytes->size, false};
         status = take_model(&r, h.version == VERSION, &model, err);
         if (status == LNT_OK && (r.failed || !model || r.at != r.end))
             status = lnt_error_set(err, LNT_FORMAT, "the model '%s' is damaged", path);
     }
     if (status == LNT_OK) *out = model;
     else lnt_model_free(model);
-    lnt_text_clear(&text);
+    lnt_buffer_unref(bytes);
     return status;
 }

@@ -277,6 +277,53 @@ TEST(a_saved_model_comes_back_and_a_damaged_one_does_not) {
     lnt_engine_free(engine);
 }
 
+/// Whether all text that the model hands out is valid, as everything else takes it to be.
+static bool gives_valid_text(const lnt_model *model) {
+    const lnt_column *classes = lnt_model_classes(model);
+    lnt_model_info info = lnt_model_get_info(model);
+    bool valid = lnt_utf8_check(info.target, (int64_t)strlen(info.target)) < 0;
+    for (int64_t c = 0; c < lnt_column_length(classes) && lnt_column_type(classes) == LNT_STRING; c++) {
+        lnt_str name = lnt_column_get(classes, c).as.s;
+        valid &= lnt_utf8_check(name.data, name.size) < 0;
+    }
+    for (int64_t f = 0; f < info.n_features; f++) {
+        const char *name = lnt_model_feature(model, f);
+        valid &= lnt_utf8_check(name, (int64_t)strlen(name)) < 0;
+    }
+    return valid;
+}
+
+TEST(a_forged_model_gives_no_text_that_is_none_and_promises_no_memory) {
+    lnt_engine *engine = engine_of(1);
+    lnt_table *table = random_table(engine, 60, 3, 4);
+    lnt_model *model = fit(engine, table, (lnt_learn_options){.learner = LNT_TREE, .categories = category_c, .n_categories = 1});
+    int64_t size, refused = 0;
+    char *bytes = saved(model, &size);
+    for (int64_t at = 32; at < size && at < 600; at++) {
+        char kept = bytes[at];
+        bytes[at] = (char)0xff;
+        uint64_t sum = lnt_hash_bytes(bytes + 32, size - 32);
+        memcpy(bytes + 24, &sum, 8);
+        lnt_model *back = NULL;
+        if (load_bytes(engine, bytes, size, &back) == LNT_OK) CHECK(gives_valid_text(back));
+        else refused++;
+        lnt_model_free(back);
+        bytes[at] = kept;
+    }
+    CHECK(refused > 0);
+    int64_t promised = INT64_MAX;
+    lnt_model *back = NULL;
+    memcpy(bytes + 16, &promised, 8);
+    CHECK_INT(load_bytes(engine, bytes, size, &back), LNT_FORMAT);
+    lnt_error_init(&err);
+    CHECK_INT(lnt_model_load(engine, "/dev/zero", &back, &err), LNT_FORMAT); // ends
+    lnt_error_init(&err);
+    free(bytes);
+    lnt_model_free(model);
+    lnt_table_unref(table);
+    lnt_engine_free(engine);
+}
+
 TEST(weights_count_as_rows_do) {
     lnt_engine *engine = engine_of(1);
     const double x[] = {1, 2, 3, 4, 4, 4}, w[] = {1, 1, 1, 3, 0, 0};
