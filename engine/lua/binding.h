@@ -118,8 +118,8 @@ void lnt_lua_open_learn(lua_State *L);
 
 // ---- strings.c ----
 
-/// An array of strings (nil: empty) as C strings; leaves one value on the stack that holds the pointers. The strings
-/// stay the table's.
+/// An array of strings (nil: empty) as C strings; leaves one value on the stack that holds the pointers and keeps
+/// the strings, whatever becomes of the array. Metamethods are not asked.
 const char **lnt_lua_read_strings(lua_State *L, int index, int64_t *n);
 /// The keys { { name =, columns = { … } }, … } at the top of the stack; leaves values there that keep the strings.
 lnt_history_key *lnt_lua_read_keys(lua_State *L, int64_t *n);

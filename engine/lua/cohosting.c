@@ -11,10 +11,10 @@ static int32_t *read_numbers(lua_State *L, int index, const char *name, int32_t 
     int32_t *out = lua_newuserdatauv(L, sizeof *out * (size_t)(*n + 1), 0);
     for (int64_t i = 0; i < *n; i++) {
         lua_rawgeti(L, list, i + 1);
-        lua_Integer value = lua_tointeger(L, -1) - offset;
-        if (!lua_isinteger(L, -1) || value < 0 || value > INT32_MAX)
+        lua_Integer value = lua_tointeger(L, -1);
+        if (!lua_isinteger(L, -1) || value < offset || value - offset > INT32_MAX)
             lnt_lua_fail(L, LNT_ARGUMENT, "cohosting: %s must be an array of integers, from %d on", name, (int)offset);
-        out[i] = (int32_t)value;
+        out[i] = (int32_t)(value - offset);
         lua_pop(L, 1);
     }
     return out;

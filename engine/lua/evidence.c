@@ -68,7 +68,7 @@ static int shares_mix(lua_State *L) {
     double weights[MOST], sharpness = luaL_checknumber(L, 3);
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, 2, LUA_TTABLE);
-    int64_t n = luaL_len(L, 1);
+    int64_t n = (int64_t)lua_rawlen(L, 1);
     luaL_argcheck(L, n >= 1 && n <= MOST, 1, "1 to 64 tables can be mixed");
     luaL_checkstack(L, MOST + 8, "too many tables");
     for (int64_t i = 0; i < n; i++) {

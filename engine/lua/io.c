@@ -87,7 +87,9 @@ static const lnt_named_type *types_option(lua_State *L, int options, int64_t *n)
     int64_t count = 0;
     int table = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) count++;
-    lnt_named_type *items = lua_newuserdatauv(L, sizeof *items * (size_t)(count + 1), 0);
+    lnt_named_type *items = lua_newuserdatauv(L, sizeof *items * (size_t)(count + 1), 1);
+    lua_createtable(L, (int)count, 0); // keeps the names, whatever becomes of the table
+    int kept = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
             lnt_lua_fail(L, LNT_ARGUMENT, "the option 'types' is written { column = \"time\", … }");
@@ -96,7 +98,10 @@ static const lnt_named_type *types_option(lua_State *L, int options, int64_t *n)
             lnt_lua_fail(L, LNT_NAME, "no type '%s' for column '%s' (there are bool, int, float, string, time, ip)",
                          lua_tostring(L, -1), lua_tostring(L, -2));
         items[(*n)++] = (lnt_named_type){lua_tostring(L, -2), value};
+        lua_pushvalue(L, -2);
+        lua_rawseti(L, kept, *n);
     }
+    lua_setiuservalue(L, -2, 1);
     return items;
 }
 

@@ -326,20 +326,19 @@ static int learn_score(lua_State *L) {
 lnt_history_key *lnt_lua_read_keys(lua_State *L, int64_t *n) {
     int index = lua_gettop(L);
     luaL_checktype(L, index, LUA_TTABLE);
-    *n = luaL_len(L, index);
+    *n = (int64_t)lua_rawlen(L, index);
     luaL_argcheck(L, *n <= 1000, 2, "too many keys");
-    luaL_checkstack(L, (int)*n + 8, "too many keys");
+    luaL_checkstack(L, (int)*n * 2 + 8, "too many keys");
     lnt_history_key *keys = lua_newuserdatauv(L, sizeof *keys * (size_t)(*n + 1), 0);
     for (int64_t i = 0; i < *n; i++) {
         lua_rawgeti(L, index, i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
         lua_getfield(L, -1, "name");
-        keys[i].name = luaL_checkstring(L, -1); // the table keeps it
-        lua_pop(L, 1);
-        lua_getfield(L, -1, "columns");
+        keys[i].name = luaL_checkstring(L, -1);
+        lua_getfield(L, -2, "columns");
         keys[i].columns = lnt_lua_read_strings(L, -1, &keys[i].n_columns);
-        lua_replace(L, -3);
-        lua_pop(L, 1);
+        lua_remove(L, -2); // the name and what keeps the columns' names stay
+        lua_remove(L, -3);
     }
     return keys;
 }

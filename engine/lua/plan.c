@@ -250,7 +250,7 @@ static int plan_count(lua_State *L) {
 /// core.concat(array of plans).
 static int plan_concat(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, 1);
+    lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
     const lnt_plan **plans = lua_newuserdatauv(L, sizeof *plans * (size_t)(n + 1), 0);
     for (lua_Integer i = 0; i < n; i++) {
         lua_rawgeti(L, 1, i + 1);

@@ -12,8 +12,9 @@ const char **lnt_lua_read_strings(lua_State *L, int index, int64_t *n) {
         return NULL;
     }
     luaL_checktype(L, index, LUA_TTABLE);
-    lua_Integer length = luaL_len(L, index);
-    const char **items = lua_newuserdatauv(L, sizeof *items * (size_t)(length + 1), 0);
+    lua_Integer length = (lua_Integer)lua_rawlen(L, index); // not what a metamethod says: the loop below looks at it again
+    const char **items = lua_newuserdatauv(L, sizeof *items * (size_t)(length + 1), 1);
+    lua_createtable(L, (int)length, 0);
     for (lua_Integer i = 0; i < length; i++) {
         int type = lua_rawgeti(L, index, i + 1);
         if (type != LUA_TSTRING)
@@ -21,8 +22,9 @@ const char **lnt_lua_read_strings(lua_State *L, int index, int64_t *n) {
         size_t size;
         items[i] = lua_tolstring(L, -1, &size);
         if (strlen(items[i]) != size) lnt_lua_fail(L, LNT_ARGUMENT, "item %d has a zero byte in it", (int)i + 1);
-        lua_pop(L, 1); // the table keeps it
+        lua_rawseti(L, -2, i + 1);
     }
+    lua_setiuservalue(L, -2, 1); // keeps the strings, whatever becomes of the list
     *n = length;
     return items;
 }

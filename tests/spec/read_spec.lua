@@ -45,6 +45,21 @@ describe("reading", function()
     assert.equal("sep=x", lunette.csv(support.file("sep=x,b\n1,2\n", ".csv")):schema()[1].name)
   end)
 
+  it("takes lists for as long as they are, whatever a metamethod says", function()
+    local path = support.file("1,2\n", ".csv")
+    for _, length in ipairs { 2305843009213693951, -1, 0 } do -- the first one's pointers would need 2^64 bytes
+      local names = setmetatable({ "a", "b" }, { __len = function() return length end })
+      assert.same({ name = "b", type = "int" }, lunette.csv(path, { header = false, names = names }):schema()[2])
+    end
+    local names = setmetatable({ header = false, names = { "a" .. #path, "b" .. #path } }, { __index = function(options, key)
+      if key == "types" then -- asked for after the names were read
+        options.names[1], options.names[2] = nil, nil
+        collectgarbage()
+      end
+    end })
+    assert.equal("a" .. #path, lunette.csv(path, names):schema()[1].name)
+  end)
+
   it("passes options on to the source", function()
     local path = support.file("a;b\n1;2\n", ".csv")
     assert.same({ { name = "a", type = "string" }, { name = "b", type = "string" } },
