@@ -78,6 +78,7 @@ struct lnt_scan {
     /// that ends well has read what a settled scan would have given, and the guess was right (exec/load.c). Nobody else
     /// may use such a scan.
     bool guessed;
+    bool settled; ///< they were guessed, and then found in the long way: plans from before are of other types, perhaps
 };
 
 // Public, too: lunette/io.h declares them for those who only open files.

@@ -232,5 +232,8 @@ void lnt_scan_unref(lnt_scan *scan) {
 }
 
 lnt_status lnt__scan_settle(lnt_scan *scan, lnt_error *err) {
-    return scan->guessed ? scan->class_->settle(scan, err) : LNT_OK;
+    if (!scan->guessed) return LNT_OK;
+    LNT_TRY(scan->class_->settle(scan, err));
+    scan->settled = true;
+    return LNT_OK;
 }

@@ -30,6 +30,10 @@ int lnt_lua_raise(lua_State *L, const lnt_error *err);
 void lnt_lua_check(lua_State *L, lnt_status status, const lnt_error *err);
 /// Raises an error of the binding's own; `format` is lua_pushfstring's.
 int lnt_lua_fail(lua_State *L, lnt_status code, const char *format, ...);
+/// Pushes "file:line" of the innermost Lua frame that isn't the library's, or nil.
+void lnt_lua_push_position(lua_State *L);
+/// Pops a place as above, from which errors are said to come from now on; nil: from where they do.
+void lnt_lua_set_position(lua_State *L);
 void lnt_lua_open_error(lua_State *L);
 
 // ---- engine.c ----
@@ -55,14 +59,13 @@ void lnt_lua_push_null(lua_State *L);
 bool lnt_lua_to_value(lua_State *L, int index, lnt_value *out);
 void lnt_lua_open_value(lua_State *L);
 
-// ---- table.c, column.c, plan.c ----
+// ---- table.c, column.c, plan.c, plan_guess.c ----
 
 /// Pushes a new empty userdata; the caller fills the pointer that comes back.
 lnt_table **lnt_lua_new_table(lua_State *L);
 lnt_column **lnt_lua_new_column(lua_State *L);
 lnt_plan **lnt_lua_new_plan(lua_State *L);
-/// Pushes the plan of a scan that may be put off (lnt_scan.guessed): it is made when somebody asks for more than all rows.
-/// Takes a reference of its own.
+/// Pushes the plan of a scan whose types may be guessed (plan_guess.c). Takes a reference of its own.
 void lnt_lua_push_scan_plan(lua_State *L, struct lnt_scan *scan);
 /// The object at `index`; raises for anything else and for one that was closed.
 lnt_table *lnt_lua_check_table(lua_State *L, int index);

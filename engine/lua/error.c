@@ -11,6 +11,9 @@
 /// user's.
 static const char library_key = 0;
 
+/// Where in the registry the place is kept that errors are said to come from while something is repeated; nil: nothing is.
+static const char place_key = 0;
+
 /// Whether the frame's file is in one of the folders of the list at `folders`.
 static bool is_library(lua_State *L, int folders, const lua_Debug *frame) {
     if (frame->source[0] != '@' || lua_type(L, folders) != LUA_TTABLE) return false;
@@ -25,8 +28,13 @@ static bool is_library(lua_State *L, int folders, const lua_Debug *frame) {
     return found;
 }
 
-/// Pushes "file:line" of the innermost Lua frame that isn't the library's, or nil.
-static void push_position(lua_State *L) {
+void lnt_lua_set_position(lua_State *L) {
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &place_key);
+}
+
+void lnt_lua_push_position(lua_State *L) {
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &place_key) != LUA_TNIL) return;
+    lua_pop(L, 1);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &library_key);
     int folders = lua_gettop(L);
     lua_Debug frame;
@@ -50,7 +58,7 @@ static void set_text(lua_State *L, const char *name, const char *text) {
 
 /// With an error object on top: adds position and text (`plain` is the text without the position).
 static void finish_object(lua_State *L, const char *plain) {
-    push_position(L);
+    lnt_lua_push_position(L);
     if (lua_isnil(L, -1)) {
         lua_pushstring(L, plain);
     } else {

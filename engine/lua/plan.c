@@ -1,50 +1,16 @@
 /// @file plan.c
 /// Plans: each verb is a method that gives a new plan; running one gives a table.
-#include "exec/load.h"
-#include "lua/binding.h"
+#include "lua/plan_box.h"
 
-#define PLAN_CLASS "lunette.plan"
 #define TEXT_CLASS "lunette.text"
 
-/// A plan, or a scan whose plan hasn't been asked for: it may be read with guessed types as long as nobody sees them.
-typedef struct plan_box {
-    lnt_plan *plan;
-    lnt_scan *scan; ///< NULL once there is a plan
-} plan_box;
-
-static plan_box *new_box(lua_State *L) {
-    plan_box *box = lua_newuserdatauv(L, sizeof *box, 0);
-    *box = (plan_box){NULL, NULL};
-    luaL_setmetatable(L, PLAN_CLASS);
-    return box;
-}
-
 lnt_plan **lnt_lua_new_plan(lua_State *L) {
-    return &new_box(L)->plan;
-}
-
-void lnt_lua_push_scan_plan(lua_State *L, lnt_scan *scan) {
-    new_box(L)->scan = lnt_scan_ref(scan);
-}
-
-lnt_plan *lnt_lua_check_plan(lua_State *L, int index) {
-    plan_box *box = luaL_checkudata(L, index, PLAN_CLASS);
-    if (!box->plan && !box->scan) luaL_argerror(L, index, "the query was closed");
-    if (box->plan) return box->plan;
-    if (box->scan->guessed) (void)lnt_lua_engine(L); // whose progress is told
-    lnt_error err;
-    lnt_error_init(&err);
-    lnt_status status = lnt__scan_settle(box->scan, &err);
-    if (status == LNT_OK) status = lnt_plan_scan(box->scan, &box->plan, &err);
-    lnt_lua_finish(L, status, &err);
-    lnt_scan_unref(box->scan);
-    box->scan = NULL;
-    return box->plan;
+    return &lnt_lua_new_plan_box(L)->plan;
 }
 
 static int plan_close(lua_State *L) {
-    plan_box *box = luaL_checkudata(L, 1, PLAN_CLASS), closed = *box;
-    *box = (plan_box){NULL, NULL};
+    lnt_plan_box *box = luaL_checkudata(L, 1, LNT_PLAN_CLASS), closed = *box;
+    *box = (lnt_plan_box){0};
     lnt_plan_unref(closed.plan);
     lnt_scan_unref(closed.scan);
     return 0;
@@ -266,17 +232,15 @@ static int plan_concat(lua_State *L) {
 
 /// plan:run(unoptimised = false): a table.
 static int plan_run(lua_State *L) {
-    const plan_box *box = luaL_checkudata(L, 1, PLAN_CLASS);
     bool as_written = lua_toboolean(L, 2);
     lnt_engine *engine = lnt_lua_engine(L);
-    lnt_scan *scan = box->scan && box->scan->guessed && !as_written ? box->scan : NULL;
-    const lnt_plan *plan = scan ? NULL : lnt_lua_check_plan(L, 1);
+    if (!as_written && lnt_lua_run_on_guess(L, 1)) return 1;
+    const lnt_plan *plan = lnt_lua_check_plan(L, 1);
     lnt_table **out = lnt_lua_new_table(L);
     lnt_error err;
     lnt_error_init(&err);
-    lnt_status status = scan         ? lnt__scan_load(engine, scan, out, &err)
-                        : as_written ? lnt_plan_run_unoptimised(engine, plan, out, &err)
-                                     : lnt_plan_run(engine, plan, out, &err);
+    lnt_status status = as_written ? lnt_plan_run_unoptimised(engine, plan, out, &err)
+                                   : lnt_plan_run(engine, plan, out, &err);
     lnt_lua_finish(L, status, &err);
     return 1;
 }
@@ -319,21 +283,18 @@ static int plan_counts(lua_State *L) {
 }
 
 void lnt_lua_open_plan(lua_State *L) {
-    static const luaL_Reg methods[] = {{"schema", plan_schema},   {"find", plan_find},
-                                       {"filter", plan_filter},   {"derive", plan_derive},
-                                       {"select", plan_select},   {"sort", plan_sort},
-                                       {"drop", plan_drop},       {"distinct", plan_distinct},
-                                       {"rename", plan_rename},   {"aggregate", plan_aggregate},
-                                       {"slice", plan_slice},     {"join", plan_join},
-                                       {"count", plan_count},     {"run", plan_run},
-                                       {"explain", plan_explain}, {"rejects", plan_rejects},
-                                       {"counts", plan_counts},   {"fill_null", plan_fill_null},
-                                       {"sample", plan_sample},   {"explode", plan_explode},
-                                       {"window", plan_window},   {"map", lnt_lua_plan_map},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"schema", plan_schema}, {"find", plan_find},       {"join", plan_join},
+                                       {"run", plan_run},       {"explain", plan_explain}, {"rejects", plan_rejects},
+                                       {"counts", plan_counts}, {"map", lnt_lua_plan_map}, {NULL, NULL}};
+    static const luaL_Reg verbs[] = {{"filter", plan_filter}, {"derive", plan_derive},       {"select", plan_select},
+                                     {"sort", plan_sort},     {"drop", plan_drop},           {"distinct", plan_distinct},
+                                     {"rename", plan_rename}, {"aggregate", plan_aggregate}, {"slice", plan_slice},
+                                     {"count", plan_count},   {"fill_null", plan_fill_null}, {"sample", plan_sample},
+                                     {"window", plan_window}, {"explode", plan_explode},     {NULL, NULL}};
     static const luaL_Reg nothing[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"concat", plan_concat}, {NULL, NULL}};
-    lnt_lua_new_class(L, PLAN_CLASS, methods, plan_close);
+    lnt_lua_new_class(L, LNT_PLAN_CLASS, methods, plan_close);
+    lnt_lua_add_verbs(L, verbs);
     lnt_lua_add_match_joins(L);
     lnt_lua_new_class(L, TEXT_CLASS, nothing, text_close);
     lua_pop(L, 2);

@@ -1,5 +1,5 @@
 /// Files loaded with types guessed from their beginning, against the same files opened in the ordinary way: random ones
-/// in which columns change their minds anywhere, or don't.
+/// in which columns change their minds anywhere, or don't; read whole, or asked something. And without memory.
 #include "column/value_text.h"
 #include "csv_model.h"
 #include "exec/load.h"
@@ -283,6 +283,114 @@ TEST(a_delimited_file_loads_alike_whether_its_types_were_guessed_or_found) {
     check_documents(open_csv, random_document, 600);
 }
 
+// ---- questions ----
+
+/// Plans that need some columns, or some rows; of any types.
+static lnt_status ask(const lnt_plan *in, int question, lnt_plan **out, lnt_error *err) {
+    lnt_plan *kept = NULL;
+    lnt_status status = LNT_OK;
+    switch (question) {
+    case 0:
+        return lnt_plan_filter(in, "not is_null(a)", NULL, out, err);
+    case 1:
+        return lnt_plan_select(in, (const char *[]){"b"}, 1, NULL, out, err);
+    case 2:
+        return lnt_plan_count(in, out, err);
+    case 3:
+        return lnt_plan_slice(in, 0, 3, out, err); // stops early: nothing is known of the rest
+    case 4:
+        status = lnt_plan_filter(in, "is_null(a) or string(a) > '5'", NULL, &kept, err);
+        if (status == LNT_OK) status = lnt_plan_aggregate(kept, (const char *[]){"b"}, 1, (const char *[]){"n = count()", "c = count(c)"}, 2, NULL, out, err);
+        break;
+    case 5:
+        return lnt_plan_filter(in, "b > 500", NULL, out, err); // only of some types
+    default:
+        return lnt_plan_sort(in, (const char *[]){"a", "b"}, 2, NULL, out, err);
+    }
+    lnt_plan_unref(kept);
+    return status;
+}
+
+enum { N_QUESTIONS = 7 };
+
+static lnt_status ask_scan(lnt_scan *scan, int question, lnt_plan **out, lnt_error *err) {
+    lnt_plan *all = NULL;
+    LNT_TRY(lnt_plan_scan(scan, &all, err));
+    lnt_status status = ask(all, question, out, err);
+    lnt_plan_unref(all);
+    return status;
+}
+
+/// The answer on guessed types, if they turn out right, else as ever.
+static lnt_status answer(lnt_engine *engine, lnt_scan *scan, int question, lnt_table **out, int *right, int *wrong, lnt_error *err) {
+    lnt_plan *plan = NULL;
+    lnt_error ignored = {0};
+    if (scan->guessed && ask_scan(scan, question, &plan, &ignored) == LNT_OK) {
+        CHECK_OK(lnt__run_on_guess(engine, plan, scan, out, err), err);
+        ++*(*out ? right : wrong);
+        lnt_plan_unref(plan);
+        if (*out) return LNT_OK;
+    }
+    LNT_TRY(lnt__scan_settle(scan, err));
+    LNT_TRY(ask_scan(scan, question, &plan, err));
+    lnt_status status = lnt_plan_run(engine, plan, out, err);
+    lnt_plan_unref(plan);
+    return status;
+}
+
+static csv_text answered(lnt_engine *engine, open_fn open, const csv_text *document, bool guess, int question, int *right, int *wrong) {
+    csv_text out = {0};
+    lnt_scan *scan = NULL;
+    lnt_table *table = NULL;
+    lnt_error err = {0};
+    csv_put(&out, "", 0);
+    lnt_status status = open(engine, document, guess, &scan, &err);
+    if (status == LNT_OK) status = answer(engine, scan, question, &table, right, wrong, &err);
+    if (status == LNT_OK) {
+        put_table(&out, table);
+        put_scan(&out, scan, engine);
+    } else {
+        csv_putf(&out, "%s: %s\n", lnt_status_name(status), err.message);
+    }
+    lnt_table_unref(table);
+    lnt_scan_unref(scan);
+    return out;
+}
+
+static void check_questions(open_fn open, csv_text (*make)(uint64_t *seed), int n_documents) {
+    lnt_engine *engine;
+    lnt_error err = {0};
+    int right[N_QUESTIONS] = {0}, wrong[N_QUESTIONS] = {0};
+    lnt_engine_options threads = {.n_threads = 3};
+    CHECK_OK(lnt_engine_new(&threads, &engine, &err), &err);
+    for (int n = 0; n < n_documents && check_failures == 0; n++) {
+        uint64_t state = (uint64_t)(n + 1) * 0x94d049bb133111ebu;
+        csv_text document = make(&state);
+        for (int q = 0; q < N_QUESTIONS; q++) {
+            csv_text expected = answered(engine, open, &document, false, q, &right[q], &wrong[q]);
+            csv_text got = answered(engine, open, &document, true, q, &right[q], &wrong[q]);
+            CHECK_MSG(strcmp(got.data, expected.data) == 0, "document %d, question %d\n%s\nis\n%s\nnot\n%s", n, q, document.data,
+                      got.data, expected.data);
+            free(got.data);
+            free(expected.data);
+        }
+        free(document.data);
+    }
+    for (int q = 0; q < N_QUESTIONS; q++)
+        CHECK_MSG((q == 3 || right[q] > n_documents / 20) && wrong[q] > n_documents / 20, "question %d: %d guesses right, %d wrong", q, right[q], wrong[q]);
+    lnt_engine_free(engine);
+}
+
+TEST(questions_to_delimited_files_are_answered_alike_on_a_guess) {
+    check_questions(open_csv, random_document, 300);
+}
+
+TEST(questions_to_json_lines_are_answered_alike_on_a_guess) {
+    check_questions(open_json, random_lines, 300);
+}
+
+// ---- settling ----
+
 static void check_settled(open_fn open, csv_text (*make)(uint64_t *seed)) {
     lnt_engine *engine;
     lnt_error err = {0};
@@ -313,6 +421,111 @@ static void check_settled(open_fn open, csv_text (*make)(uint64_t *seed)) {
 TEST(a_guessed_scan_that_is_settled_is_as_if_nothing_had_been_guessed) {
     check_settled(open_csv, random_document);
     check_settled(open_json, random_lines);
+}
+
+// ---- memory ----
+
+/// A document of many rows, whose texts repeat, and so are coded while they come.
+static csv_text large_document(int n_rows, bool json) {
+    csv_text document = {0};
+    if (!json) csv_put(&document, "a,b,c\n", 6);
+    for (int i = 0; i < n_rows; i++)
+        csv_putf(&document, json ? "{\"a\":%d,\"b\":\"text number %d\",\"c\":\"2024-03-01T00:00:%02d\"}\n" : "%d,\"text number %d\",2024-03-01 00:00:%02d\n",
+                 i, i % 5 ? i % 40000 : i, i % 60);
+    return document;
+}
+
+static lnt_status open_large(lnt_engine *engine, const csv_text *document, bool json, lnt_scan **out, lnt_error *err) {
+    lnt_input *input;
+    LNT_TRY(lnt_input_from_memory("document", document->data, (int64_t)document->size, &input, err));
+    if (json) return lnt__json_lines_open(engine, input, &(lnt_json_options){0}, 0, 1, 0, (lnt__json_tuning){.defer_bytes = 1}, out, err);
+    return lnt_csv_open_input(engine, input, &(lnt_csv_options){0}, &(lnt_csv_tuning){.defer_bytes = 1}, out, err);
+}
+
+static lnt_status load_large(lnt_engine *engine, const csv_text *document, bool json, lnt_table **out, lnt_error *err) {
+    lnt_scan *scan = NULL;
+    LNT_TRY(open_large(engine, document, json, &scan, err));
+    lnt_status status = lnt__scan_load(engine, scan, out, err);
+    lnt_scan_unref(scan);
+    return status;
+}
+
+TEST(every_allocation_of_a_guessed_load_may_fail) {
+    lnt_engine *engine;
+    lnt_error err = {0};
+    CHECK_OK(lnt_engine_new(&(lnt_engine_options){.n_threads = 1}, &engine, &err), &err);
+    for (int json = 0; json < 2; json++) {
+        uint64_t seed = 11;
+        csv_text document = json ? random_lines(&seed) : random_document(&seed);
+        bool done = false;
+        for (int64_t n = 0; n < 6000 && !done; n++) {
+            lnt_scan *scan = NULL;
+            lnt_table *table = NULL;
+            err = (lnt_error){0};
+            lnt_alloc_fail_after(n);
+            lnt_status status = (json ? open_json : open_csv)(engine, &document, true, &scan, &err);
+            if (status == LNT_OK) status = lnt__scan_load(engine, scan, &table, &err);
+            lnt_alloc_fail_after(-1);
+            done = status == LNT_OK;
+            CHECK_MSG(done || status == LNT_NOMEM, "%s", err.message);
+            lnt_table_unref(table);
+            lnt_scan_unref(scan);
+            CHECK_INT(lnt_engine_memory_used(engine), 0);
+        }
+        CHECK(done);
+        free(document.data);
+    }
+    lnt_engine_free(engine);
+}
+
+TEST(allocations_fail_while_a_load_codes_texts_early) {
+    enum { N_ROWS = 600000 }; // more than it begins with
+    lnt_engine *engine;
+    lnt_error err = {0};
+    CHECK_OK(lnt_engine_new(&(lnt_engine_options){.n_threads = 1}, &engine, &err), &err);
+    csv_text document = large_document(N_ROWS, false);
+    lnt_table *table = NULL;
+    lnt_alloc_fail_after(-1);
+    CHECK_OK(load_large(engine, &document, false, &table, &err), &err);
+    CHECK_INT(lnt_table_n_rows(table), N_ROWS);
+    int64_t all = lnt_alloc_count();
+    lnt_table_unref(table);
+    for (int64_t k = 1; k <= 12; k++) { // the later ones are those of coding and of finishing
+        table = NULL;
+        err = (lnt_error){0};
+        lnt_alloc_fail_after(all * (k + 12) / 25);
+        lnt_status status = load_large(engine, &document, false, &table, &err);
+        lnt_alloc_fail_after(-1);
+        CHECK_MSG(status == LNT_NOMEM && !table, "%s", lnt_status_name(status));
+        CHECK_INT(lnt_engine_memory_used(engine), 0);
+    }
+    free(document.data);
+    lnt_engine_free(engine);
+}
+
+TEST(a_load_keeps_within_the_memory_limit_or_says_who_asked) {
+    enum { N_ROWS = 600000 };
+    for (int json = 0; json < 2; json++) {
+        csv_text document = large_document(N_ROWS, json);
+        for (int64_t mib = 2; mib <= 64; mib *= 2) {
+            lnt_engine *engine;
+            lnt_error err = {0};
+            lnt_table *table = NULL;
+            CHECK_OK(lnt_engine_new(&(lnt_engine_options){.n_threads = 2, .memory_limit_bytes = mib << 20}, &engine, &err), &err);
+            lnt_status status = load_large(engine, &document, json, &table, &err);
+            CHECK_MSG(status == LNT_OK || status == LNT_LIMIT, "%s", err.message);
+            CHECK_MSG(mib > 4 || status == LNT_LIMIT, "%d MiB were enough", (int)mib);
+            CHECK_MSG(mib < 64 || status == LNT_OK, "%s", err.message);
+            if (status == LNT_OK)
+                CHECK_INT(lnt_table_n_rows(table), N_ROWS);
+            else
+                CHECK_MSG(strstr(err.message, "memory") != NULL, "%s", err.message);
+            lnt_table_unref(table);
+            CHECK_INT(lnt_engine_memory_used(engine), 0);
+            lnt_engine_free(engine);
+        }
+        free(document.data);
+    }
 }
 
 int main(int argc, char **argv) {

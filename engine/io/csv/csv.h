@@ -397,6 +397,9 @@ LNT_MUST_USE lnt_status lnt_csv_pass_all(lnt_csv_pass *pass, lnt_csv_block_fn fn
 
 /// Infers the types of all columns that aren't declared, in one pass over the first `n_blocks` blocks (INT64_MAX: all).
 LNT_MUST_USE lnt_status lnt_csv_infer(lnt_csv_scan *scan, int64_t n_blocks, lnt_error *err);
+/// Holds the block's values of `columns[n_columns]` against the types that were guessed; LNT_IO: one isn't in keeping.
+LNT_MUST_USE lnt_status lnt_csv_hold(const lnt_csv_scan *scan, const lnt_csv_tokens *tokens, const int64_t *columns,
+                                     int64_t n_columns, lnt_error *err);
 /// Whether a number's text is one that inference takes for one: there is no plus or zero in front of it.
 bool lnt_csv_is_plain_number(const char *data, int64_t size);
 /// Whether a text that can be read as a float is one to inference, too.

@@ -212,6 +212,49 @@ static lnt_status prepare(inference *inf, int n_workers, lnt_error *err) {
     return LNT_OK;
 }
 
+// ---- a guess ----
+
+/// Which of the candidates a column is of, as a bit; 0: none.
+static int candidate_of(lnt_type type) {
+    for (int c = 0; c < N_CANDIDATES; c++)
+        if (candidates[c] == type) return 1 << c;
+    return 0;
+}
+
+/// Whether the values of records [first, last) leave the column's type what it is.
+static lnt_status hold_column(const lnt_csv_scan *scan, const lnt_csv_tokens *tokens, int64_t column, int64_t first,
+                              int64_t last, lnt_arena *scratch, lnt_error *err) {
+    const lnt_csv_column *guess = &scan->columns[column];
+    const int possible = guess->empty ? 0 : candidate_of(guess->type);
+    lnt_csv_plain plain = lnt_csv_plain_init(tokens, column);
+    const bool numbers = possible && !(possible & ~6) && plain.usable;
+    for (int64_t i = first; i < last; i++) {
+        if (numbers && is_clearly_number(&plain, i, possible)) continue;
+        lnt_csv_cell cell = lnt_csv_cell_at(tokens, i, column, scratch, err);
+        if (!cell.data) return lnt_no_memory(err);
+        if (lnt_csv_is_null(&scan->nulls, cell, false) || types_of(possible, cell.data, cell.size)) continue;
+        return lnt_error_set(err, LNT_IO, "column '%s' isn't what its beginning was", lnt_schema_name(scan->head.schema, column));
+    }
+    lnt_arena_reset(scratch);
+    return LNT_OK;
+}
+
+lnt_status lnt_csv_hold(const lnt_csv_scan *scan, const lnt_csv_tokens *tokens, const int64_t *columns, int64_t n_columns,
+                        lnt_error *err) {
+    lnt_arena scratch;
+    lnt_arena_init(&scratch, lnt_engine_budget(scan->engine), "csv");
+    lnt_status status = LNT_OK;
+    for (int64_t first = 0; first < tokens->n_records && status == LNT_OK; first += NEAR) {
+        int64_t last = first + NEAR < tokens->n_records ? first + NEAR : tokens->n_records;
+        for (int64_t k = 0; k < n_columns && status == LNT_OK; k++)
+            status = hold_column(scan, tokens, columns[k], first, last, &scratch, err);
+    }
+    lnt_arena_clear(&scratch);
+    return status;
+}
+
+// ---- the whole ----
+
 lnt_status lnt_csv_infer(lnt_csv_scan *scan, int64_t n_blocks, lnt_error *err) {
     int n_workers = lnt_engine_n_threads(scan->engine);
     inference inf = {.scan = scan, .n_columns = scan->dialect.n_columns};

@@ -13,6 +13,8 @@ struct lnt_scan_run {
     uint32_t (*selections)[LNT_BATCH_ROWS];
     lnt_vec *vectors; ///< n_columns per worker
     int64_t *columns;
+    int64_t *held; ///< of a scan that is guessed: the n_held columns whose values aren't all converted
+    int64_t n_held;
     int n_workers;
     lnt_engine *engine;
 };
@@ -32,7 +34,29 @@ static void csv_close(lnt_scan_run *run, bool finished) {
     lnt_free(run->selections);
     lnt_free(run->vectors);
     lnt_free(run->columns);
+    lnt_free(run->held);
     lnt_free(run);
+}
+
+/// Whether the run converts all values of a column, and so holds them against its type.
+static bool converts_all(const lnt_scan_request *request, int64_t column) {
+    for (int64_t i = 0; i < request->n_columns; i++)
+        if (request->columns[i] == column && (!request->filter || request->filter->needs[i])) return true;
+    return false;
+}
+
+/// The columns of which more must be seen than the request wants, as long as types are guessed. Any value is a string.
+static lnt_status choose_held(lnt_scan_run *run, const lnt_scan_request *request, lnt_error *err) {
+    const lnt_csv_scan *scan = run->scan;
+    if (!scan->head.guessed) return LNT_OK;
+    run->held = lnt_alloc_array(scan->dialect.n_columns, sizeof *run->held, err);
+    if (!run->held) return LNT_NOMEM;
+    for (int64_t c = 0; c < scan->dialect.n_columns; c++) {
+        const lnt_csv_column *column = &scan->columns[c];
+        bool settled = column->declared || (column->type == LNT_STRING && !column->empty);
+        if (!settled && !converts_all(request, c)) run->held[run->n_held++] = c;
+    }
+    return LNT_OK;
 }
 
 static lnt_status csv_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan_request *request, lnt_scan_run **out,
@@ -51,6 +75,7 @@ static lnt_status csv_open(lnt_scan *scan, lnt_engine *engine, const lnt_scan_re
     lnt_status status = LNT_OK;
     if (!run->converters || !run->selections || !run->vectors || !run->columns) status = LNT_NOMEM;
     for (int64_t i = 0; i < run->n_columns && status == LNT_OK; i++) run->columns[i] = request->columns[i];
+    if (status == LNT_OK) status = choose_held(run, request, err);
     if (status == LNT_OK) status = lnt_csv_pass_open(run->scan, engine, run->scan->max_rejects, &run->pass, err);
     if (status == LNT_OK)
         *out = run;
@@ -120,6 +145,7 @@ static lnt_status emit_block(void *context, int worker, const lnt_csv_tokens *to
         LNT_TRY(
             lnt_csv_converter_new(run->scan, run->engine, run->columns, run->n_columns, &run->converters[worker], err));
     const int64_t most = rows_of_batch(tokens);
+    if (run->n_held > 0) LNT_TRY(lnt_csv_hold(run->scan, tokens, run->held, run->n_held, err));
     for (int64_t at = 0; at < tokens->n_records; at += most) {
         int64_t n = tokens->n_records - at < most ? tokens->n_records - at : most;
         LNT_TRY(emit_batch(e, tokens, at, n, row + at, err));

@@ -168,12 +168,12 @@ static void scan_describe(const lnt_scan *head, lnt_text *text) {
 }
 
 static int64_t scan_n_rows(const lnt_scan *scan) {
-    return ((const lines_scan *)scan)->found.n_rows;
+    return scan->guessed ? -1 : ((const lines_scan *)scan)->found.n_rows;
 }
 
 static void scan_counts(const lnt_scan *scan, int64_t *n_rows, int64_t *n_rejects) {
     *n_rows = scan_n_rows(scan);
-    *n_rejects = ((const lines_scan *)scan)->n_rejected;
+    *n_rejects = scan->guessed ? -1 : ((const lines_scan *)scan)->n_rejected;
 }
 
 static void scan_free(lnt_scan *head) {
