@@ -103,7 +103,10 @@ static lnt_status open_state(boosting *b, const double *base, lnt_buffer **bytes
     else state->fine = (uint32_t *)(void *)(floats + n * n_outputs);
     for (int64_t o = 0; o < n_outputs; o++) {
         state->scores[o] = floats + o * n;
-        for (int64_t i = 0; i < n; i++) state->scores[o][i] = (float)base[o];
+        for (int64_t i = 0; i < n; i++) {
+            if (i % LNT_BOOST_PIECE == 0) LNT_TRY(lnt_engine_check(b->engine, err));
+            state->scores[o][i] = (float)base[o];
+        }
     }
     for (int64_t i = 0; i < n; i++) {
         if (data->weights[i] > state->max_weight) state->max_weight = data->weights[i];

@@ -283,7 +283,12 @@ lnt_status lnt__boost_gather(lnt_boost_state *state, lnt_boost_grower *grower, i
     grower->g_unit = state->g_unit;
     grower->h_unit = state->h_unit;
     if (!grower->alone) {
-        grower->n_rows = gather_rows(state, grower->options, output, round, 0, n, grower->rows);
+        for (int64_t start = 0, end; start < n; start = end) {
+            end = start + LNT_BOOST_PIECE < n ? start + LNT_BOOST_PIECE : n;
+            LNT_TRY(lnt_engine_check(grower->engine, err));
+            kept += gather_rows(state, grower->options, output, round, start, end, grower->rows + kept);
+        }
+        grower->n_rows = kept;
         return LNT_OK;
     }
     gathering g = {state, grower, output, round};

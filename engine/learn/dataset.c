@@ -115,7 +115,10 @@ lnt_status lnt_dataset_new(lnt_engine *engine, const lnt_table *table, const lnt
     }
     LNT_TRY(lnt_buffer_new(lnt_engine_budget(engine), n * (int64_t)sizeof(lnt_sample), "learn", &out->sample_bytes, err));
     out->samples = (lnt_sample *)(void *)out->sample_bytes->data;
-    for (int64_t i = 0; i < n; i++) out->samples[i] = (lnt_sample){(uint32_t)i, labels[i], 1};
+    for (int64_t i = 0; i < n; i++) {
+        if (i % PIECE == 0) LNT_TRY(lnt_engine_check(engine, err));
+        out->samples[i] = (lnt_sample){(uint32_t)i, labels[i], 1};
+    }
     return LNT_OK;
 }
 

@@ -86,7 +86,8 @@ static lnt_status count_levels(lnt_engine *engine, const lnt_column *column, lev
     for (int64_t start = 0; start < column->length && status == LNT_OK; start += LNT_BATCH_ROWS) {
         int64_t n = column->length - start < LNT_BATCH_ROWS ? column->length - start : LNT_BATCH_ROWS;
         lnt_vec vec;
-        status = lnt_vec_from_column(column, start, n, &arena, &vec, err);
+        status = lnt_engine_check(engine, err);
+        if (status == LNT_OK) status = lnt_vec_from_column(column, start, n, &arena, &vec, err);
         for (int64_t i = 0; i < n && status == LNT_OK; i++) {
             if (lnt_vec_is_valid(&vec, i)) status = count_key(counts, lnt__value_key(&vec, i, scratch), err);
         }

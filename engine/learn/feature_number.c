@@ -46,7 +46,8 @@ static lnt_status sample_values(lnt_engine *engine, const lnt_column *column, in
     for (int64_t start = 0; start < column->length; start += LNT_BATCH_ROWS) {
         int64_t some = column->length - start < LNT_BATCH_ROWS ? column->length - start : LNT_BATCH_ROWS;
         lnt_vec vec;
-        status = lnt_vec_from_column(column, start, some, &arena, &vec, err);
+        status = lnt_engine_check(engine, err);
+        if (status == LNT_OK) status = lnt_vec_from_column(column, start, some, &arena, &vec, err);
         if (status != LNT_OK) break;
         lnt__vector_numbers(&vec, some, numbers);
         for (; next < start + some; next += step) {

@@ -79,6 +79,8 @@ static void turn_piece(void *context, int64_t start, int64_t end) {
     }
 }
 
+enum { CHECK_ROWS = 1 << 16 }; // turned between looks at whether to stop
+
 static lnt_status turn_rows(boost_fit *b, const float *targets, lnt_error *err) {
     const lnt_dataset *from = b->from;
     lnt_boost_data *data = &b->data;
@@ -96,6 +98,7 @@ static lnt_status turn_rows(boost_fit *b, const float *targets, lnt_error *err) 
     data->columns = from;
     data->in_order = true;
     for (int64_t i = 0; i < n; i++) {
+        if (i % CHECK_ROWS == 0) LNT_TRY(lnt_engine_check(b->engine, err));
         data->weights[i] = from->samples[i].weight;
         data->in_order &= from->samples[i].row == i;
     }

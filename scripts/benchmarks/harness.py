@@ -12,7 +12,8 @@ as its argument, and as second one the form of `variants` that it shall take. It
 answer, a line per row, fields between tabs; all peers must give the same lines in any order, floats to one in a million.
 Lines `time NAME MILLISECONDS` and `peak NAME KIB` on stderr add rows of their own to the table, for tasks that time
 parts of themselves, once or several times (BENCH_ROUNDS, which --rounds sets); `cpu NAME MILLISECONDS` their processor
-time on all threads, which a busy machine blurs less; `score NAME NUMBER` how good the answer is. Of the parts whose names start with the
+time on all threads, which a busy machine blurs less; `score NAME NUMBER` how good the answer is; `late NAME MILLISECONDS`
+what counts by its worst. Of the parts whose names start with the
 text of `geometric_mean` the ratios to the best peer are summed up in one figure.
 With "warm" false there is no run before the measured ones. With "limit" a peer's run (not ours) is given up after so many
 seconds, and its times are shown as more than that. Python programs get the folder lib/ as their last argument.
@@ -134,7 +135,8 @@ def run_once(command, options, limit=None):
     return {"wall": float(wall), "cpu": float(user) + float(system), "peak": int(peak) * 1024,
             "answer": sorted(line for line in printed.splitlines() if line.strip()),
             "parts": figures(told, "time", 1), "part_peaks": figures(told, "peak", 1024),
-            "part_cpus": figures(told, "cpu", 1), "scores": figures(told, "score", 1)}
+            "part_cpus": figures(told, "cpu", 1), "scores": figures(told, "score", 1),
+            "lates": figures(told, "late", 1)}
 
 
 def figures(text, word, unit):
@@ -186,6 +188,7 @@ def report(task, rounds):
     for name, runs in rounds.items():
         print_row(name, [r["wall"] for r in runs], max(r["peak"] for r in runs), best, leanest)
     report_parts(rounds)
+    report_lates(rounds)
 
 
 def part_figures(rounds, kind, part):
@@ -210,6 +213,15 @@ def report_parts(rounds):
     for score in rounds[OURS][0]["scores"]:
         for name, numbers in part_figures(rounds, "scores", score).items():
             print(f"{f'  {score}: {name}':<28}{statistics.median(numbers):10.4f}")
+
+
+def report_lates(rounds):
+    """A line for each part that counts by its worst."""
+    if rounds[OURS][0]["lates"]:
+        print(f"{'':<28}{'median ms':>10}{'worst ms':>10}{'cpu median':>12}{'cpu worst':>11}")
+    for part in rounds[OURS][0]["lates"]:
+        times, cpus = part_figures(rounds, "lates", part)[OURS], part_figures(rounds, "part_cpus", part)[OURS]
+        print(f"  {part:<26}{statistics.median(times):10.1f}{max(times):10.1f}{statistics.median(cpus):12.1f}{max(cpus):11.1f}")
 
 
 def report_mean(rounds, prefix):
