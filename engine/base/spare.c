@@ -3,7 +3,8 @@
 ///
 /// Workload: operators take and free tens to hundreds of megabytes within milliseconds: lists of rows, keys, columns of
 /// results. Touching a page of the system's for the first time costs far more than writing to it once more, so some pages
-/// that are freed stay here, until someone takes them or the threads have had nothing to do for a second.
+/// that are freed stay here, until someone takes them or the threads have had nothing to do for a second. Where there are no
+/// threads that could notice, the engine's next query does.
 /// Invariants: blocks are whole pages of anonymous memory of this process, in the order in which they came; a block is
 /// either here or somebody's. Their sum is at most what the last one to give something allowed.
 #include "base/spare.h"
@@ -12,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 enum { MOST_BLOCKS = 64 };
 
@@ -25,7 +27,14 @@ static struct {
     block blocks[MOST_BLOCKS];
     int n;
     size_t total;
+    time_t last; ///< when one was last kept or taken, in seconds of the coarse clock
 } spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static time_t now_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec;
+}
 
 static block take_out(int i) {
     block taken = spare.blocks[i];
@@ -48,6 +57,7 @@ bool lnt__spare_keep(void *memory, size_t size, size_t most) {
         munmap(oldest.at, oldest.size);
     }
     put_in((block){memory, size});
+    spare.last = now_seconds();
     pthread_mutex_unlock(&spare.lock);
     return true;
 }
@@ -75,11 +85,23 @@ void *lnt__spare_take(size_t size) {
     return NULL;
 }
 
-void lnt__spare_release(void) {
-    pthread_mutex_lock(&spare.lock);
+/// Call with the lock held.
+static void release_all(void) {
     while (spare.n > 0) {
         block last = take_out(spare.n - 1);
         munmap(last.at, last.size);
     }
+}
+
+void lnt__spare_release(void) {
+    pthread_mutex_lock(&spare.lock);
+    release_all();
+    pthread_mutex_unlock(&spare.lock);
+}
+
+void lnt__spare_release_old(void) {
+    enum { IDLE_SECONDS = 1 };
+    pthread_mutex_lock(&spare.lock);
+    if (spare.n > 0 && now_seconds() - spare.last > IDLE_SECONDS) release_all();
     pthread_mutex_unlock(&spare.lock);
 }

@@ -13,5 +13,7 @@ bool lnt__spare_keep(void *memory, size_t size, size_t most);
 void *lnt__spare_take(size_t size);
 /// Gives everything that is kept back to the system.
 void lnt__spare_release(void);
+/// The same if for more than a second nothing was kept or taken: for engines without threads that notice.
+void lnt__spare_release_old(void);
 
 #endif

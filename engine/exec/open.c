@@ -1,5 +1,6 @@
 /// @file open.c
 /// Logical operators to physical ones: opens a plan's streams from the leaves up.
+#include "base/spare.h"
 #include "exec/stream.h"
 
 /// Opens the inputs in order. On failure none is left open.
@@ -57,6 +58,7 @@ lnt_status lnt__stream_open(lnt_engine *engine, const lnt_plan *plan, lnt_stream
     lnt_stream *inputs[2] = {NULL, NULL};
     *out = NULL;
     LNT_TRY(lnt_engine_check(engine, err));
+    if (lnt_engine_n_threads(engine) == 1) lnt__spare_release_old(); // else the idle threads do
     if (plan->kind == LNT_PLAN_SCAN) return lnt__open_scan(engine, plan, out, err);
     if (plan->kind == LNT_PLAN_CONCAT) return open_concat(engine, plan, out, err);
     LNT_TRY(open_inputs(engine, plan, inputs, err));

@@ -2,6 +2,7 @@
 /// The door for memory, budgets, buffers and arenas.
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/spare.h"
@@ -79,6 +80,18 @@ TEST(pages_that_are_freed_are_kept_for_those_who_ask_next) {
     CHECK(lnt__spare_keep(grown, 4 * MIB, 8 * MIB));
     lnt__spare_release();
     CHECK(!lnt__spare_take(MIB));
+}
+
+TEST(pages_that_nobody_asked_for_in_a_second_go_back) {
+    lnt__spare_release();
+    void *pages = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(lnt__spare_keep(pages, 1 << 20, 16 << 20));
+    lnt__spare_release_old(); // too early
+    CHECK(lnt__spare_take(1 << 20) == pages);
+    CHECK(lnt__spare_keep(pages, 1 << 20, 16 << 20));
+    usleep(2100000);
+    lnt__spare_release_old();
+    CHECK(lnt__spare_take(1 << 20) == NULL);
 }
 
 TEST(any_number_of_pieces_can_be_kept) {
