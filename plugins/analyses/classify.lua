@@ -281,7 +281,8 @@ for what the numbers promise and what they don't.]],
     local data, small = prepare(ctx)
     local families = data:distinct "family"
     if #families < 2 then
-      error(("fewer than two families have %d IOCs with a time and an address: lower min_count"):format(params.min_count), 0)
+      error(("fewer than two families have %d IOCs with a time and an address (%d of %d rows have both, and a family%s): lower min_count")
+        :format(params.min_count, #data + #small, #ctx.input, ctx.input:has "threat_type" and ", and are of the threat type" or ""), 0)
     end
     local base = classify.features(params.features, data)
     local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced,

@@ -346,6 +346,9 @@ describe("classify", function()
 
   it("says when there is nothing to learn", function()
     assert.matches("fewer than two families", message(run, data, { min_count = 5000 }))
+    local timeless = data:derive("first_seen = if_else(port == 995, first_seen, null)"):head(30)
+    assert.matches("%(%d+ of 30 rows have both, and a family%)", message(run, timeless))
+    assert.matches("%(0 of 0 rows", message(run, data:head(0)))
   end)
 
   it("names the families that training doesn't have", function()
