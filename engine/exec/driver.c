@@ -2,10 +2,11 @@
 /// The driver: pulls a stream into a sink on all workers, and puts what they made back in order.
 ///
 /// Workers claim morsels in ascending order; at most `window` are claimed and not yet merged, so memory is bounded. The
-/// worker with the lowest unmerged morsel never waits, hence no deadlock. Where memory becomes scarce fewer are claimed. Whoever finds the next partial in order
-/// merges it (and those after it that have arrived), outside of the lock. Invariants: a morsel after one that failed,
-/// or after one that made the sink full, matters to nobody: it is cut short and its partial is discarded. So outcome
-/// and error are those of reading morsel after morsel.
+/// worker with the lowest unmerged morsel never waits, hence no deadlock. Where memory becomes scarce fewer are claimed:
+/// what lies finished behind a slow morsel must leave room for what that one still takes. Whoever finds the next partial
+/// in order merges it (and those after it that have arrived), outside of the lock. Invariants: a morsel after one that
+/// failed, or after one that made the sink full, matters to nobody: it is cut short and its partial is discarded. So
+/// outcome and error are those of reading morsel after morsel.
 #include <pthread.h>
 
 #include "exec/stream.h"
@@ -32,6 +33,8 @@ typedef struct lnt_driver {
     int64_t available;    ///< bytes that could be taken from the budget when this began
     int64_t next;         ///< the morsel to be merged next
     int64_t in_flight;    ///< claimed (or about to be), not merged
+    int64_t n_running;    ///< those of them that aren't read yet
+    int64_t growth;       ///< bytes that memory grew by while a morsel was read, lately; others' share is in it
     bool merging;         ///< somebody merges
     bool over;            ///< no more claims
     bool exhausted;       ///< the stream had no more morsels
@@ -47,6 +50,7 @@ typedef struct lnt_passage {
     void *partial;
     int worker, n_batches;
     bool full;
+    int64_t left; ///< bytes that could be taken from the budget as it began
 } lnt_passage;
 
 static void tell_progress(const lnt_driver *driver, int worker) {
@@ -131,9 +135,20 @@ static bool can_merge(const lnt_driver *driver) {
     return arrival->arrived && arrival->status == LNT_OK && driver->next <= atomic_load(&driver->last);
 }
 
+/// Remembers by how much memory grew while a morsel was read: the largest of late, as morsels are uneven, and a merge
+/// beside one may have had a part in it.
+static void note_growth(lnt_driver *driver, int64_t growth) {
+    enum { MEMORY = 16 };
+    int64_t faded = driver->growth + (growth - driver->growth) / MEMORY;
+    driver->growth = growth > faded ? growth : faded;
+}
+
 /// Hands in what became of a morsel, and merges what is next in order unless somebody is at it.
 static void arrive(lnt_driver *driver, const lnt_passage *passage, lnt_status status, const lnt_error *err) {
     pthread_mutex_lock(&driver->lock);
+    driver->n_running--;
+    if (driver->available != INT64_MAX)
+        note_growth(driver, passage->left - lnt_engine_memory_left(driver->stream->engine));
     driver->ring[passage->morsel % driver->window] = (lnt_arrival){passage->partial, status, true};
     if (passage->full) driver->over = true;
     if (status != LNT_OK) record_error(driver, passage->morsel, status, err);
@@ -146,13 +161,15 @@ static void arrive(lnt_driver *driver, const lnt_passage *passage, lnt_status st
     pthread_mutex_unlock(&driver->lock);
 }
 
-/// Whether a further morsel has to wait: because enough are on their way, or because those on their way have taken most
-/// of the memory that there was. One is always let through.
+/// Whether a further morsel has to wait: because enough are on their way, because those on their way have taken most of
+/// the memory that there was, or because what is left is for those that are being read. One is always let through.
 static bool must_wait(const lnt_driver *driver) {
     enum { SCARCE = 4 };
     if (driver->in_flight == 0) return false;
-    return driver->in_flight >= driver->window ||
-           lnt_engine_memory_left(driver->stream->engine) < driver->available / SCARCE;
+    if (driver->in_flight >= driver->window) return true;
+    if (driver->available == INT64_MAX) return false;
+    int64_t left = lnt_engine_memory_left(driver->stream->engine);
+    return left < driver->available / SCARCE || left / (driver->n_running + 1) < driver->growth;
 }
 
 /// Waits until one more morsel may be claimed; false when it is over.
@@ -160,7 +177,10 @@ static bool reserve(lnt_driver *driver) {
     pthread_mutex_lock(&driver->lock);
     while (!driver->over && must_wait(driver)) pthread_cond_wait(&driver->moved, &driver->lock);
     bool go = !driver->over;
-    if (go) driver->in_flight++;
+    if (go) {
+        driver->in_flight++;
+        driver->n_running++;
+    }
     pthread_mutex_unlock(&driver->lock);
     return go;
 }
@@ -169,6 +189,7 @@ static bool reserve(lnt_driver *driver) {
 static void wait_for_all(lnt_driver *driver) {
     pthread_mutex_lock(&driver->lock);
     driver->in_flight--;
+    driver->n_running--;
     pthread_cond_broadcast(&driver->moved);
     while (!driver->over && driver->in_flight > 0) pthread_cond_wait(&driver->moved, &driver->lock);
     pthread_mutex_unlock(&driver->lock);
@@ -182,6 +203,7 @@ static bool claim(lnt_driver *driver, int worker, int64_t *morsel) {
     if (status == LNT_OK && *morsel != -1) return true;
     pthread_mutex_lock(&driver->lock);
     driver->in_flight--;
+    driver->n_running--;
     driver->over = true;
     if (status == LNT_OK) driver->exhausted = true;
     if (status != LNT_OK) record_error(driver, INT64_MAX - 1, status, &err);
@@ -198,7 +220,10 @@ static void work(void *context, int worker) {
             wait_for_all(driver);
             continue;
         }
-        lnt_passage passage = {.driver = driver, .morsel = morsel, .worker = worker};
+        lnt_passage passage = {.driver = driver,
+                               .morsel = morsel,
+                               .worker = worker,
+                               .left = lnt_engine_memory_left(driver->stream->engine)};
         lnt_error err = {0};
         lnt_status status = read_morsel(&passage, &err);
         arrive(driver, &passage, status, &err);

@@ -6,6 +6,7 @@
 
 #include "base/engine.h"
 #include "column/scan.h"
+#include "exec/stream.h"
 #include "plans.h"
 
 static lnt_engine *engines[3];
@@ -16,6 +17,7 @@ typedef struct uneven_scan {
     int64_t n_morsels;
     int64_t fail_at, fail_claim_at; ///< morsels whose reading or claiming fails, -1: none
     int64_t cancel_at;              ///< a morsel that cancels the engine, -1: none
+    int64_t slow_at;                ///< a morsel that takes long to begin, -1: none
     _Atomic int64_t claimed, read, most_ahead, merged;
     _Atomic int opened, finished, unfinished;
 } uneven_scan;
@@ -59,6 +61,7 @@ static lnt_status uneven_read(lnt_scan_run *run, int worker, int64_t morsel, lnt
     uneven_scan *scan = run->scan;
     int64_t x[3], first = rows_before(morsel);
     nanosleep(&(struct timespec){.tv_nsec = (morsel * 7919 % 13) * 20000}, NULL);
+    if (morsel == scan->slow_at) nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
     if (morsel == scan->cancel_at) lnt_engine_cancel(run->engine);
     for (int64_t b = 0; b < morsel % 5; b++) {
         uint32_t sel[LNT_BATCH_ROWS];
@@ -132,7 +135,7 @@ static uneven_scan *uneven_new(int64_t n_morsels, lnt_plan **plan) {
     scan->head.class_ = &uneven_class;
     scan->head.refs = 1;
     scan->n_morsels = n_morsels;
-    scan->fail_at = scan->fail_claim_at = scan->cancel_at = -1;
+    scan->fail_at = scan->fail_claim_at = scan->cancel_at = scan->slow_at = -1;
     CHECK_OK(lnt_schema_new(&name, &type, 1, &scan->head.schema, &err), &err);
     CHECK_OK(lnt_plan_scan(&scan->head, plan, &err), &err);
     return scan;
@@ -317,6 +320,77 @@ TEST(rejects_come_from_every_input_once_and_a_table_has_none) {
     lnt_plan_unref(c);
     uneven_done(one, a);
     uneven_done(two, b);
+}
+
+/// Takes 4 MiB for each batch of a morsel until that is merged.
+typedef struct greedy_sink {
+    lnt_sink head;
+    lnt_budget *budget;
+    int64_t n_rows;
+} greedy_sink;
+
+typedef struct greedy_partial {
+    int64_t bytes, n_rows;
+} greedy_partial;
+
+enum { GREEDY_MEBI = 1 << 20 };
+
+static lnt_status greedy_begin(lnt_sink *sink, int worker, void **partial, lnt_error *err) {
+    (void)sink, (void)worker;
+    *partial = lnt_alloc_array(1, sizeof(greedy_partial), err);
+    return *partial ? LNT_OK : LNT_NOMEM;
+}
+
+static lnt_status greedy_consume(lnt_sink *sink, int worker, void *partial, const lnt_batch *batch, bool *full,
+                                 lnt_error *err) {
+    (void)worker, (void)full;
+    greedy_partial *own = partial;
+    LNT_TRY(lnt_budget_take(((greedy_sink *)sink)->budget, 4 * GREEDY_MEBI, "greedy", err));
+    own->bytes += 4 * GREEDY_MEBI;
+    own->n_rows += batch->n_sel;
+    return LNT_OK;
+}
+
+static void greedy_discard(lnt_sink *sink, void *partial) {
+    lnt_budget_give(((greedy_sink *)sink)->budget, ((greedy_partial *)partial)->bytes);
+    lnt_free(partial);
+}
+
+static lnt_status greedy_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
+    (void)enough, (void)err;
+    ((greedy_sink *)sink)->n_rows += ((greedy_partial *)partial)->n_rows;
+    greedy_discard(sink, partial);
+    return LNT_OK;
+}
+
+static const lnt_sink_class greedy_class = {.what = "greedy",
+                                            .begin = greedy_begin,
+                                            .consume = greedy_consume,
+                                            .merge = greedy_merge,
+                                            .discard = greedy_discard};
+
+/// Morsel 4 takes its 16 MiB when all that may go before it lies finished behind it.
+TEST(what_waits_behind_a_slow_morsel_leaves_it_its_memory) {
+    for (int n_threads = 2; n_threads <= 3; n_threads++) {
+        lnt_engine *engine = NULL;
+        lnt_error err = {0};
+        lnt_engine_options options = {.n_threads = n_threads, .memory_limit_bytes = 64 * GREEDY_MEBI};
+        CHECK_OK(lnt_engine_new(&options, &engine, &err), &err);
+        lnt_plan *plan = NULL;
+        uneven_scan *scan = uneven_new(60, &plan);
+        scan->slow_at = 4;
+        lnt_stream *stream = NULL;
+        greedy_sink sink = {.head = {&greedy_class}, .budget = lnt_engine_budget(engine)};
+        bool finished = false;
+        CHECK_OK(lnt__stream_open(engine, plan, &stream, &err), &err);
+        CHECK_OK(lnt__drain(stream, &sink.head, &finished, &err), &err);
+        lnt__stream_close(stream, finished);
+        CHECK(finished);
+        CHECK_INT(sink.n_rows, rows_before(60));
+        CHECK_INT(lnt_engine_memory_used(engine), 0);
+        uneven_done(scan, plan);
+        lnt_engine_free(engine);
+    }
 }
 
 static _Atomic int n_told;
