@@ -55,7 +55,7 @@ static lnt_status match_read(lnt_stream *stream, int worker, int64_t morsel, lnt
     return stream->input->class_->read(stream->input, worker, morsel, match_batch, &pass, err);
 }
 
-static void matcher_free(lnt_matcher *matcher) {
+void lnt__matcher_free(lnt_matcher *matcher) {
     lnt_table *right = matcher->right;
     matcher->class_->free(matcher);
     lnt_table_unref(right);
@@ -69,7 +69,7 @@ static void match_close(lnt_stream *stream, bool finished) {
         lnt__join_output_clear(&self->own[w].output);
     }
     lnt_free(self->own);
-    matcher_free(self->matcher);
+    lnt__matcher_free(self->matcher);
     lnt__stream_free(stream, finished);
 }
 
@@ -93,7 +93,7 @@ lnt_status lnt__open_matcher(lnt_matcher *matcher, lnt_stream *left, lnt_stream 
     lnt_status status = lnt__stream_new(&match_stream_class, sizeof(lnt_match_stream), matcher->engine,
                                         matcher->plan->schema, left, &stream, err);
     if (status != LNT_OK) {
-        matcher_free(matcher);
+        lnt__matcher_free(matcher);
         return status;
     }
     lnt_match_stream *self = (lnt_match_stream *)stream;

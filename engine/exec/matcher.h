@@ -33,6 +33,8 @@ struct lnt_matcher {
 /// The stream of the left's rows with their matches; takes both over, also when it fails.
 LNT_MUST_USE lnt_status lnt__open_matcher(lnt_matcher *matcher, lnt_stream *left, lnt_stream **out, lnt_error *err);
 
+void lnt__matcher_free(lnt_matcher *matcher);
+
 /// The matchers; each takes over the right side, also when it fails.
 LNT_MUST_USE lnt_status lnt__asof_matcher(lnt_engine *engine, const lnt_plan *plan, lnt_table *right, lnt_matcher **out,
                                           lnt_error *err);

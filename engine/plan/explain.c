@@ -211,8 +211,7 @@ static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
         break;
     case LNT_PLAN_JOIN:
         lnt__explain_join(plan, text);
-        if (plan->match.kind == LNT_MATCH_EQUAL || plan->match.kind == LNT_MATCH_NEAREST)
-            lnt_text_add(text, may_spill, -1);
+        lnt_text_add(text, may_spill, -1);
         break;
     case LNT_PLAN_CONCAT:
         lnt_text_add(text, "concat", -1);

@@ -183,7 +183,7 @@ static const query queries[] = {
     {"inner join", "rows.csv", inner, false, NULL},
     {"outer join", "rows.csv", outer, false, NULL},
     {"asof_join", "rows.csv", asof, false, NULL},
-    {"range_join", "rows.csv", ranged, false, "range_join"},
+    {"range_join", "rows.csv", ranged, false, NULL},
     {"distinct keys", "rows.csv", distinct_keys, false, NULL},
     {"distinct rows", "rows.csv", distinct_rows, false, "distinct"},
     {"window", "rows.csv", windowed, false, "window"},

@@ -393,6 +393,53 @@ TEST(asof_joins_of_every_kind_and_direction_are_the_same_under_every_limit) {
     sample_free(&right);
 }
 
+/// A range_join (or, by addresses, a cidr_join) whose right side takes the memory: ranges from each row's value to a little
+/// above it, of type int, time, ip or float, with columns that are kept.
+static lnt_plan *joined_range(const sample *left, const sample *right, lnt_join_kind kind, int way) {
+    static const char *const ranges[][4] = {{"i", "lo = i", "hi = i + k % 4", "u = upper(u)"},
+                                            {"t", "lo = t", "hi = t + 0.001 * k", "u = upper(u)"},
+                                            {"f", "lo = f", "hi = f + k", "u = upper(u)"},
+                                            {"ip", "lo = ip", "net = string(ip)", "u = upper(u)"}};
+    static const char *const kept[] = {"b", "i", "k", "u", "s_r", "u_r"}, *const taken[] = {"lo", "hi", "s", "u", "k"},
+                            *const networks[] = {"net", "s", "u", "k"};
+    bool both = kind != LNT_JOIN_SEMI && kind != LNT_JOIN_ANTI, network = way % 4 == 3;
+    lnt_range_options options = {way / 4 % 2, way % 3 == 1 && !network};
+    lnt_plan *from = sample_plan(right), *plan = sample_plan(left);
+    PLANS_STEP(from, lnt_plan_filter(from, "k ~= 77 or is_null(k)", NULL, out, err));
+    PLANS_STEP(from, lnt_plan_derive(from, ranges[way % 4] + 1, 3, NULL, out, err));
+    PLANS_STEP(from, lnt_plan_select(from, network ? networks : taken, network ? 4 : 5, NULL, out, err));
+    if (network)
+        PLANS_STEP(plan, lnt_plan_cidr_join(plan, from, kind, "ip", "net", &options, "_r", out, err));
+    else
+        PLANS_STEP(plan, lnt_plan_range_join(plan, from, kind, ranges[way % 4][0], "lo", "hi", &options, "_r", out, err));
+    PLANS_STEP(plan, lnt_plan_select(plan, kept, both ? 6 : 4, NULL, out, err));
+    lnt_plan_unref(from);
+    return plan;
+}
+
+TEST(range_joins_of_every_kind_are_the_same_under_every_limit) {
+    sample left = all_types(1500, 40000, 5, 45), right = all_types(30000, 40000, 5, 46);
+    for (int way = 0; way < 16; way++) {
+        char what[64];
+        lnt_join_kind kind = (lnt_join_kind)((way + way / 4) % 4);
+        lnt_plan *plan = joined_range(&left, &right, kind, way);
+        snprintf(what, sizeof what, "range kind %d way %d", (int)kind, way);
+        check_limits(plan, 4 * MEBI, 8 * MEBI, what);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&left);
+    sample_free(&right);
+}
+
+TEST(every_allocation_of_a_spilled_range_join_may_fail) {
+    sample left = all_types(500, 40000, 5, 47), right = all_types(30000, 40000, 5, 48);
+    lnt_plan *plan = joined_range(&left, &right, LNT_JOIN_LEFT, 4);
+    check_nomem(plan, 4 * MEBI, 1201, "range join");
+    lnt_plan_unref(plan);
+    sample_free(&left);
+    sample_free(&right);
+}
+
 TEST(every_allocation_of_a_spilled_asof_join_may_fail) {
     sample left = all_types(8000, 40000, 5, 43), right = all_types(50000, 40000, 5, 44);
     lnt_plan *plan = joined_asof(&left, &right, LNT_JOIN_LEFT, 1, 2);

@@ -354,7 +354,7 @@ lnt_status lnt__agg_spill_finish(lnt_agg_spill *spill, lnt_stream **out, lnt_err
     const bool descending = false;
     lnt_run_shape shape = {spill->types + spill->plan->n_keys + 1, n_columns + 1, &n_columns, &descending, 1};
     if (status == LNT_OK)
-        status = lnt__open_merge(spill->file, spill->plan->schema, &shape, &all.runs, (lnt_cut){LNT_GROUPS_MORSEL_ROWS},
+        status = lnt__open_merge(spill->file, spill->plan->schema, &shape, &all.runs, (lnt_cut){.rows = LNT_GROUPS_MORSEL_ROWS},
                                  out, err);
     lnt__runs_clear(&all.runs);
     pthread_mutex_destroy(&all.lock);

@@ -4,6 +4,7 @@
 
 #include "exec/gather.h"
 #include "exec/join/join_asof.h"
+#include "exec/join/join_range.h"
 #include "exec/join/join_spill.h"
 #include "exec/matcher.h"
 
@@ -107,32 +108,25 @@ static lnt_status open_ordered(const lnt_plan *plan, lnt_stream *left, lnt_table
     return status;
 }
 
-static lnt_status open_range(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out,
-                             lnt_error *err) {
-    lnt_table *table = NULL;
-    const char *who = plan->match.kind == LNT_MATCH_NETWORK ? "cidr_join" : "range_join";
-    lnt_status status = lnt__collect(right, who, &table, err);
-    if (status == LNT_OK) return open_ordered(plan, left, table, out, err);
-    lnt__stream_close(left, false);
-    return status;
-}
-
-static lnt_status open_asof(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out,
-                            lnt_error *err) {
+/// A join by order: the right in memory if it fits, else both sides through files.
+static lnt_status open_by_order(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, const char *who,
+                                lnt_stream **out, lnt_error *err) {
     lnt_spiller spiller;
     lnt_runs runs = {0};
     lnt_table *table = NULL;
-    bool finished = false;
+    bool finished = false, asof = plan->match.kind == LNT_MATCH_NEAREST;
     lnt_schema *schema = lnt_schema_ref(right->schema);
-    lnt__spiller_init(&spiller, right->engine, "asof_join");
-    lnt_status status = lnt__asof_collect(plan, right, &spiller, &finished, &table, &runs, err);
+    lnt__spiller_init(&spiller, right->engine, who);
+    lnt_status status = asof ? lnt__asof_collect(plan, right, &spiller, &finished, &table, &runs, err)
+                             : lnt__range_collect(plan, right, &spiller, &finished, &table, &runs, err);
     lnt__stream_close(right, finished);
     if (status != LNT_OK)
         lnt__stream_close(left, false);
     else if (table)
         status = open_ordered(plan, left, table, out, err);
     else
-        status = lnt__asof_merge(plan, left, schema, &runs, &spiller, out, err);
+        status = asof ? lnt__asof_merge(plan, left, schema, &runs, &spiller, out, err)
+                      : lnt__range_pieces(plan, left, schema, &runs, &spiller, out, err);
     status = lnt__spiller_outcome(&spiller, status, err);
     lnt__runs_clear(&runs);
     lnt_schema_unref(schema);
@@ -170,14 +164,15 @@ static lnt_status open_divided(const lnt_plan *plan, lnt_spiller *spiller, const
 }
 
 lnt_status lnt__open_join(const lnt_plan *plan, lnt_stream *left, lnt_stream *right, lnt_stream **out, lnt_error *err) {
-    if (plan->match.kind == LNT_MATCH_NEAREST) return open_asof(plan, left, right, out, err);
-    if (plan->match.kind != LNT_MATCH_EQUAL) return open_range(plan, left, right, out, err);
+    static const char *const verbs[] = {"join", "asof_join", "range_join", "cidr_join"};
+    const char *who = verbs[plan->match.kind];
+    if (plan->match.kind != LNT_MATCH_EQUAL) return open_by_order(plan, left, right, who, out, err);
     lnt_engine *engine = right->engine;
     lnt_spiller spiller;
     lnt_join_side side = {0};
     lnt_table *table = NULL;
     bool finished = false;
-    lnt__spiller_init(&spiller, engine, "join");
+    lnt__spiller_init(&spiller, engine, who);
     lnt_status status = lnt__join_collect_right(plan, right, left, &spiller, &finished, &table, &side, err);
     lnt__stream_close(right, finished);
     if (status != LNT_OK)

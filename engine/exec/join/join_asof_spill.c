@@ -8,12 +8,15 @@
 /// joined rows are written doesn't matter: they are sorted by the left row's number.
 #include "exec/gather.h"
 #include "exec/join/join_asof.h"
+#include "exec/join/join_inner.h"
 #include "exec/join/join_output.h"
 #include "exec/sort/order_key.h"
 #include "exec/spill/spill_number.h"
 #include "expr/int_float.h"
 
 static const char who[] = "asof_join";
+
+enum { INDEX_ROW = 160 }; ///< bytes: numbers of rows, order keys, what sorting takes, the index of the other keys
 
 /// A reader of the sorted right side.
 typedef struct reader {
@@ -30,11 +33,9 @@ typedef struct asof_stream {
     lnt_spill *file;
     lnt_asof_rule rule;
     int64_t n_left; ///< columns, without the number
-    lnt_plan inner, inner_left; ///< the join with the left row's number behind its columns; what output looks at is set
-    lnt_plan *inner_inputs[2];
-    lnt_schema *left_schema, *right_schema, *joined_schema; ///< owned
-    lnt_type *left_types, *right_types;                     ///< owned
-    int64_t n_right;
+    lnt_inner_join inner;
+    lnt_schema *left_schema, *right_schema; ///< owned
+    lnt_type *left_types, *right_types;     ///< owned
     lnt_runs left, right;
     lnt_run_shape left_shape, right_shape;
     int64_t *left_keys, *right_keys; ///< owned; keys that are equal, then the one that is compared
@@ -202,9 +203,7 @@ static lnt_status join_batch(asof_stream *self, const lnt_batch *batch, lnt_erro
 static lnt_status emit_joined(void *context, const lnt_batch *batch, lnt_error *err) {
     asof_stream *self = context;
     lnt_batch joined = *batch;
-    int64_t n = batch->n_columns - 1;
-    for (int64_t c = 0; c < n; c++) self->vectors[c] = batch->columns[c < self->n_left ? c : c + 1];
-    self->vectors[n] = batch->columns[self->n_left];
+    lnt__inner_join_arrange(&self->inner, batch->columns, self->vectors);
     joined.columns = self->vectors;
     return self->emit(self->context, &joined, err);
 }
@@ -252,13 +251,12 @@ static void asof_close(lnt_stream *stream, bool finished) {
     lnt__runs_clear(&self->right);
     lnt_schema_unref(self->left_schema);
     lnt_schema_unref(self->right_schema);
-    lnt_schema_unref(self->joined_schema);
     lnt_free(self->left_types);
     lnt_free(self->right_types);
     lnt_free(self->left_keys);
     lnt_free(self->right_keys);
     lnt_free(self->ascending);
-    lnt_free(self->inner.columns);
+    lnt__inner_join_clear(&self->inner);
     lnt_free(self->vectors);
     lnt__stream_free(stream, finished);
 }
@@ -288,7 +286,7 @@ static lnt_status sort_side(const lnt_plan *plan, const int64_t *keys, lnt_strea
     int64_t *columns = NULL;
     sort.descending = lnt_alloc_array(plan->n_keys, sizeof *sort.descending, err);
     lnt_status status = sort.descending ? list_keys(plan, keys, &columns, err) : LNT_NOMEM;
-    lnt_sort_spec spec = {&sort, side->schema, columns};
+    lnt_sort_spec spec = {&sort, side->schema, columns, table ? INDEX_ROW : 0};
     if (status == LNT_OK) status = lnt__sort_drain(&spec, side, spiller, finished, table, runs, err);
     lnt_free(columns);
     lnt_free(sort.descending);
@@ -297,33 +295,11 @@ static lnt_status sort_side(const lnt_plan *plan, const int64_t *keys, lnt_strea
 
 lnt_status lnt__asof_collect(const lnt_plan *plan, lnt_stream *right, lnt_spiller *spiller, bool *finished,
                              lnt_table **table, lnt_runs *runs, lnt_error *err) {
-    enum { INDEX_ROW = 160 }; // numbers of rows, order keys, what sorting takes, the index of the other keys
     if (right->table && lnt_table_n_rows(right->table) * INDEX_ROW < lnt_engine_memory_left(right->engine)) {
         *table = lnt_table_ref(right->table);
         return LNT_OK;
     }
     return sort_side(plan, plan->right_keys, right, spiller, finished, table, runs, err);
-}
-
-/// The left's columns, its rows' numbers, then the right's columns, as a plan for output.
-static lnt_status init_inner(asof_stream *self, lnt_error *err) {
-    const lnt_plan *plan = self->plan;
-    int64_t n = 0, n_columns = lnt_schema_n_columns(plan->schema);
-    self->vectors = lnt_alloc_array(n_columns + 1, sizeof *self->vectors, err);
-    self->inner = *plan;
-    self->inner.columns = NULL;
-    LNT_TRY(lnt__copy_indices(plan->columns, plan->n_columns, &self->inner.columns, err));
-    lnt_type *types = self->vectors ? lnt_alloc_array(n_columns + 1, sizeof *types, err) : NULL;
-    if (!types) return LNT_NOMEM;
-    for (int64_t c = 0; c <= n_columns; c++) types[c] = c == self->n_left ? LNT_INT : lnt_schema_type(plan->schema, n++);
-    lnt_status status = lnt__schema_numbered(types, n_columns + 1, &self->joined_schema, err);
-    lnt_free(types);
-    self->inner_left.schema = self->left_schema;
-    self->inner_inputs[0] = &self->inner_left;
-    self->inner_inputs[1] = plan->inputs[1];
-    self->inner.inputs = self->inner_inputs;
-    self->inner.schema = self->joined_schema;
-    return status;
 }
 
 static lnt_status init_shapes(asof_stream *self, lnt_error *err) {
@@ -342,7 +318,7 @@ static lnt_status init_shapes(asof_stream *self, lnt_error *err) {
 }
 
 static lnt_status init_output(asof_stream *self, lnt_join_output *output, lnt_error *err) {
-    LNT_TRY(lnt__join_output_init(output, self->head.engine, &self->inner, self->empty, who, err));
+    LNT_TRY(lnt__join_output_init(output, self->head.engine, &self->inner.plan, self->empty, who, err));
     output->emit = emit_joined;
     output->context = self;
     return LNT_OK;
@@ -370,15 +346,6 @@ static lnt_status init_merges(asof_stream *self, lnt_error *err) {
     return lnt__merge_new(self->file, &self->left_shape, self->left.items, self->left.n, &self->merge, err);
 }
 
-/// The joined columns and the number, by which they are sorted in the end.
-static lnt_status joined_types(const lnt_plan *plan, lnt_type **types, lnt_schema **schema, lnt_error *err) {
-    int64_t n = lnt_schema_n_columns(plan->schema);
-    *types = lnt_alloc_array(n + 1, sizeof **types, err);
-    if (!*types) return LNT_NOMEM;
-    for (int64_t c = 0; c <= n; c++) (*types)[c] = c < n ? lnt_schema_type(plan->schema, c) : LNT_INT;
-    return lnt__schema_numbered(*types, n + 1, schema, err);
-}
-
 /// Takes both sides' runs over.
 static lnt_status open_joined(const lnt_plan *plan, lnt_spill *file, const lnt_schema *left_schema, lnt_runs *left,
                               const lnt_schema *right_schema, lnt_runs *right, const lnt_schema *schema,
@@ -396,7 +363,8 @@ static lnt_status open_joined(const lnt_plan *plan, lnt_spill *file, const lnt_s
     self->left = *left;
     self->right = *right;
     *left = *right = (lnt_runs){0};
-    lnt_status status = init_inner(self, err);
+    self->vectors = lnt_alloc_array(lnt_schema_n_columns(plan->schema) + 1, sizeof *self->vectors, err);
+    lnt_status status = self->vectors ? lnt__inner_join_init(&self->inner, plan, self->left_schema, 0, err) : LNT_NOMEM;
     if (status == LNT_OK) status = init_shapes(self, err);
     if (status == LNT_OK) status = init_merges(self, err);
     if (status != LNT_OK) {
@@ -414,7 +382,7 @@ static lnt_status put_back(const lnt_plan *plan, lnt_stream *joined, const lnt_t
     bool ascending = false;
     lnt_runs runs = {0};
     lnt_plan sort = {.n_exprs = 1, .descending = &ascending};
-    lnt_sort_spec spec = {&sort, joined->schema, &n};
+    lnt_sort_spec spec = {&sort, joined->schema, &n, 0};
     lnt_run_shape shape = {types, n + 1, &n, &ascending, 1};
     lnt_status status = lnt__sort_drain(&spec, joined, spiller, finished, NULL, &runs, err);
     if (status == LNT_OK)
@@ -434,7 +402,7 @@ lnt_status lnt__asof_merge(const lnt_plan *plan, lnt_stream *left, const lnt_sch
     left_schema = lnt_schema_ref(numbered->schema);
     lnt_status status = sort_side(plan, plan->keys, numbered, spiller, &finished, NULL, &runs, err);
     lnt__stream_close(numbered, finished);
-    if (status == LNT_OK) status = joined_types(plan, &types, &schema, err);
+    if (status == LNT_OK) status = lnt__inner_join_types(plan, NULL, 0, &types, &schema, err);
     if (status == LNT_OK)
         status =
             open_joined(plan, spiller->file, left_schema, &runs, right_schema, right, schema, &joined, err);

@@ -379,7 +379,7 @@ static lnt_status open_runs(join_parts *all, lnt_runs *runs, bool as_table, lnt_
     int64_t n_rows = 0;
     for (int64_t i = 0; i < runs->n; i++) n_rows += runs->items[i].n_rows;
     lnt_run_shape shape = {all->types, all->n_columns + 1, &all->n_columns, &descending, 1};
-    lnt_cut cut = {as_table ? lnt_table_morsel_rows(n_rows) : 0};
+    lnt_cut cut = {.rows = as_table ? lnt_table_morsel_rows(n_rows) : 0};
     return lnt__open_merge(all->file, all->plan->schema, &shape, runs, cut, out, err);
 }
 

@@ -10,6 +10,7 @@
 #include "exec/owner.h"
 #include "exec/sort/order_key.h"
 #include "exec/sort/sort.h"
+#include "exec/join/join_range.h"
 #include "exec/join/spans.h"
 
 typedef struct lnt_range_matcher {
@@ -273,6 +274,33 @@ static void range_free(lnt_matcher *matcher) {
     lnt__spans_clear(&((lnt_range_matcher *)matcher)->spans);
     lnt__spans_clear(&((lnt_range_matcher *)matcher)->ipv4);
     lnt_free(matcher);
+}
+
+lnt_type lnt__range_width_type(const lnt_plan *plan) {
+    return lnt_schema_type(plan->inputs[0]->schema, plan->keys[0]) == LNT_FLOAT ? LNT_FLOAT : LNT_IP;
+}
+
+/// The ends of a range as a row of the right has them; false where it has none.
+static bool ends_of(const lnt_plan *plan, const lnt_vec *keys, int64_t row, lnt_ip *first, lnt_ip *last) {
+    int bits;
+    if (plan->match.kind == LNT_MATCH_NETWORK && keys[0].type == LNT_STRING) {
+        if (!lnt_vec_is_valid(&keys[0], row)) return false;
+        lnt_str text = lnt_vec_str(&keys[0], row);
+        return lnt_parse_cidr(text.data, text.size, first, last, &bits);
+    }
+    return span_key(&keys[0], row, first) && span_key(&keys[plan->match.kind == LNT_MATCH_RANGE], row, last);
+}
+
+lnt_value lnt__range_width(const lnt_plan *plan, const lnt_vec *keys, int64_t row) {
+    lnt_value width = {.type = lnt__range_width_type(plan)};
+    lnt_ip first, last;
+    width.is_null = !ends_of(plan, keys, row, &first, &last);
+    if (width.is_null) return width;
+    if (width.type == LNT_FLOAT)
+        width.as.f = lnt__float_of_order(last.hi) - lnt__float_of_order(first.hi);
+    else
+        width.as.ip = (lnt_ip){last.hi - first.hi - (last.lo < first.lo), last.lo - first.lo};
+    return width;
 }
 
 static const lnt_matcher_class range_class = {"range_join", NULL, NULL, range_find, range_find_all, range_free};

@@ -105,7 +105,7 @@ lnt_status lnt__open_sort(const lnt_plan *plan, lnt_stream *input, lnt_stream **
         status = lnt__open_project(keyed, input, &projected, err);
     }
     if (status == LNT_OK) {
-        lnt_sort_spec spec = {plan, projected->schema, key_columns};
+        lnt_sort_spec spec = {plan, projected->schema, key_columns, 0};
         status = sort_stream(&spec, projected, &finished, out, err);
     }
     lnt__stream_close(projected, finished);

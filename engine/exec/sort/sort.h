@@ -34,6 +34,7 @@ typedef struct lnt_sort_spec {
     const lnt_plan *sort;        ///< borrowed
     const lnt_schema *schema;    ///< of the input with its keys; borrowed
     const int64_t *key_columns;  ///< by key; borrowed
+    int64_t more_row_bytes;      ///< what is made of a row in memory beside sorting it
 } lnt_sort_spec;
 
 /// Sorts the rows of `input`, which stays open: `*sorted` gets a stream if they had to go through temporary files, else

@@ -213,6 +213,8 @@ static lnt_status sort_pairs(lnt_engine *engine, const lnt_sort_keys *keys, int6
 lnt_status lnt__sort_rows(lnt_engine *engine, const lnt_column *const *columns, const bool *descending, int64_t n_keys,
                           int64_t n_rows, lnt_room *rows, lnt_error *err) {
     LNT_TRY(lnt__room_grow(rows, lnt_engine_budget(engine), n_rows, sizeof(int64_t), "sort", err));
+    for (int64_t i = 0; i < n_rows && n_keys == 0; i++) ((int64_t *)lnt__room_data(rows))[i] = i;
+    if (n_keys == 0) return LNT_OK;
     lnt_sort_keys keys;
     lnt_status status = keys_init(&keys, engine, columns, descending, n_keys, err);
     if (status == LNT_OK) status = sort_pairs(engine, &keys, n_rows, lnt__room_data(rows), err);

@@ -184,7 +184,8 @@ static const lnt_sink_class sort_sink_class = {"reading", sort_begin, sort_consu
 /// Whether the rows that were collected can be sorted in memory, with the result beside them.
 static bool fits(const sort_sink *self) {
     const lnt_rows *rows = &self->total.rows;
-    return lnt_engine_memory_left(self->engine) > rows->n_rows * self->row_bytes + lnt__rows_bytes(rows);
+    int64_t row_bytes = self->row_bytes + self->spec->more_row_bytes;
+    return lnt_engine_memory_left(self->engine) > rows->n_rows * row_bytes + lnt__rows_bytes(rows);
 }
 
 /// All rows are in: a table to sort, if one is asked for and they fit, or runs to merge.
@@ -226,7 +227,7 @@ static lnt_status open_sorted(const lnt_sort_spec *spec, lnt_spill *file, lnt_ru
     for (int64_t i = 0; i < runs->n; i++) n_rows += runs->items[i].n_rows;
     lnt_run_shape shape = {types, n_columns, spec->key_columns, spec->sort->descending, spec->sort->n_exprs};
     lnt_status status =
-        lnt__open_merge(file, spec->sort->schema, &shape, runs, (lnt_cut){lnt_table_morsel_rows(n_rows)}, out, err);
+        lnt__open_merge(file, spec->sort->schema, &shape, runs, (lnt_cut){.rows = lnt_table_morsel_rows(n_rows)}, out, err);
     lnt_free(types);
     return status;
 }

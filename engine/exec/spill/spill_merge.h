@@ -38,6 +38,7 @@ LNT_MUST_USE lnt_status lnt__runs_reduce(lnt_spill *spill, const lnt_run_shape *
 /// floats in the same order.
 typedef struct lnt_cut {
     int64_t rows; ///< a morsel's rows; 0: a morsel goes on while the upper half of the first key (int) is the same
+    bool fixed;   ///< what follows relies on that: morsels aren't made finer
 } lnt_cut;
 
 /// The merged rows as a stream with the columns of `schema`, which are the first ones of the shape. Takes over the runs

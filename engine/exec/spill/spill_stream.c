@@ -176,8 +176,8 @@ lnt_status lnt__open_merge(lnt_spill *spill, const lnt_schema *schema, const lnt
 void lnt__merge_finely(lnt_stream *stream) {
     enum { BLOCKS = 8 };
     while (stream && stream->class_ != &merge_stream_class) stream = stream->input;
-    if (!stream) return;
     merge_stream *self = (merge_stream *)stream;
+    if (!self || self->cut.fixed) return;
     int64_t rows = BLOCKS * self->block_rows;
     if (self->cut.rows == 0 || self->cut.rows > rows) self->cut.rows = rows;
 }
