@@ -228,8 +228,8 @@ static inline bool naive_space(const naive *n, size_t at) {
 static inline bool naive_ends(const naive *n, size_t at) {
     if (at >= n->size) return true;
     char c = n->data[at];
-    if (c == n->dialect->delimiter || c == '\n') return true;
-    return c == '\r' && (at + 1 >= n->size || n->data[at + 1] == '\n');
+    if (c == n->dialect->delimiter || c == n->dialect->newline) return true;
+    return c == '\r' && (at + 1 >= n->size || n->data[at + 1] == n->dialect->newline);
 }
 
 static inline void naive_quoted(naive *n, naive_field *field) {
@@ -265,15 +265,16 @@ static inline void naive_record(naive *n, char *memory) {
             if (n->fault) return;
         } else {
             if (n->dialect->trim_space && n->n_fields) n->at = from;
-            while (n->at < n->size && n->data[n->at] != n->dialect->delimiter && n->data[n->at] != '\n')
+            while (n->at < n->size && n->data[n->at] != n->dialect->delimiter && n->data[n->at] != n->dialect->newline)
                 field.data[field.size++] = n->data[n->at++];
-            bool last = n->at >= n->size || n->data[n->at] == '\n';
+            bool last = n->at >= n->size || n->data[n->at] == n->dialect->newline;
             if (last && field.size && field.data[field.size - 1] == '\r') field.size--;
         }
-        if (n->at < n->size && n->data[n->at] == '\r' && n->data[n->at] != n->dialect->delimiter) n->at++;
+        bool before = n->at < n->size && n->data[n->at] == '\r' && n->dialect->newline != '\r'; // before the newline
+        if (before && n->data[n->at] != n->dialect->delimiter) n->at++;
         if (n->n_fields < 64) n->fields[n->n_fields] = field;
         n->n_fields++;
-        if (n->at >= n->size || n->data[n->at] == '\n') return;
+        if (n->at >= n->size || n->data[n->at] == n->dialect->newline) return;
         n->at++;
     }
 }
@@ -281,7 +282,7 @@ static inline void naive_record(naive *n, char *memory) {
 /// The end of the line from `start`, without CR and newline; `*next` after it.
 static inline size_t naive_line(const naive *n, size_t start, size_t *next) {
     size_t end = start;
-    while (end < n->size && n->data[end] != '\n') end++;
+    while (end < n->size && n->data[end] != n->dialect->newline) end++;
     *next = end < n->size ? end + 1 : end;
     return end < n->size && end > start && n->data[end - 1] == '\r' ? end - 1 : end;
 }
@@ -299,7 +300,7 @@ static inline csv_text naive_read(const char *data, size_t size, const lnt_csv_d
         bool blank = line_end == start || (line_end == start + 1 && next == size && data[start] == '\r');
         if (blank || (dialect->comment_size && data[start] == dialect->comment[0])) {
             n.at = next;
-            line += next > start && data[next - 1] == '\n';
+            line += next > start && data[next - 1] == dialect->newline;
             continue;
         }
         naive_record(&n, memory);
@@ -337,7 +338,7 @@ static inline csv_text naive_read(const char *data, size_t size, const lnt_csv_d
             }
             csv_put(&rows, "\n", 1);
         }
-        for (size_t i = start; i < n.at; i++) line += data[i] == '\n';
+        for (size_t i = start; i < n.at; i++) line += data[i] == dialect->newline;
     }
     if (rejects.size) csv_put(&rows, rejects.data, rejects.size);
     free(rejects.data);

@@ -16,6 +16,14 @@ static inline bool same_value(lnt_value a, lnt_value b) {
     return a.type == LNT_BOOL ? a.as.b == b.as.b : a.as.i == b.as.i; // a float by its bits
 }
 
+/// Whether `a` is `b`, or `b` cut: maybe within a character, which U+FFFD stands for then.
+static inline bool is_cut_of(lnt_str a, lnt_str b) {
+    int64_t same = 0;
+    while (same < a.size && same < b.size && a.data[same] == b.data[same]) same++;
+    while (same > 0 && same < a.size && ((uint8_t)a.data[same] & 0xc0) == 0x80) same--; // to the character's first byte
+    return same == a.size || (a.size - same == 3 && memcmp(a.data + same, "\xef\xbf\xbd", 3) == 0);
+}
+
 /// `cut`: texts of the first may have been cut.
 static inline bool same_tables(const lnt_table *a, const lnt_table *b, bool cut) {
     if (lnt_table_n_rows(a) != lnt_table_n_rows(b) || lnt_table_n_columns(a) != lnt_table_n_columns(b)) return false;
@@ -23,8 +31,8 @@ static inline bool same_tables(const lnt_table *a, const lnt_table *b, bool cut)
         if (strcmp(lnt_schema_name(lnt_table_schema(a), c), lnt_schema_name(lnt_table_schema(b), c)) != 0) return false;
         for (int64_t i = 0; i < lnt_table_n_rows(a); i++) {
             lnt_value x = lnt_column_get(lnt_table_column(a, c), i), y = lnt_column_get(lnt_table_column(b, c), i);
-            if (cut && !y.is_null && y.type == LNT_STRING && y.as.s.size > x.as.s.size) y.as.s.size = x.as.s.size;
-            if (!same_value(x, y)) return false;
+            bool texts = cut && !x.is_null && !y.is_null && x.type == LNT_STRING && y.type == LNT_STRING;
+            if (texts ? !is_cut_of(x.as.s, y.as.s) : !same_value(x, y)) return false;
         }
     }
     return true;
