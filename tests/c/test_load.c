@@ -134,13 +134,26 @@ static lnt_status open_csv(lnt_engine *engine, const csv_text *document, bool gu
     return lnt_csv_open_input(engine, input, &options, &tuning, out, err);
 }
 
+/// What came of a document, told; the table and the scan (either may be NULL) are given up.
+static csv_text told(lnt_engine *engine, lnt_status status, lnt_table *table, lnt_scan *scan, const lnt_error *err) {
+    csv_text out = {0};
+    csv_put(&out, "", 0);
+    if (status == LNT_OK) {
+        put_table(&out, table);
+        put_scan(&out, scan, engine);
+    } else {
+        csv_putf(&out, "%s: %s\n", lnt_status_name(status), err->message);
+    }
+    lnt_table_unref(table);
+    lnt_scan_unref(scan);
+    return out;
+}
+
 /// Loads a document in either way; `*guessed` counts those that came with a guess that was right.
 static csv_text load(lnt_engine *engine, open_fn open, const csv_text *document, bool guess, int *right, int *wrong) {
-    csv_text out = {0};
     lnt_scan *scan = NULL;
     lnt_table *table = NULL;
     lnt_error err = {0};
-    csv_put(&out, "", 0);
     lnt_status status = open(engine, document, guess, &scan, &err);
     if (status == LNT_OK && scan->guessed) {
         lnt_plan *plan = NULL;
@@ -155,16 +168,8 @@ static csv_text load(lnt_engine *engine, open_fn open, const csv_text *document,
         status = open(engine, document, guess, &scan, &err);
     }
     if (status == LNT_OK) status = lnt__scan_load(engine, scan, &table, &err);
-    if (status == LNT_OK) {
-        CHECK(!scan->guessed);
-        put_table(&out, table);
-        put_scan(&out, scan, engine);
-    } else {
-        csv_putf(&out, "%s: %s\n", lnt_status_name(status), err.message);
-    }
-    lnt_table_unref(table);
-    lnt_scan_unref(scan);
-    return out;
+    if (status == LNT_OK) CHECK(!scan->guessed);
+    return told(engine, status, table, scan, &err);
 }
 
 /// Random documents come out the same in both ways; of the guesses some are right and some are wrong.
@@ -339,22 +344,12 @@ static lnt_status answer(lnt_engine *engine, lnt_scan *scan, int question, lnt_t
 }
 
 static csv_text answered(lnt_engine *engine, open_fn open, const csv_text *document, bool guess, int question, int *right, int *wrong) {
-    csv_text out = {0};
     lnt_scan *scan = NULL;
     lnt_table *table = NULL;
     lnt_error err = {0};
-    csv_put(&out, "", 0);
     lnt_status status = open(engine, document, guess, &scan, &err);
     if (status == LNT_OK) status = answer(engine, scan, question, &table, right, wrong, &err);
-    if (status == LNT_OK) {
-        put_table(&out, table);
-        put_scan(&out, scan, engine);
-    } else {
-        csv_putf(&out, "%s: %s\n", lnt_status_name(status), err.message);
-    }
-    lnt_table_unref(table);
-    lnt_scan_unref(scan);
-    return out;
+    return told(engine, status, table, scan, &err);
 }
 
 static void check_questions(open_fn open, csv_text (*make)(uint64_t *seed), int n_documents) {

@@ -74,15 +74,7 @@ static lnt_status run_read(lnt_stream *stream, int worker, int64_t morsel, lnt_e
 /// Which row of the run has the number, one of the present block, whose numbers ascend.
 static int64_t run_find(const run_stream *self, int64_t number) {
     const int64_t *numbers = self->block.vectors[self->all->left->n_columns].data;
-    int64_t low = 0, high = self->block.n_rows - 1;
-    while (low < high) {
-        int64_t middle = (low + high) / 2;
-        if (numbers[middle] < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return self->start + low;
+    return self->start + lnt__number_find(numbers, self->block.n_rows, number);
 }
 
 static void run_progress(const lnt_stream *stream, int64_t *done, int64_t *total) {

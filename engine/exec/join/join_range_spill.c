@@ -98,15 +98,7 @@ static const lnt_stream_class replay_class = {claim_nothing, replay_read, tell_n
 /// Which row of the left has the number, one of the present batch, whose numbers ascend.
 static int64_t row_of(const range_stream *self, int64_t number) {
     const int64_t *numbers = self->at->columns[self->inner.n_left].data;
-    int64_t low = 0, high = self->at->n_rows - 1;
-    while (low < high) {
-        int64_t middle = (low + high) / 2;
-        if (numbers[middle] < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return self->at_row + low;
+    return self->at_row + lnt__number_find(numbers, self->at->n_rows, number);
 }
 
 /// The widths of a joined batch's ranges.

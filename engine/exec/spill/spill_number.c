@@ -131,3 +131,15 @@ lnt_status lnt__open_numbered(lnt_stream *input, const int64_t *keys, int64_t n_
     *out = stream;
     return LNT_OK;
 }
+
+int64_t lnt__number_find(const int64_t *numbers, int64_t n, int64_t number) {
+    int64_t low = 0, high = n - 1;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (numbers[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

@@ -12,5 +12,7 @@ LNT_MUST_USE lnt_status lnt__open_numbered(lnt_stream *input, const int64_t *key
                                            lnt_error *err);
 /// A schema of columns of these types whose names are their numbers.
 LNT_MUST_USE lnt_status lnt__schema_numbered(const lnt_type *types, int64_t n, lnt_schema **out, lnt_error *err);
+/// Where `number` stands among `n` ascending numbers, of which it is one.
+int64_t lnt__number_find(const int64_t *numbers, int64_t n, int64_t number);
 
 #endif
