@@ -1,104 +1,9 @@
 /// @file test_spill.c
 /// Operators that spill: under every memory limit the same rows as without one, or an error that names the limit.
-#include <dirent.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/spill.h"
-#include "plans.h"
-
-static lnt_engine *ample;
-static const char *const names[] = {"b", "i", "f", "s", "t", "ip", "k", "u"};
-enum { MEBI = 1 << 20 };
-
-static lnt_engine *limited(int n_threads, int64_t bytes) {
-    lnt_engine *engine = NULL;
-    lnt_error err = {0};
-    lnt_engine_options options = {.n_threads = n_threads, .memory_limit_bytes = bytes};
-    CHECK_OK(lnt_engine_new(&options, &engine, &err), &err);
-    return engine;
-}
-
-static sample all_types(int64_t n_rows, int64_t distinct, int null_percent, uint64_t seed) {
-    model_kind kinds[] = {{LNT_BOOL, null_percent, 2},         {LNT_INT, null_percent, distinct},
-                          {LNT_FLOAT, null_percent, distinct}, {LNT_STRING, null_percent, distinct},
-                          {LNT_TIME, null_percent, distinct},  {LNT_IP, null_percent, distinct},
-                          {LNT_INT, null_percent, 5},          {LNT_STRING, null_percent, 1000000}};
-    return sample_new(ample, names, kinds, 8, n_rows, seed);
-}
-
-/// Rows that a stream gives, held against a table piece by piece, so that they needn't fit.
-typedef struct held {
-    const lnt_table *expected;
-    int64_t at;
-    bool same;
-    const char *what;
-} held;
-
-static lnt_status compare_piece(void *context, const lnt_table *rows, lnt_error *err) {
-    (void)err;
-    held *all = context;
-    int64_t n = lnt_table_n_rows(rows);
-    for (int64_t c = 0; all->same && c < lnt_table_n_columns(rows); c++)
-        for (int64_t i = 0; all->same && i < n && all->at + i < lnt_table_n_rows(all->expected); i++) {
-            lnt_value a = lnt_column_get(lnt_table_column(rows, c), i);
-            lnt_value b = lnt_column_get(lnt_table_column(all->expected, c), all->at + i);
-            all->same = plans_same_bits(a, b);
-            CHECK_MSG(all->same, "%s: column %" PRId64 ", row %" PRId64, all->what, c, all->at + i);
-        }
-    all->at += n;
-    return LNT_OK;
-}
-
-/// Runs the plan on `engine` and compares with the expected rows. Returns its status.
-static lnt_status run_against(lnt_engine *engine, const lnt_plan *plan, const lnt_table *expected, const char *what,
-                              bool enough) {
-    held all = {expected, 0, true, what};
-    lnt_error err = {0};
-    lnt_status status = lnt_plan_stream(engine, plan, compare_piece, &all, &err);
-    CHECK_MSG(status == LNT_OK || (status == LNT_LIMIT && !enough), "%s, %" PRId64 " KiB: status %d, %s", what,
-              lnt_engine_memory_limit(engine) >> 10, (int)status, err.message);
-    if (status == LNT_OK)
-        CHECK_MSG(all.at == lnt_table_n_rows(expected), "%s: %" PRId64 " rows, not %" PRId64, what, all.at,
-                  lnt_table_n_rows(expected));
-    return status;
-}
-
-/// Under limits from tiny to ample, in turn on one thread and on three: equal rows or LNT_LIMIT, never more memory than
-/// the limit; from `enough_bytes` on it must work, and somewhere it must have spilled.
-static void check_limits(const lnt_plan *plan, int64_t least_bytes, int64_t enough_bytes, const char *what) {
-    lnt_table *expected = NULL;
-    lnt_error err = {0};
-    CHECK_OK(lnt_plan_run(ample, plan, &expected, &err), &err);
-    if (!expected) return;
-    int64_t spilled = 0;
-    int n_threads = 3;
-    for (int64_t limit = least_bytes; limit <= 2 * enough_bytes; limit *= 2) {
-        lnt_engine *engine = limited(n_threads = 4 - n_threads, limit);
-        lnt_status status = run_against(engine, plan, expected, what, limit >= enough_bytes);
-        CHECK_MSG(lnt_engine_memory_peak(engine) <= limit, "%s: more memory than the limit", what);
-        CHECK_INT(lnt_engine_memory_used(engine), 0);
-        if (status == LNT_OK) spilled += lnt_engine_spilled_bytes(engine);
-        lnt_engine_free(engine);
-    }
-    CHECK_MSG(spilled > 0, "%s: nothing was ever spilled", what);
-    lnt_table_unref(expected);
-}
-
-static lnt_plan *sorted_by(const sample *s, const char *const *keys, int64_t n) {
-    lnt_plan *plan = sample_plan(s);
-    PLANS_STEP(plan, lnt_plan_filter(plan, "k ~= 77 or is_null(k)", NULL, out, err)); // no table: rows are collected
-    PLANS_STEP(plan, lnt_plan_sort(plan, keys, n, NULL, out, err));
-    return plan;
-}
+#include "spilled.h"
 
 TEST(sorts_of_any_type_give_the_same_rows_under_every_limit) {
     sample s = all_types(60000, 20000, 10, 1);
@@ -205,12 +110,6 @@ TEST(distinct_keeps_the_first_rows_whole) {
 
 // ---- groups ----
 
-static lnt_plan *grouped(const sample *s, const char *const *by, int64_t n_by, const char *const *calls, int64_t n) {
-    lnt_plan *plan = sample_plan(s);
-    PLANS_STEP(plan, lnt_plan_aggregate(plan, by, n_by, calls, n, NULL, out, err));
-    return plan;
-}
-
 static void check_groups(const sample *s, const char *const *by, int64_t n_by, const char *const *calls, int64_t n,
                          int64_t enough_bytes, const char *what) {
     lnt_plan *plan = grouped(s, by, n_by, calls, n);
@@ -239,6 +138,24 @@ TEST(aggregates_that_keep_their_values_are_the_same_under_every_limit) {
     sample s = all_types(300000, 100000, 5, 12);
     static const char *const many[] = {"i"};
     check_groups(&s, many, 1, large_calls, 9, 512 * MEBI, "many groups");
+    sample_free(&s);
+}
+
+/// Where values fit, but hardly beside what is made of them.
+TEST(groups_go_through_whether_they_fit_or_not) {
+    sample s = all_types(40000, 20000, 5, 32);
+    static const char *const by[] = {"i", "k"}, *const values[] = {"m = median(f)", "d = count_distinct(s)", "l = list(s)"};
+    lnt_plan *plan = grouped(&s, by, 2, values, 3);
+    lnt_table *expected = NULL;
+    lnt_error err = {0};
+    CHECK_OK(lnt_plan_run(ample, plan, &expected, &err), &err);
+    for (int64_t limit = 9 * MEBI; limit <= 21 * MEBI; limit += MEBI / 2) {
+        lnt_engine *engine = limited(1 + (int)(limit / MEBI % 2), limit);
+        run_against(engine, plan, expected, "values that hardly fit", true);
+        lnt_engine_free(engine);
+    }
+    lnt_table_unref(expected);
+    lnt_plan_unref(plan);
     sample_free(&s);
 }
 
@@ -292,39 +209,7 @@ TEST(an_overflow_in_a_spilled_group_names_the_group) {
     sample_free(&s);
 }
 
-// ---- faults ----
-
-/// Runs the plan under a limit that makes it spill, with every `step`th allocation failing in turn.
-static void check_nomem(const lnt_plan *plan, int64_t limit, int64_t step, const char *what) {
-    lnt_engine *engine = limited(2, limit);
-    lnt_status status = LNT_NOMEM;
-    for (int64_t n = 0; status == LNT_NOMEM; n += step) {
-        held nothing = {NULL, 0, false, what};
-        lnt_error err = {0};
-        lnt_alloc_fail_after(n);
-        status = lnt_plan_stream(engine, plan, compare_piece, &nothing, &err);
-        lnt_alloc_fail_after(-1);
-        CHECK_MSG(status == LNT_NOMEM || status == LNT_OK, "%s: allocation %" PRId64 ": %s", what, n, err.message);
-        CHECK_INT(lnt_engine_memory_used(engine), 0);
-    }
-    CHECK(lnt_engine_spilled_files(engine) > 0);
-    lnt_engine_free(engine);
-}
-
 // ---- joins ----
-
-/// A join of which some columns of both sides are kept, so that the right side is what takes memory.
-static lnt_plan *joined(const sample *left, const sample *right, lnt_join_kind kind, const char *const *left_keys,
-                        const char *const *right_keys, int64_t n) {
-    static const char *const kept[] = {"b", "i", "k", "u", "s_r", "u_r"};
-    bool both = kind != LNT_JOIN_SEMI && kind != LNT_JOIN_ANTI;
-    lnt_plan *from = sample_plan(right), *plan = sample_plan(left);
-    PLANS_STEP(from, lnt_plan_filter(from, "k ~= 77 or is_null(k)", NULL, out, err));
-    PLANS_STEP(plan, lnt_plan_join(plan, from, kind, left_keys, right_keys, n, "_r", out, err));
-    PLANS_STEP(plan, lnt_plan_select(plan, kept, both ? 6 : 4, NULL, out, err));
-    lnt_plan_unref(from);
-    return plan;
-}
 
 TEST(joins_of_every_kind_are_the_same_under_every_limit) {
     sample left = all_types(30000, 40000, 5, 21), right = all_types(90000, 40000, 5, 22);
@@ -363,22 +248,6 @@ TEST(keys_of_two_number_types_meet_in_spilled_joins) {
     sample_free(&right);
 }
 
-/// An asof_join whose right side, of which much is kept, takes the memory. `n_by` of the keys i (the other side's f) and k
-/// are equal; `way` chooses the direction, whether it is strict, a tolerance, and the column that is compared.
-static lnt_plan *joined_asof(const sample *left, const sample *right, lnt_join_kind kind, int64_t n_by, int way) {
-    static const char *const kept[] = {"b", "i", "k", "u", "s_r", "u_r"}, *const on[] = {"t", "f"};
-    static const char *const left_by[] = {"k", "i"}, *const right_by[] = {"k", "f"};
-    bool both = kind != LNT_JOIN_SEMI && kind != LNT_JOIN_ANTI;
-    lnt_asof_options options = {(lnt_asof_direction)(way % 3), way / 3 % 2, way / 6 % 2, 40};
-    lnt_plan *from = sample_plan(right), *plan = sample_plan(left);
-    PLANS_STEP(from, lnt_plan_filter(from, "k ~= 77 or is_null(k)", NULL, out, err));
-    PLANS_STEP(plan, lnt_plan_asof_join(plan, from, kind, on[way % 2], on[way % 2], left_by, right_by, n_by, &options,
-                                        "_r", out, err));
-    PLANS_STEP(plan, lnt_plan_select(plan, kept, both ? 6 : 4, NULL, out, err));
-    lnt_plan_unref(from);
-    return plan;
-}
-
 TEST(asof_joins_of_every_kind_and_direction_are_the_same_under_every_limit) {
     sample left = all_types(10000, 40000, 5, 41), right = all_types(60000, 40000, 5, 42);
     for (int way = 0; way < 12; way++) {
@@ -393,30 +262,6 @@ TEST(asof_joins_of_every_kind_and_direction_are_the_same_under_every_limit) {
     sample_free(&right);
 }
 
-/// A range_join (or, by addresses, a cidr_join) whose right side takes the memory: ranges from each row's value to a little
-/// above it, of type int, time, ip or float, with columns that are kept.
-static lnt_plan *joined_range(const sample *left, const sample *right, lnt_join_kind kind, int way) {
-    static const char *const ranges[][4] = {{"i", "lo = i", "hi = i + k % 4", "u = upper(u)"},
-                                            {"t", "lo = t", "hi = t + 0.001 * k", "u = upper(u)"},
-                                            {"f", "lo = f", "hi = f + k", "u = upper(u)"},
-                                            {"ip", "lo = ip", "net = string(ip)", "u = upper(u)"}};
-    static const char *const kept[] = {"b", "i", "k", "u", "s_r", "u_r"}, *const taken[] = {"lo", "hi", "s", "u", "k"},
-                            *const networks[] = {"net", "s", "u", "k"};
-    bool both = kind != LNT_JOIN_SEMI && kind != LNT_JOIN_ANTI, network = way % 4 == 3;
-    lnt_range_options options = {way / 4 % 2, way % 3 == 1 && !network};
-    lnt_plan *from = sample_plan(right), *plan = sample_plan(left);
-    PLANS_STEP(from, lnt_plan_filter(from, "k ~= 77 or is_null(k)", NULL, out, err));
-    PLANS_STEP(from, lnt_plan_derive(from, ranges[way % 4] + 1, 3, NULL, out, err));
-    PLANS_STEP(from, lnt_plan_select(from, network ? networks : taken, network ? 4 : 5, NULL, out, err));
-    if (network)
-        PLANS_STEP(plan, lnt_plan_cidr_join(plan, from, kind, "ip", "net", &options, "_r", out, err));
-    else
-        PLANS_STEP(plan, lnt_plan_range_join(plan, from, kind, ranges[way % 4][0], "lo", "hi", &options, "_r", out, err));
-    PLANS_STEP(plan, lnt_plan_select(plan, kept, both ? 6 : 4, NULL, out, err));
-    lnt_plan_unref(from);
-    return plan;
-}
-
 TEST(range_joins_of_every_kind_are_the_same_under_every_limit) {
     sample left = all_types(1500, 40000, 5, 45), right = all_types(30000, 40000, 5, 46);
     for (int way = 0; way < 16; way++) {
@@ -429,270 +274,6 @@ TEST(range_joins_of_every_kind_are_the_same_under_every_limit) {
     }
     sample_free(&left);
     sample_free(&right);
-}
-
-TEST(every_allocation_of_a_spilled_range_join_may_fail) {
-    sample left = all_types(500, 40000, 5, 47), right = all_types(30000, 40000, 5, 48);
-    lnt_plan *plan = joined_range(&left, &right, LNT_JOIN_LEFT, 4);
-    check_nomem(plan, 4 * MEBI, 1201, "range join");
-    lnt_plan_unref(plan);
-    sample_free(&left);
-    sample_free(&right);
-}
-
-TEST(every_allocation_of_a_spilled_asof_join_may_fail) {
-    sample left = all_types(8000, 40000, 5, 43), right = all_types(50000, 40000, 5, 44);
-    lnt_plan *plan = joined_asof(&left, &right, LNT_JOIN_LEFT, 1, 2);
-    check_nomem(plan, 4 * MEBI, 1201, "asof join");
-    lnt_plan_unref(plan);
-    sample_free(&left);
-    sample_free(&right);
-}
-
-TEST(every_allocation_of_a_spilled_join_may_fail) {
-    sample left = all_types(8000, 40000, 5, 25), right = all_types(90000, 40000, 5, 26);
-    static const char *const keys[] = {"i"};
-    lnt_plan *plan = joined(&left, &right, LNT_JOIN_OUTER, keys, keys, 1);
-    check_nomem(plan, 16 * MEBI, 1501, "join");
-    lnt_plan_unref(plan);
-    sample_free(&left);
-    sample_free(&right);
-}
-
-TEST(every_allocation_of_a_spilled_sort_may_fail) {
-    sample s = all_types(12000, 3000, 10, 6);
-    const char *keys[] = {"-s", "i"};
-    lnt_plan *plan = sorted_by(&s, keys, 2);
-    check_nomem(plan, 2 * MEBI, 5, "sort");
-    lnt_plan_unref(plan);
-    sample_free(&s);
-}
-
-TEST(every_allocation_of_spilled_groups_may_fail) {
-    sample s = all_types(100000, 70000, 10, 15);
-    static const char *const by[] = {"u"}, *const calls[] = {"m = median(f)", "d = count_distinct(s)", "l = list(s)"};
-    lnt_plan *plan = grouped(&s, by, 1, calls, 3);
-    check_nomem(plan, 40 * MEBI, 997, "groups");
-    lnt_plan_unref(plan);
-    sample_free(&s);
-}
-
-/// Number of entries of a folder, without . and ..
-static int count_entries(const char *path) {
-    int n = -2;
-    DIR *folder = opendir(path);
-    CHECK(folder != NULL);
-    while (folder && readdir(folder)) n++;
-    if (folder) closedir(folder);
-    return n;
-}
-
-/// Runs a spilling sort in a process of its own, prepared by `prepare`; its exit status is the query's.
-static int in_child(void (*prepare)(lnt_engine *engine), const lnt_plan *plan, char *message) {
-    int ends[2], outcome = 0;
-    CHECK(pipe(ends) == 0);
-    pid_t child = fork();
-    if (child == 0) {
-        lnt_error err = {0};
-        lnt_engine *engine = limited(1, 2 * MEBI);
-        held nothing = {NULL, 0, false, "child"};
-        prepare(engine);
-        lnt_status status = lnt_plan_stream(engine, plan, compare_piece, &nothing, &err);
-        ssize_t written = write(ends[1], err.message, strlen(err.message) + 1);
-        _exit(written > 0 ? (int)status : 99);
-    }
-    close(ends[1]);
-    ssize_t n = read(ends[0], message, 768);
-    if (n <= 0) message[0] = 0;
-    close(ends[0]);
-    CHECK(waitpid(child, &outcome, 0) == child);
-    return outcome;
-}
-
-static void limit_files(lnt_engine *engine) {
-    (void)engine;
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){300000, 300000});
-}
-
-static void no_folder(lnt_engine *engine) {
-    (void)engine;
-    setenv("LUNETTE_TMPDIR", "/no/such/folder", 1);
-}
-
-/// Ends the process by SIGALRM in the middle of it.
-static void kill_after(lnt_engine *engine, int64_t us) {
-    (void)engine;
-    struct itimerval when = {.it_value = {.tv_sec = us / 1000000, .tv_usec = us % 1000000}};
-    setitimer(ITIMER_REAL, &when, NULL);
-}
-
-static void kill_soon(lnt_engine *engine) {
-    kill_after(engine, 1000000);
-}
-
-static void cancel_at_once(lnt_engine *engine) {
-    lnt_engine_set_deadline(engine, 1);
-}
-
-TEST(a_full_disk_a_missing_folder_and_a_sudden_end_are_clean) {
-    char folder[] = "/tmp/lunette-test-XXXXXX", message[768];
-    CHECK(mkdtemp(folder) != NULL);
-    setenv("LUNETTE_TMPDIR", folder, 1);
-    sample s = all_types(60000, 20000, 10, 7);
-    const char *keys[] = {"s"};
-    lnt_plan *plan = sorted_by(&s, keys, 1);
-
-    int outcome = in_child(limit_files, plan, message);
-    CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_IO, "status %d: %s", outcome, message);
-    CHECK_MSG(strstr(message, folder) && strstr(message, "LUNETTE_TMPDIR"), "%s", message);
-    CHECK_INT(count_entries(folder), 0);
-
-    outcome = in_child(no_folder, plan, message);
-    CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_LIMIT, "status %d: %s", outcome, message);
-    CHECK_MSG(strstr(message, "memory limit") && strstr(message, "/no/such/folder"), "%s", message);
-
-    outcome = in_child(cancel_at_once, plan, message);
-    CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_CANCELLED, "status %d: %s", outcome, message);
-    CHECK_INT(count_entries(folder), 0);
-
-    lnt_plan_unref(plan);
-    sample_free(&s);
-    unsetenv("LUNETTE_TMPDIR");
-    CHECK(rmdir(folder) == 0);
-}
-
-enum { ASOF = LNT_JOIN_OUTER + 1, N_JOINS }; ///< beside the kinds of join
-
-/// A join that spills under the child's limit.
-static lnt_plan *spilled_join(const sample *left, const sample *right, int kind) {
-    static const char *const keys[] = {"i", "k"};
-    if (kind == ASOF) return joined_asof(left, right, LNT_JOIN_LEFT, 1, 2);
-    return joined(left, right, (lnt_join_kind)kind, keys, keys, 2);
-}
-
-/// A limit under which it spills with 60,000 rows on both sides: semi and anti joins keep keys alone.
-static int64_t spilling_limit(int kind) {
-    return kind == LNT_JOIN_SEMI || kind == LNT_JOIN_ANTI ? 4 * MEBI : kind == ASOF ? 6 * MEBI : 12 * MEBI;
-}
-
-/// Descriptors that are open.
-static int count_open(void) {
-    int n = 0;
-    for (int fd = 0; fd < 256; fd++) n += fcntl(fd, F_GETFD) >= 0;
-    return n;
-}
-
-TEST(a_full_disk_or_a_missing_folder_ends_a_join_with_an_error) {
-    char folder[] = "/tmp/lunette-test-XXXXXX", message[768];
-    CHECK(mkdtemp(folder) != NULL);
-    setenv("LUNETTE_TMPDIR", folder, 1);
-    sample left = all_types(20000, 20000, 5, 31), right = all_types(40000, 20000, 5, 32);
-    for (int kind = 0; kind < N_JOINS; kind++) {
-        lnt_plan *plan = spilled_join(&left, &right, kind);
-        int outcome = in_child(limit_files, plan, message);
-        CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_IO, "kind %d: %d: %s", kind, outcome, message);
-        CHECK_MSG(strstr(message, "join") && strstr(message, folder), "%s", message);
-        outcome = in_child(no_folder, plan, message);
-        CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_LIMIT, "kind %d: %d: %s", kind, outcome, message);
-        CHECK_MSG(strstr(message, "/no/such/folder") != NULL, "%s", message);
-        outcome = in_child(cancel_at_once, plan, message);
-        CHECK_MSG(WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_CANCELLED, "%d: %s", outcome, message);
-        CHECK_INT(count_entries(folder), 0);
-        lnt_plan_unref(plan);
-    }
-    sample_free(&left);
-    sample_free(&right);
-    unsetenv("LUNETTE_TMPDIR");
-    CHECK(rmdir(folder) == 0);
-}
-
-/// How long the plan takes under a limit that makes it spill, in microseconds.
-static int64_t time_of(const lnt_plan *plan, int64_t limit) {
-    held nothing = {NULL, 0, false, "timing"};
-    struct timespec before, after;
-    lnt_error err = {0};
-    lnt_engine *engine = limited(2, limit);
-    clock_gettime(CLOCK_MONOTONIC, &before);
-    CHECK_OK(lnt_plan_stream(engine, plan, compare_piece, &nothing, &err), &err);
-    clock_gettime(CLOCK_MONOTONIC, &after);
-    CHECK(lnt_engine_spilled_bytes(engine) > 0);
-    lnt_engine_free(engine);
-    return (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000;
-}
-
-static void *cancel_later(void *context) {
-    usleep(*(useconds_t *)((void **)context)[1]);
-    lnt_engine_cancel(((void **)context)[0]);
-    return NULL;
-}
-
-TEST(a_join_that_is_stopped_while_it_spills_keeps_nothing) {
-    enum { MOMENTS = 8 };
-    sample left = all_types(60000, 20000, 5, 33), right = all_types(60000, 20000, 5, 34);
-    int stopped = 0;
-    for (int kind = 0; kind < N_JOINS; kind++) {
-        lnt_plan *plan = spilled_join(&left, &right, kind);
-        int64_t limit = spilling_limit(kind), all_us = time_of(plan, limit);
-        int open_before = count_open();
-        for (int m = 0; m < MOMENTS; m++) {
-            lnt_engine *engine = limited(2, limit);
-            held nothing = {NULL, 0, false, "stopped"};
-            useconds_t after = (useconds_t)(all_us * m / MOMENTS);
-            void *context[] = {engine, &after};
-            pthread_t thread;
-            lnt_error err = {0};
-            CHECK(pthread_create(&thread, NULL, cancel_later, context) == 0);
-            lnt_status status = lnt_plan_stream(engine, plan, compare_piece, &nothing, &err);
-            pthread_join(thread, NULL);
-            CHECK_MSG(status == LNT_CANCELLED || status == LNT_OK, "kind %d: %s", kind, err.message);
-            stopped += status == LNT_CANCELLED;
-            CHECK_INT(lnt_engine_memory_used(engine), 0);
-            CHECK_INT(count_open(), open_before);
-            lnt_engine_free(engine);
-        }
-        lnt_plan_unref(plan);
-    }
-    CHECK(stopped > MOMENTS);
-    sample_free(&left);
-    sample_free(&right);
-}
-
-static void check_killed(const lnt_plan *plan, int64_t limit, const char *folder) {
-    enum { MOMENTS = 6 };
-    int64_t all_us = time_of(plan, limit);
-    int killed = 0;
-    for (int m = 1; m <= MOMENTS; m++) {
-        int outcome = 0;
-        pid_t child = fork();
-        if (child == 0) {
-            held nothing = {NULL, 0, false, "killed"};
-            lnt_error err = {0};
-            kill_after(NULL, all_us * m / MOMENTS + 1);
-            _exit((int)lnt_plan_stream(limited(2, limit), plan, compare_piece, &nothing, &err));
-        }
-        CHECK(waitpid(child, &outcome, 0) == child);
-        bool ended = WIFEXITED(outcome) && WEXITSTATUS(outcome) == LNT_OK;
-        CHECK_MSG(ended || (WIFSIGNALED(outcome) && WTERMSIG(outcome) == SIGALRM), "outcome %d", outcome);
-        killed += WIFSIGNALED(outcome);
-        CHECK_INT(count_entries(folder), 0);
-    }
-    CHECK(killed > 0);
-}
-
-TEST(a_join_that_is_killed_while_it_spills_leaves_nothing) {
-    char folder[] = "/tmp/lunette-test-XXXXXX";
-    CHECK(mkdtemp(folder) != NULL);
-    setenv("LUNETTE_TMPDIR", folder, 1);
-    sample left = all_types(60000, 20000, 5, 35), right = all_types(60000, 20000, 5, 36);
-    for (int kind = LNT_JOIN_OUTER; kind < N_JOINS; kind++) {
-        lnt_plan *plan = spilled_join(&left, &right, kind);
-        check_killed(plan, spilling_limit(kind), folder);
-        lnt_plan_unref(plan);
-    }
-    sample_free(&left);
-    sample_free(&right);
-    unsetenv("LUNETTE_TMPDIR");
-    CHECK(rmdir(folder) == 0);
 }
 
 TEST(an_outer_join_of_a_large_left_side_streams) {
@@ -721,27 +302,7 @@ TEST(an_outer_join_of_a_large_left_side_streams) {
     sample_free(&right);
 }
 
-TEST(a_process_that_is_killed_while_it_spills_leaves_nothing) {
-    char folder[] = "/tmp/lunette-test-XXXXXX", message[768];
-    CHECK(mkdtemp(folder) != NULL);
-    setenv("LUNETTE_TMPDIR", folder, 1);
-    pid_t child = fork();
-    if (child == 0) {
-        lnt_error err = {0};
-        lnt_spill *spill = NULL;
-        int64_t at;
-        kill_soon(NULL);
-        if (lnt_spill_new(limited(1, MEBI), "sort", &spill, &err) != LNT_OK) _exit(1);
-        while (lnt_spill_write(spill, message, sizeof message, &at, &err) == LNT_OK) lnt_spill_rewind(spill);
-        _exit(2);
-    }
-    int outcome = 0;
-    CHECK(waitpid(child, &outcome, 0) == child);
-    CHECK_MSG(WIFSIGNALED(outcome) && WTERMSIG(outcome) == SIGALRM, "outcome %d", outcome);
-    CHECK_INT(count_entries(folder), 0);
-    unsetenv("LUNETTE_TMPDIR");
-    CHECK(rmdir(folder) == 0);
-}
+// ---- the file ----
 
 TEST(a_spill_file_is_private_and_has_no_name) {
     lnt_engine *engine = limited(1, MEBI);

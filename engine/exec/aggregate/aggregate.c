@@ -414,17 +414,18 @@ static void sink_clear(lnt_agg_sink *self) {
 /// Merges the queue, and what was merged since, by partitions.
 static lnt_status take_partitions(lnt_agg_sink *self, lnt_agg_result *result, lnt_error *err) {
     LNT_TRY(renew_total(self, err));
-    free_spare(self); // not needed any more
     LNT_TRY(lnt__agg_partition(self->engine, self->plan, self->layout, self->queue, self->n_queue, result, err));
     result->layout = self->layout;
     return LNT_OK;
 }
 
-/// All rows are in. Where groups were written, or can't be merged beside what they take, `*out` gets the stream of what is
-/// merged from the file.
+/// All rows are in. Where groups were written, or can't be merged (or made results of) beside what they take, `*out` gets the
+/// stream of what is merged from the file.
 static lnt_status finish_spilled(lnt_agg_sink *self, lnt_stream **out, lnt_error *err) {
+    free_spare(self); // not needed any more
     int64_t left = lnt_engine_memory_left(self->engine), available = self->spiller.available;
-    bool tight = available != INT64_MAX && self->n_queue > 0 && left < (available - left) / 4 * 5;
+    bool movable = self->plan->n_keys > 0 && (self->n_queue > 0 || self->total->n_groups > 0);
+    bool tight = available != INT64_MAX && movable && left < (available - left) / 2 * 3;
     if (!self->spill && !tight) return LNT_OK;
     LNT_TRY(spill_groups(self, true, err));
     return self->spill ? lnt__agg_spill_finish(self->spill, out, err) : LNT_OK;
