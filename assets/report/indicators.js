@@ -4,6 +4,9 @@
 const indicators = { defanged: true };
 
 const ADDRESS = /(?<![\d.])(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3})(?![\d.]*\d)/g;
+// What stands before a version of four numbers, which looks like an address: v2.0.0.1, version 2.0.0.1, Firefox/2.0.0.1.
+const BEFORE_VERSION = /(?:\b[Vv]|\b(?:[Vv]ersion|[Vv]er\.?|[Rr]elease|[Bb]uild) v?|\b[A-Z][A-Za-z]*[a-z]\/)$/;
+const VERSION_COLUMN = /version$/;
 const SCHEME = /\b(h)tt(ps?:\/\/)/gi;
 const URL_IN_TEXT = /\b(h)tt(ps?:\/\/)([\p{L}\p{N}_.@:-]*[\p{L}\p{N}])?/giu;
 const ADDRESS6 = /(?<![\w:.])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?)(?![\w:])/gi;
@@ -15,7 +18,8 @@ const LAST_DOT = /\.(?=[^.\s\/]+(?:[:\/]|$))/;
 /** Running text with the addresses and URLs in it defanged. */
 function defangText(text) {
   if (!indicators.defanged) return text;
-  return text.replace(URL_IN_TEXT, (_, h, rest, host = "") => h + "xx" + rest + defangHost(host)).replace(ADDRESS, "$1[.]$2")
+  return text.replace(URL_IN_TEXT, (_, h, rest, host = "") => h + "xx" + rest + defangHost(host))
+    .replace(ADDRESS, (address, net, last, at, all) => BEFORE_VERSION.test(all.slice(Math.max(0, at - 40), at)) ? address : `${net}[.]${last}`)
     .replace(ADDRESS6, (address) => address.length > 2 ? defangAddress(address) : address);
 }
 
@@ -31,6 +35,7 @@ function defangHost(host) { return LAST_DOT.test(host) ? host.replace(LAST_DOT, 
 function defangValue(column, text) {
   if (!indicators.defanged) return text;
   if (column.type === "ip") return defangAddress(text);
+  if (VERSION_COLUMN.test(column.name)) return text;
   if (!HOST_COLUMN.test(column.name)) return defangText(text);
   const url = HOST_IN_URL.exec(text);
   if (url) return (url[1] + defangHost(url[2]) + text.slice(url[0].length)).replace(SCHEME, "$1xx$2");

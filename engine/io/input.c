@@ -50,18 +50,42 @@ static int descriptor_of(const char *path) {
     return *end || fd > INT_MAX ? -1 : (int)fd;
 }
 
+/// Bytes of a name before its last ending.
+static int stem_of(const char *name, int length) {
+    int stem = length;
+    while (stem > 0 && name[stem - 1] != '.') stem--;
+    return stem > 1 ? stem - 1 : length;
+}
+
+/// Whether `name` is `whole` but for further endings: feed.csv of feed.csv.gz, notes of notes.txt.
+static bool lacks_ending(const char *name, int length, const char *whole, int whole_length) {
+    return length > 0 && whole_length > length && whole[length] == '.' && memcmp(name, whole, (size_t)length) == 0;
+}
+
+/// How unlike two names of files are, or INT_MAX: a third of the name in edits at most, at least one. The ending doesn't
+/// count, or every short name would be like every other one.
+static int file_distance(const char *a, const char *b) {
+    enum { EDIT = 2 }; // lnt_edit_distance counts an edit twice
+    int a_length = (int)strnlen(a, NAME_MAX), b_length = (int)strnlen(b, NAME_MAX);
+    if (lacks_ending(a, a_length, b, b_length) || lacks_ending(b, b_length, a, a_length)) return EDIT;
+    int stem = stem_of(a, a_length), limit = stem < 6 ? EDIT : stem / 3 * EDIT;
+    int distance = lnt_edit_distance(a, a_length, b, b_length, limit);
+    return distance > limit || distance >= stem * EDIT ? INT_MAX : distance;
+}
+
 /// Sets LNT_IO for a path that isn't there, with the entry of its directory that is most like it.
 static lnt_status missing_file(const char *path, lnt_error *err) {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     char *parent = slash ? lnt_strdup(path, slash == path ? 1 : slash - path, err) : lnt_strdup(".", -1, err);
     if (!parent) return LNT_NOMEM;
     DIR *directory = opendir(parent);
-    int best = INT_MAX, length = (int)strnlen(base, 1024);
+    int best = INT_MAX;
     char nearest[NAME_MAX + 1] = "";
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
         if (entry->d_name[0] == '.' && base[0] != '.') continue;
-        int distance = lnt_edit_distance(base, length, entry->d_name, (int64_t)strlen(entry->d_name), length / 2 + 1);
-        if (distance >= best || distance > length / 2 + 1) continue;
+        int distance = file_distance(base, entry->d_name);
+        bool sooner = distance < best || (distance == best && best < INT_MAX && strcmp(entry->d_name, nearest) < 0);
+        if (!sooner) continue;
         best = distance;
         memcpy(nearest, entry->d_name, strlen(entry->d_name) + 1);
     }

@@ -106,6 +106,19 @@ local function wrap(text, indent, limit)
 end
 args.wrap = wrap
 
+--- Paragraphs, broken anew where the terminal is narrower than the text was written for.
+---@param text string
+---@return string
+function args.reflow(text)
+  local columns = core.terminal_width(1)
+  if not columns or columns >= 120 then return text end
+  local out = {}
+  for paragraph in (text .. "\n\n"):gmatch "(.-)\n\n+" do
+    out[#out + 1] = paragraph:find "\n[ \t]" and paragraph or wrap(paragraph, 0, columns)
+  end
+  return table.concat(out, "\n\n")
+end
+
 --- A list of names and what they are, aligned.
 ---@param entries { [1]: string, [2]: string }[]
 ---@return string

@@ -75,7 +75,8 @@ function cli.say(format, ...)
   local text = select("#", ...) > 0 and format:format(...) or format
   local secrets = package.loaded["lunette.secrets"]
   if secrets then text = secrets.redact(text) end
-  io.stderr:write("lunette: ", cli.in_locale(require("lunette.width").safe(text)), "\n")
+  local width = require "lunette.width"
+  io.stderr:write(width.message(cli.in_locale("lunette: " .. width.safe(text)), core.terminal_width(2)), "\n")
 end
 
 --- What holds for the whole process.
@@ -105,12 +106,28 @@ end
 --- The forms of a command line, as the help shows them.
 cli.usage = usage
 
+-- Forms of a command line, a line each, in the terminal's width: what one does stands behind three spaces or more, and
+-- goes on below where it began; a form alone goes on further to the right.
+local function fit_forms(text)
+  local columns = core.terminal_width(1)
+  if not columns then return text end
+  local width = require "lunette.width"
+  return (text:gsub("[^\n]+", function(line)
+    local head, what = line:match "^(.*%S   +)(%S.*)$"
+    if not head then return width.wrap(line, columns, line:match "^usage" and (" "):rep(10) or "") end
+    local at = width.of(head)
+    if columns - at < 25 then head, at = head:gsub("%s*$", "\n" .. (" "):rep(10)), 10 end -- too narrow: below it
+    return head .. width.wrap(what, columns - at, ""):gsub("\n", "\n" .. (" "):rep(at))
+  end))
+end
+
 local function help()
   local args = require "lunette.args"
   local entries = {}
   for name, doc in pairs(commands) do entries[#entries + 1] = { name, doc } end
   table.sort(entries, function(a, b) return a[1] < b[1] end)
-  io.stdout:write(cli.in_locale(table.concat { usage, "commands:\n", args.describe(entries), "\noptions:\n", args.help(top_options) }))
+  io.stdout:write(cli.in_locale(table.concat { fit_forms(usage), "commands:\n", args.describe(entries), "\noptions:\n",
+    args.help(top_options) }))
 end
 
 local function is_script(path)
@@ -131,8 +148,9 @@ local function run_command(name, words, first)
   table.move(cli.options, 1, #cli.options, #options + 1, options)
   local values, rest = args.parse(options, words, first)
   if values.help then
-    io.stdout:write(cli.in_locale(table.concat { "usage: lunette ", command.usage, "\n\n", command.doc, "\n\noptions:\n",
-      args.help(options) }))
+    local more = command.more_help and command.more_help(rest) or ""
+    io.stdout:write(cli.in_locale(table.concat { fit_forms("usage: lunette " .. command.usage), "\n\n", args.reflow(command.doc),
+      "\n", require("lunette.width").safe(more), "\noptions:\n", args.help(options) }))
     return 0
   end
   cli.apply(values)

@@ -27,14 +27,18 @@ local of_path = { __close = remove, __gc = remove }
 ---@return lunette.Temporary
 function temporary.at(path) return setmetatable({ path = path }, of_path) end
 
-local function clear(folder)
-  for _, file in ipairs(core.list_folder(folder.path, true) or {}) do os.remove(folder.path .. "/" .. file) end
-  os.remove(folder.path)
+-- Removes a file, a link (not what it leads to), or a folder with all that is in it.
+local function remove_all(path)
+  if os.remove(path) then return end
+  for _, name in ipairs(core.list_folder(path, true) or {}) do remove_all(path .. "/" .. name) end
+  os.remove(path)
 end
+
+local function clear(folder) remove_all(folder.path) end
 
 local of_folder = { __close = clear, __gc = clear }
 
---- A folder of its own, and the files in it; raises where none can be made.
+--- A folder of its own, and all that is put in it; raises where none can be made.
 ---@return lunette.Temporary
 function temporary.folder() return setmetatable({ path = core.temporary_folder() }, of_folder) end
 

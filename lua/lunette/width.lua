@@ -141,6 +141,18 @@ function width.wrap(text, limit, indent)
   return table.concat(out, "\n")
 end
 
+--- A message as lines of at most `limit` columns. Lines that start with a space are kept as they are: the text of an
+--- expression, and the carets under it.
+---@param text string what `safe` gave
+---@param limit? integer nil: as it is
+---@return string
+function width.message(text, limit)
+  if not limit or #text <= limit then return text end
+  return (text:gsub("[^\n]+", function(line)
+    return line:match "^%s" and line or width.wrap(line, math.max(limit, 20), "  ")
+  end))
+end
+
 local plain_like = { ["…"] = "...", ["–"] = "-", ["—"] = "-", ["·"] = ".", ["×"] = "x", ["→"] = "->", ["’"] = "'" }
 
 --- The text in ASCII, for terminals of another encoding: signs of ours as their like, everything else as escapes.

@@ -9,6 +9,7 @@ const plugin = `return { api = 1, kind = "analysis", name = "own", version = "1.
   local lunette = require "lunette"
   ctx:metric { name = "worst", title = "Worst host", value = "203.0.113.77", note = "see http://bad.example/x" }
   ctx:text "Look at 203.0.113.5, 2001:db8::7 and http://bad.example/path at 10:20:30, says \`198.51.100.9\`."
+  ctx:text "Firefox/2.0.0.1, v2.0.0.2 and version 2.0.0.3 of TCP/203.0.113.9"
   ctx:table(lunette.table { metric = { "rows", "families", "accuracy", "f1", "recall", "loss", "gain", "cost", "area", "brier" },
     value = { 900.0, 19.0, 0.8119, 0.25, 0.5, 0.75, 0.125, 0.0625, 0.3, 0.9 } }, { name = "mixed" })
   ctx:table(lunette.table { client = { "host.example" }, example = { "evil.example" }, dns_host = { "bad.example" } }, { name = "names" })
@@ -46,6 +47,7 @@ export async function own(browser) {
   const text = await section();
   check("metrics, notes, texts and titles are defanged", ["203.0.113[.]77", "hxxp://bad[.]example/x", "203.0.113[.]5", "2001:db8:[:]7", "hxxp://bad[.]example/path",
     "198.51.100[.]9", "203.0.113[.]6", "203.0.113[.]8", "10:20:30"].every((one) => text.includes(one)) && !/203\.0\.113\.\d/.test(text), text);
+  check("versions of four numbers are left alone", text.includes("Firefox/2.0.0.1, v2.0.0.2 and version 2.0.0.3 of TCP/203.0.113[.]9"), text);
   const names = await page.locator("#table-own-names td").allInnerTexts();
   check("examples and names of hosts in any column called so are defanged", names.slice(1).join(" ") === "bad[.]example evil[.]example", names.join(" "));
   await page.getByRole("button", { name: "Defanged" }).click();

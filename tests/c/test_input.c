@@ -81,8 +81,21 @@ TEST(a_missing_file_is_said_with_the_nearest_name_of_its_directory) {
     write_file("threatfox.csv", "a,b\n", 4);
     check_open_fails(in_folder("threatfx.csv"), LNT_IO, "threatfox.csv'?)");
     check_open_fails(in_folder("something-else.json"), LNT_IO, "no file");
+    check_open_fails(in_folder("threatfox"), LNT_IO, "threatfox.csv'?)");
+    check_open_fails(in_folder("threatfox.csv.gz"), LNT_IO, "threatfox.csv'?)");
     check_open_fails(in_folder("nowhere/x.csv"), LNT_IO, "there is no directory");
     check_open_fails("", LNT_ARGUMENT, "empty");
+}
+
+TEST(a_short_name_is_not_like_every_other_with_its_ending) {
+    write_file("a.csv", "a\n", 2);
+    const char *unlike[] = {"x.csv", "c", "zz.csv", "fox.csv"};
+    for (size_t i = 0; i < sizeof unlike / sizeof *unlike; i++) {
+        lnt_input *input;
+        lnt_error err = {0};
+        CHECK_INT(lnt_input_open(in_folder(unlike[i]), NULL, &input, &err), LNT_IO);
+        CHECK_MSG(!strstr(err.message, "did you mean"), "%s", err.message);
+    }
 }
 
 TEST(a_directory_and_a_file_without_rights_are_said_to_be_so) {

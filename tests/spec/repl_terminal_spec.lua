@@ -217,6 +217,20 @@ exit 0
 ]], { "sample" })
   end)
 
+  it("breaks long messages between words, and leaves expressions as they are", function()
+    check([[
+size 24 60
+pause 100
+send .run familys\r
+expect no analysis 'familys' (did you mean 'families'?); there are\n  asn, beacons, classify
+prompt
+send t:filter "prot == 443 and family == 'QakBot' and not is_null(confidence)"\r
+expect no column 'prot' (did you mean 'port'?)\n  prot == 443 and family == 'QakBot' and not is_null(confidence)\n  ^^^^
+send .quit\r
+exit 0
+]], { "sample" })
+  end)
+
   it("draws tables no wider than the terminal", function()
     check([[
 size 40 60

@@ -45,16 +45,7 @@ local function describe_param(spec)
   return ("%s (%s)"):format(spec.doc, table.concat(notes, ", "))
 end
 
--- Paragraphs, broken anew where the terminal is narrower than the text was written for.
-local function reflow(text)
-  local columns = core.terminal_width(1)
-  if not columns or columns >= 120 then return text end
-  local out = {}
-  for paragraph in (text .. "\n\n"):gmatch "(.-)\n\n+" do
-    out[#out + 1] = paragraph:find "\n[ \t]" and paragraph or args.wrap(paragraph, 0, columns)
-  end
-  return table.concat(out, "\n\n")
-end
+local reflow = args.reflow
 
 local function section(title, entries)
   return #entries > 0 and ("\n%s:\n%s"):format(title, args.describe(entries)) or ""
@@ -95,6 +86,11 @@ local function example_line(plugin)
   return table.concat(words, " ")
 end
 
+--- The parameters of a plugin, as its help shows them; "" where it has none.
+---@param plugin lunette.Plugin
+---@return string
+function info.parameters(plugin) return section("parameters", entries_of(plugin.params, describe_param)) end
+
 local function describe(plugin)
   local parts = { ("%s %s (%s)\n%s\n"):format(plugin.name, plugin.version, plugin.kind, reflow(plugin.summary)) }
   local function put(text) parts[#parts + 1] = text end
@@ -103,7 +99,7 @@ local function describe(plugin)
   put(section("columns it uses if they are there", entries_of(plugin.optional, itself)))
   put(section("columns it adds", entries_of(plugin.columns, itself)))
   put(section("what it asks for", require("lunette.grants").describe(plugin)))
-  put(section("parameters", entries_of(plugin.params, describe_param)))
+  put(info.parameters(plugin))
   put(fetch_section(plugin))
   local example = example_line(plugin)
   if example then put("\nexample:\n  " .. example .. "\n") end

@@ -32,6 +32,16 @@ as ./name=value.]],
   unknown_option = "; a plugin's parameters are written name=value",
 }
 
+--- What the help says besides: the parameters of the plugin that is named.
+---@param words string[]
+---@return string
+function run.more_help(words)
+  if not words[1] then return "" end
+  local plugin = require("lunette.plugin").find("analysis", words[1])
+  local text = require("lunette.commands.info").parameters(plugin)
+  return (text:gsub("^\nparameters:", ("\nparameters of %s:"):format(plugin.name)))
+end
+
 -- Splits the words behind the plugin: inputs, parameters; those of the enrichments go to theirs.
 local function split_words(words, plugin, asked)
   local inputs, params, from_stdin = {}, {}, false

@@ -24,12 +24,24 @@ local function defanged6(text)
   return at and text:sub(1, at - 1) .. "[:]" .. text:sub(at + 1) or nil
 end
 
+-- Whether what ends a text says that a version follows, which looks like an address where it has four numbers: version
+-- 2.0.0.1, Firefox/2.0.0.1 (assets/report/indicators.js knows the same).
+local function before_version(text)
+  local word, after = text:match "(%a+)(%.? ?[vV]?)$"
+  if text:find "%f[%a][vV]$" or text:find "%f[%a]%u%a*%l/$" then return true end
+  word = word and after:find " " and word:lower()
+  return word == "version" or word == "ver" or word == "release" or word == "build"
+end
+
 -- Addresses and URLs in running text made harmless.
 local function defanged(text)
   text = text:gsub("([hH])[tT][tT]([pP][sS]?://)([%w_.@:-]*%w)", function(h, scheme, host)
     return h .. "xx" .. scheme .. host:gsub("%.([^.:]*%w[^.:]*)$", "[.]%1"):gsub("%.([^.:]*:%d+)$", "[.]%1")
   end)
-  return (text:gsub("%f[%d.](%d+%.%d+%.%d+)%.(%d+)%f[^%d]", "%1[.]%2"):gsub("%f[%w:][%x:]+:[%x:]*%f[^%w:]", defanged6))
+  text = text:gsub("()%f[%d.](%d+%.%d+%.%d+)%.(%d+)%f[^%d]", function(at, net, last)
+    return not before_version(text:sub(math.max(1, at - 40), at - 1)) and net .. "[.]" .. last or nil
+  end)
+  return (text:gsub("%f[%w:][%x:]+:[%x:]*%f[^%w:]", defanged6))
 end
 
 local function shown(text) return static.escape((width.cut(width.cell(defanged(tostring(text))), LONGEST))) end

@@ -70,7 +70,8 @@ function Session:write(text) self.out:write(text) end
 function Session:say(format, ...)
   local text = select("#", ...) > 0 and format:format(...) or format
   self.out:flush()
-  self.err:write(width.safe(text), "\n")
+  local fd = fd_of(self.err)
+  self.err:write(width.message(width.safe(text), fd and core.terminal_width(fd)), "\n")
 end
 
 -- Takes progress away, and lets Ctrl-C work again where it stopped what ran.
