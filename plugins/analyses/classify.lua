@@ -35,6 +35,21 @@ local cut_of, before, from = choose.cut_of, choose.before, choose.from
 
 local function score_of(predicted) return learn.score(predicted, { truth = "family", confidence = "probability" }) end
 
+-- Raises: there are no two families to tell apart.
+local function too_few(ctx, data, small)
+  local families, counts = {}, {}
+  for row in lunette.concat { data, small }:group_by("family"):agg("n = count()"):sort("-n", "family"):head(2):rows() do
+    families[#families + 1], counts[#counts + 1] = row.family, row.n
+  end
+  local which = not counts[1] and "" or not counts[2] and ", all of " .. families[1]
+    or (", of the second largest family %d"):format(counts[2])
+  local what = not counts[2] and "there is nothing to tell apart" or counts[2] < 2 and "one IOC of a family is too few"
+    or ("min_count=%d leaves two"):format(counts[2])
+  error(("fewer than two families have %s: of %s %s have a family, a time and an address%s%s; %s"):format(
+    words.count(ctx.params.min_count, "IOC"), words.count(#ctx.input, "row"), words.number(#data + #small),
+    ctx.input:has "threat_type" and " and are of the threat type" or "", which, what), 0)
+end
+
 -- The largest family always; each port's largest family.
 local function baselines(train, test)
   local majority = train:group_by("family"):agg("n = count()"):sort("-n", "family"):first().family
@@ -280,10 +295,7 @@ for what the numbers promise and what they don't.]],
     local params = ctx.params
     local data, small = prepare(ctx)
     local families = data:distinct "family"
-    if #families < 2 then
-      error(("fewer than two families have %d IOCs with a time and an address (%d of %d rows have both, and a family%s): lower min_count")
-        :format(params.min_count, #data + #small, #ctx.input, ctx.input:has "threat_type" and ", and are of the threat type" or ""), 0)
-    end
+    if #families < 2 then too_few(ctx, data, small) end
     local base = classify.features(params.features, data)
     local full = { base = base, n_trees = params.n_trees, seed = params.seed, balanced = params.balanced,
       evidence_rows = params.evidence_rows, half_life = params.half_life, recency = params.recency,

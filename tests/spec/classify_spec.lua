@@ -126,6 +126,14 @@ describe("classify", function()
     assert.matches("'who' can't be a feature: it is 'reporter' under another name", message(run, renamed, { features = "who" }), 1, true)
     assert.matches("it is 'reporter' under another name", message(run, renamed, { features = "port,comment" }), 1, true)
     assert.matches("'note' can't be a feature: it has the family's name in it", message(run, renamed, { features = "note" }), 1, true)
+    local coded = data:derive("code = if_else(family == 'QakBot', 7, if_else(family == 'Emotet', 3, 12))",
+      "hint = if_else(port == 995, null, sub(family, 2, 4))", "noisy = if_else(lat < 1, 5, len(as_name))", "added = first_seen")
+    for _, name in ipairs { "code", "hint" } do
+      assert.matches("'" .. name .. "' can't be a feature: each of its values is one family's", message(run, coded, { features = name }), 1, true)
+    end
+    assert.matches("tells when the IOC was listed", message(run, coded, { features = "first_seen" }), 1, true)
+    assert.matches("'first_seen' under another name", message(run, coded, { features = "added" }), 1, true)
+    assert.is_table(run(coded, { features = "port,noisy", history = false, walk_forward = false }))
     assert.is_true(summary(run(renamed, { features = "web", history = false, walk_forward = false })).accuracy > 0.6)
     assert.matches("no column 'prt' to be a feature (did you mean 'port'?)", message(run, data, { features = "prt" }), 1, true)
     assert.is_true(summary(run(data, { features = "port", history = false, walk_forward = false })).accuracy > 0.6)
@@ -146,6 +154,23 @@ describe("classify", function()
     assert.matches("evidence", tried { walk_forward = false })
     assert.is_nil(tried({ walk_forward = false, evidence = false }):find "evidence")
     assert.equal("as in the article", tried { walk_forward = false, history = false })
+  end)
+
+  it("has months whose families add up to the windows, also those that were only said", function()
+    local gone = data:derive("family = if_else(first_seen >= '2024-08-01' and family == 'Dridex', 'Emotet', family)")
+    local later = run(gone, { n_trees = 3, model = 2 })
+    assert.is_true(#later:table "months":filter "support == 0" > 0)
+    for _, one in ipairs { report, later } do
+      local sums = {}
+      for row in one:table("months"):group_by("start"):agg("rows = sum(support)", "macro_f1 = mean(f1)",
+        "right = sum(recall * support)"):rows() do sums[tostring(row.start)] = row end
+      for row in one:table("windows"):rows() do
+        local sum = sums[tostring(row.start)]
+        assert.equal(row.rows, sum.rows)
+        assert.near(row.macro_f1, sum.macro_f1, 1e-12)
+        assert.near(row.accuracy * row.rows, sum.right, 1e-6)
+      end
+    end
   end)
 
   it("says how far features and families moved", function()
@@ -345,10 +370,12 @@ describe("classify", function()
   end)
 
   it("says when there is nothing to learn", function()
-    assert.matches("fewer than two families", message(run, data, { min_count = 5000 }))
+    assert.matches("fewer than two families have 5,000 IOCs.*min_count=%d+ leaves two", message(run, data, { min_count = 5000 }))
+    assert.matches("of 900 rows %d+ have a family.*all of QakBot; there is nothing to tell apart",
+      message(run, data:derive "family = if_else(family == 'QakBot', family, null)"))
     local timeless = data:derive("first_seen = if_else(port == 995, first_seen, null)"):head(30)
-    assert.matches("%(%d+ of 30 rows have both, and a family%)", message(run, timeless))
-    assert.matches("%(0 of 0 rows", message(run, data:head(0)))
+    assert.matches("of 30 rows %d+ have a family, a time and an address", message(run, timeless))
+    assert.matches("of 0 rows 0 have", message(run, data:head(0)))
   end)
 
   it("names the families that training doesn't have", function()

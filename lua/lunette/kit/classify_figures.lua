@@ -73,8 +73,7 @@ function figures.months(ctx, windows)
       local at = #scores[1] + 1
       scores[1][at], scores[2][at], scores[3][at] = window.start, name == "accuracy" and "accuracy" or "macro-F1", window.score[name]
     end
-    parts[#parts + 1] = window.score.report:rename("family = class"):filter "support > 0"
-      :derive("start = $start", { start = window.start }):select("start", "family", "f1", "precision", "recall", "support")
+    parts[#parts + 1] = window.score.report:rename("family = class"):derive("start = $start", { start = window.start }):select("start", "family", "f1", "precision", "recall", "support")
   end
   ctx:chart { name = "windows", kind = "line", title = "Month by month", x = "start", y = "score", color = "measure",
     data = lunette.table { { name = "start", type = "time", values = scores[1] }, { name = "measure", type = "string", values = scores[2] },
@@ -82,7 +81,7 @@ function figures.months(ctx, windows)
     note = "each month is predicted by a model of everything before it" }
   local families = lunette.concat(parts):collect()
   local largest = families:group_by("family"):agg("n = sum(support)"):sort("-n", "family"):head(SHOWN_FAMILIES):collect()
-  local shown = families:semi_join(largest, "family"):sort("start", "family"):collect()
+  local shown = families:semi_join(largest, "family"):filter "support > 0":sort("start", "family"):collect()
   ctx:table(families:sort("start", "family"), { name = "months", title = "Families month by month" })
   ctx:chart { name = "months", kind = "line", title = "F1 of the largest families month by month", data = shown, x = "start",
     y = "f1", color = "family", note = ("%d of %s, those with the most rows in the test"):format(#largest,

@@ -6,7 +6,7 @@ local leaks = {}
 local WHY = {
   reporter = "who reports it tells the family", tags = "tags are given with the family",
   reference = "it is filled in with the family", confidence = "it is set with the family",
-  last_seen = "it is filled in later", id = "it tells when and in which batch the IOC was listed",
+  last_seen = "it is filled in later", first_seen = "it tells when the IOC was listed, which is its reporter's habit", id = "it tells when and in which batch the IOC was listed",
   malware = "it names the family", family = "it is what is to be predicted", aliases = "they name the family",
   is_compromised = "it is filled in with the family", anonymous = "it tells who reports",
 }
@@ -15,7 +15,7 @@ local WHY = {
 local OTHER_NAMES = {
   reportedby = "reporter", submitter = "reporter", submittedby = "reporter", tag = "tags", labels = "tags", label = "family",
   references = "reference", referenceurl = "reference", confidencelevel = "confidence", lastonline = "last_seen",
-  lastseen = "last_seen", lastupdate = "last_seen", iocid = "id", fkmalware = "malware", malwareprintable = "family",
+  lastseen = "last_seen", firstseen = "first_seen", dateadded = "first_seen", lastupdate = "last_seen", iocid = "id", fkmalware = "malware", malwareprintable = "family",
   malwarefamily = "family", malwarename = "family", malwarealias = "aliases", alias = "aliases", iscompromised = "is_compromised",
 }
 
@@ -57,6 +57,19 @@ local function names_family(name, data)
   return found.rows >= FEW and found.named * 2 > found.rows
 end
 
+-- Whether the column is another spelling of the family: each of its values is one family's, and each family has one value,
+-- as codes of families do. What is known of a server before isn't that neat.
+local function stands_for_family(name, data)
+  local pairs_of = data:filter(("not is_null(`%s`)"):format(name)):select("family", ("value = `%s`"):format(name))
+    :group_by("family", "value"):agg "n = count()":collect()
+  local found = pairs_of:agg("rows = sum(n)", "families = count_distinct(family)", "kinds = count_distinct(value)"):first()
+  return #pairs_of >= 2 and found.rows >= FEW and found.families == #pairs_of and found.kinds == #pairs_of
+end
+
+-- What an address database or the port gives.
+local HARMLESS = { lat = true, lon = true, asn = true, as_name = true, country = true, country_name = true, city = true,
+  port = true, http = true }
+
 local function fail(text, ...) error(text:format(...), 0) end
 
 --- Raises if the column can't be a feature, because it isn't there or because it is filled in by or after listing.
@@ -80,6 +93,10 @@ function leaks.refuse(name, data)
   if data:has(name, "string") and names_family(name, data) then
     fail("the column '%s' can't be a feature: it has the family's name in it in most rows, so nobody has it when "
       .. "an IOC is new", name)
+  end
+  if not HARMLESS[name] and stands_for_family(name, data) then
+    fail("the column '%s' can't be a feature: each of its values is one family's and each family has one value, so it "
+      .. "was filled in with the family, and nobody has it when an IOC is new", name)
   end
 end
 
