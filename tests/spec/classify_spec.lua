@@ -129,7 +129,8 @@ describe("classify", function()
     local coded = data:derive("code = if_else(family == 'QakBot', 7, if_else(family == 'Emotet', 3, 12))",
       "hint = if_else(port == 995, null, sub(family, 2, 4))", "noisy = if_else(lat < 1, 5, len(as_name))", "added = first_seen")
     for _, name in ipairs { "code", "hint" } do
-      assert.matches("'" .. name .. "' can't be a feature: each of its values is one family's", message(run, coded, { features = name }), 1, true)
+      assert.matches("'" .. name .. "' can't be a feature: each of its values is one family's",
+        message(run, coded, { features = name }), 1, true)
     end
     assert.matches("tells when the IOC was listed", message(run, coded, { features = "first_seen" }), 1, true)
     assert.matches("'first_seen' under another name", message(run, coded, { features = "added" }), 1, true)

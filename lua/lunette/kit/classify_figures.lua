@@ -73,7 +73,8 @@ function figures.months(ctx, windows)
       local at = #scores[1] + 1
       scores[1][at], scores[2][at], scores[3][at] = window.start, name == "accuracy" and "accuracy" or "macro-F1", window.score[name]
     end
-    parts[#parts + 1] = window.score.report:rename("family = class"):derive("start = $start", { start = window.start }):select("start", "family", "f1", "precision", "recall", "support")
+    parts[#parts + 1] = window.score.report:rename("family = class"):derive("start = $start", { start = window.start })
+      :select("start", "family", "f1", "precision", "recall", "support")
   end
   ctx:chart { name = "windows", kind = "line", title = "Month by month", x = "start", y = "score", color = "measure",
     data = lunette.table { { name = "start", type = "time", values = scores[1] }, { name = "measure", type = "string", values = scores[2] },

@@ -6,7 +6,8 @@ local leaks = {}
 local WHY = {
   reporter = "who reports it tells the family", tags = "tags are given with the family",
   reference = "it is filled in with the family", confidence = "it is set with the family",
-  last_seen = "it is filled in later", first_seen = "it tells when the IOC was listed, which is its reporter's habit", id = "it tells when and in which batch the IOC was listed",
+  last_seen = "it is filled in later", first_seen = "it tells when the IOC was listed, which is its reporter's habit",
+  id = "it tells when and in which batch the IOC was listed",
   malware = "it names the family", family = "it is what is to be predicted", aliases = "they name the family",
   is_compromised = "it is filled in with the family", anonymous = "it tells who reports",
 }
@@ -15,8 +16,9 @@ local WHY = {
 local OTHER_NAMES = {
   reportedby = "reporter", submitter = "reporter", submittedby = "reporter", tag = "tags", labels = "tags", label = "family",
   references = "reference", referenceurl = "reference", confidencelevel = "confidence", lastonline = "last_seen",
-  lastseen = "last_seen", firstseen = "first_seen", dateadded = "first_seen", lastupdate = "last_seen", iocid = "id", fkmalware = "malware", malwareprintable = "family",
-  malwarefamily = "family", malwarename = "family", malwarealias = "aliases", alias = "aliases", iscompromised = "is_compromised",
+  lastseen = "last_seen", lastupdate = "last_seen", firstseen = "first_seen", dateadded = "first_seen", iocid = "id",
+  fkmalware = "malware", malwareprintable = "family", malwarefamily = "family", malwarename = "family", malwarealias = "aliases",
+  alias = "aliases", iscompromised = "is_compromised",
 }
 
 local FEW, SHORT = 20, 4 -- rows below which texts prove nothing; a family's name that is in other words by chance
