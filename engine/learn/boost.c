@@ -24,9 +24,9 @@ typedef struct boosting {
 
 static lnt_status grow_output(boosting *b, int worker, int64_t output, lnt_error *err) {
     if (!b->made[worker]) {
-        LNT_TRY(lnt_boost_grower_init(b->engine, b->data, b->options, &b->growers[worker], err));
+        bool alone = b->data->n_outputs == 1;
+        LNT_TRY(lnt_boost_grower_init(b->engine, b->data, b->options, alone, &b->growers[worker], err));
         b->made[worker] = true;
-        b->growers[worker].alone = b->data->n_outputs == 1;
     }
     lnt_boost_grower *g = &b->growers[worker];
     int64_t n_outputs = b->data->n_outputs, n_features = b->data->n_features;

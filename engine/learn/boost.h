@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include "base/engine.h"
+#include "base/parallel.h"
 #include "learn/dataset.h"
 #include "learn/prng.h"
 #include "learn/tree.h"
@@ -84,8 +84,11 @@ enum { LNT_BOOST_ROWS = 1 << 28 }; ///< the most rows: the sum of their least un
 /// Rows' codes into a histogram over all features that `columns` names.
 void lnt__bins_add(const lnt_boost_data *data, const int64_t *columns, int64_t n_columns, const lnt_grad *rows,
                    int64_t n, lnt_bin *bins);
-/// bins -= part.
-void lnt__bins_subtract(lnt_bin *bins, const lnt_bin *part, int64_t n);
+/// What the features that `columns` names have there is set to nothing.
+void lnt__bins_clear(const lnt_boost_data *data, const int64_t *columns, int64_t n_columns, lnt_bin *bins);
+/// bins -= part, for these features.
+void lnt__bins_subtract(const lnt_boost_data *data, const int64_t *columns, int64_t n_columns, lnt_bin *bins,
+                        const lnt_bin *part);
 
 /// The bins of one feature in a node that have rows: what a split is looked for among.
 typedef struct lnt_boost_group {
@@ -119,7 +122,50 @@ static inline double lnt_boost_value(double g, double h, double l2) {
     return h + l2 > 0 ? -g / (h + l2) : 0;
 }
 
-/// Scratch memory of one thread for growing trees of up to `max_rows` rows.
+// ---- growing a tree ----
+
+/// A node that waits to be split: rows [start, start + n), its best split and where its set is in `kept`.
+typedef struct lnt_boost_node {
+    int64_t start, n, depth, kept;
+    uint32_t node;
+    int64_t sum_g, sum_h; ///< of its rows, in units
+    lnt_bin *bins; ///< NULL: it has few rows, or can't be split
+    lnt_boost_split best;
+} lnt_boost_node;
+
+/// A node that is split, and its children. The root comes as a small child without parent and sibling.
+typedef struct lnt_boost_family {
+    lnt_boost_node parent, small, large;
+    bool left_is_small;
+} lnt_boost_family;
+
+/// Rows [start, start + n) of a family's parent on their way to both sides, and what those of the left one sum up to.
+typedef struct lnt_boost_piece {
+    int64_t family, start, n;
+    int64_t n_left, sum_g, sum_h;
+} lnt_boost_piece;
+
+/// The best split of a node by some of the columns, with its set.
+typedef struct lnt_boost_found {
+    lnt_boost_split best;
+    uint16_t *members;
+    int64_t capacity;
+} lnt_boost_found;
+
+/// Scratch memory of one thread.
+typedef struct lnt_boost_scratch {
+    lnt_arena arena;
+    lnt_bin *few;            ///< a histogram for nodes of few rows, all zero between nodes
+    uint64_t *touched;       ///< by bin of it: a bit
+    lnt_boost_group *groups; ///< by code
+    lnt_boost_sorting sorting;
+    uint16_t *members;       ///< by code
+    uint8_t *is_member;      ///< by code; all zero between nodes
+} lnt_boost_scratch;
+
+enum { LNT_BOOST_FAMILIES = 32 }; ///< the most nodes that are split at once
+
+/// What it takes to grow one tree after the other.
 typedef struct lnt_boost_grower {
     lnt_engine *engine;
     const lnt_boost_data *data;
@@ -131,13 +177,15 @@ typedef struct lnt_boost_grower {
     bool alone;               ///< whether all threads are to work on its trees
     int64_t *columns, n_columns;
     int64_t n_bins;           ///< of a histogram
-    lnt_bin *few;             ///< a histogram for nodes of few rows, all zero between nodes
-    uint64_t *touched;        ///< by bin of it: a bit
-    lnt_boost_group *groups;  ///< by code
-    lnt_boost_sorting sorting;
-    uint16_t *members;        ///< by code: scratch
-    uint8_t *is_member;       ///< by code; all zero between nodes
-    struct lnt_boost_node *nodes; ///< that wait to be split
+    lnt_boost_scratch *scratch; ///< by worker, made by the one that needs it; one only unless it is alone
+    int64_t n_scratch;
+    lnt_boost_family families[LNT_BOOST_FAMILIES]; ///< that are at work
+    int64_t n_families;
+    lnt_boost_piece *pieces;  ///< of their rows
+    int64_t n_pieces, pieces_capacity;
+    lnt_boost_found *found;   ///< by family, child and part of the columns
+    int64_t n_found, found_capacity;
+    lnt_boost_node *nodes;    ///< that wait to be split
     int64_t n_nodes, nodes_capacity;
     lnt_bin **spare;          ///< histograms that nobody uses
     int64_t n_spare, spare_capacity;
@@ -147,8 +195,22 @@ typedef struct lnt_boost_grower {
     bool split;               ///< whether there was any
 } lnt_boost_grower;
 
-LNT_MUST_USE lnt_status lnt_boost_grower_init(lnt_engine *engine, const lnt_boost_data *data,
-                                              const lnt_boost_options *options, lnt_boost_grower *out, lnt_error *err);
+/// A worker's scratch memory; NULL (with `err` set) without memory for it.
+lnt_boost_scratch *lnt__boost_scratch_of(lnt_boost_grower *g, int worker, lnt_error *err);
+void lnt__boost_scratch_clear(lnt_boost_scratch *scratch);
+/// Parts the rows of the families' parents, both halves keeping their order: the children get their rows and sums.
+LNT_MUST_USE lnt_status lnt__boost_part(lnt_boost_grower *g, lnt_error *err);
+/// Looks for the best splits of the families' children, whose sets come to `kept`; those without any have feature -1 and
+/// no histogram any more.
+LNT_MUST_USE lnt_status lnt__boost_search(lnt_boost_grower *g, lnt_error *err);
+/// A histogram is used no more; `*bins`, which may be NULL, becomes NULL.
+LNT_MUST_USE lnt_status lnt__boost_give_bins(lnt_boost_grower *g, lnt_bin **bins, lnt_error *err);
+/// Does tasks 0 … n-1, which are about so much `work` (rows times columns): on all threads if that pays.
+LNT_MUST_USE lnt_status lnt__boost_share(lnt_boost_grower *g, int64_t n, int64_t work, lnt_task_fn fn, lnt_error *err);
+
+/// `alone`: all threads are to work on its trees, not one on each tree.
+LNT_MUST_USE lnt_status lnt_boost_grower_init(lnt_engine *engine, const lnt_boost_data *data, const lnt_boost_options *options,
+                                              bool alone, lnt_boost_grower *out, lnt_error *err);
 void lnt_boost_grower_clear(lnt_boost_grower *g);
 /// Grows a tree for `output` on the grower's rows, whose order changes. Its leaves hold the shrunk values.
 LNT_MUST_USE lnt_status lnt_boost_grow(lnt_boost_grower *g, uint32_t output, uint64_t seed, lnt_tree *out,

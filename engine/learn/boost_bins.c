@@ -20,9 +20,19 @@ void lnt__bins_add(const lnt_boost_data *data, const int64_t *columns, int64_t n
     }
 }
 
-void lnt__bins_subtract(lnt_bin *bins, const lnt_bin *part, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        bins[i].g -= part[i].g;
-        bins[i].h_and_n -= part[i].h_and_n;
+void lnt__bins_clear(const lnt_boost_data *data, const int64_t *columns, int64_t n_columns, lnt_bin *bins) {
+    for (int64_t c = 0; c < n_columns; c++) {
+        int64_t from = data->offsets[columns[c]], to = data->offsets[columns[c] + 1];
+        memset(bins + from, 0, (size_t)(to - from) * sizeof *bins);
+    }
+}
+
+void lnt__bins_subtract(const lnt_boost_data *data, const int64_t *columns, int64_t n_columns, lnt_bin *bins,
+                        const lnt_bin *part) {
+    for (int64_t c = 0; c < n_columns; c++) {
+        for (int64_t b = data->offsets[columns[c]]; b < data->offsets[columns[c] + 1]; b++) {
+            bins[b].g -= part[b].g;
+            bins[b].h_and_n -= part[b].h_and_n;
+        }
     }
 }
