@@ -38,6 +38,11 @@ static int days_in_month(int year, int month) {
     return 30 + ((month + (month > 7)) & 1);
 }
 
+bool lnt_ends_in_leap_second(int64_t minute_us) {
+    int64_t into_day = minute_us % DAY_US;
+    return (into_day < 0 ? into_day + DAY_US : into_day) == DAY_US - MINUTE_US;
+}
+
 // Two digits as a number, or -1.
 static int two_digits(const char *data) {
     unsigned tens = (unsigned)(unsigned char)data[0] - '0', ones = (unsigned)(unsigned char)data[1] - '0';
@@ -89,9 +94,11 @@ bool lnt_parse_time(const char *data, int64_t size, int64_t *out_us) {
         at += 3;
         if (!parse_fraction(&at, end, &fraction_us)) return false;
     }
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return false;
     if (!parse_zone(at, end, &ahead_us)) return false;
-    *out_us = date_us + hour * HOUR_US + minute * MINUTE_US + (int64_t)second * SECOND_US + fraction_us - ahead_us;
+    int64_t minute_us = date_us + hour * HOUR_US + minute * MINUTE_US - ahead_us;
+    if (second == 60 && !lnt_ends_in_leap_second(minute_us)) return false;
+    *out_us = minute_us + (int64_t)second * SECOND_US + fraction_us;
     return true;
 }
 

@@ -11,8 +11,10 @@ bool lnt_parse_bool(const char *data, int64_t size, bool *out);     ///< true/fa
 bool lnt_parse_int(const char *data, int64_t size, int64_t *out);   ///< [+-]digits within 64 bits
 bool lnt_parse_float(const char *data, int64_t size, double *out);  ///< correctly rounded; nan, inf, infinity in any case
 /// `YYYY-MM-DD`, with `[T ]HH:MM[:SS[.f{1,9}]]` and `Z`, ` UTC` or `±HH[:]MM`; a wrong day, month or hour is none.
-/// Digits past microseconds are dropped. Years 0001–9999.
+/// Digits past microseconds are dropped. Years 0001–9999. A leap second, 23:59:60 in UTC, is the second behind it.
 bool lnt_parse_time(const char *data, int64_t size, int64_t *out_us);
+/// Whether the minute that begins at `minute_us` may have a leap second at its end: a day's last one.
+bool lnt_ends_in_leap_second(int64_t minute_us);
 bool lnt_parse_ip(const char *data, int64_t size, lnt_ip *out);     ///< dotted quad without leading zeros, RFC 4291; no zone
 /// `address/bits`; `*first` and `*last` become the range's ends. Host bits may be set. A bare address is a range of one.
 bool lnt_parse_cidr(const char *data, int64_t size, lnt_ip *first, lnt_ip *last, int *prefix);

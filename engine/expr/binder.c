@@ -11,8 +11,20 @@ static lnt_status fail_at(const lnt_binder *binder, const lnt_expr *expr, lnt_st
     return status;
 }
 
+/// Whether the name is a column, a dot and a function, as other languages write `t:year()`; says how it is written here.
+static bool is_dotted_call(const lnt_binder *binder, lnt_str name, lnt_error *err) {
+    const char *dot = memchr(name.data, '.', (size_t)name.size);
+    if (!dot) return false;
+    lnt_str function = {dot + 1, name.size - (dot + 1 - name.data)};
+    if (lnt_schema_find(binder->schema, name.data, dot - name.data) < 0 || !lnt_function_find(function)) return false;
+    lnt_error_set(err, LNT_NAME, "no column '%.*s'; the function is written %.*s:%.*s()", (int)name.size, name.data,
+                  (int)(dot - name.data), name.data, (int)function.size, function.data);
+    return true;
+}
+
 static lnt_status no_column(lnt_binder *binder, const lnt_expr *expr, lnt_error *err) {
     int size = (int)expr->name.size;
+    if (is_dotted_call(binder, expr->name, err)) return fail_at(binder, expr, LNT_NAME, err);
     const char *nearest = lnt_schema_nearest(binder->schema, expr->name.data, expr->name.size);
     if (nearest)
         lnt_error_set(err, LNT_NAME, "no column '%.*s' (did you mean '%s'?)", size, expr->name.data, nearest);
@@ -86,11 +98,13 @@ static lnt_status bind_parameter(lnt_binder *binder, const lnt_expr *expr, lnt_t
 /// Why a call has no function: an aggregate in the wrong place, another language's name, or a slip of the keyboard.
 static lnt_status no_function(lnt_binder *binder, const lnt_expr *expr, lnt_error *err) {
     int size = (int)expr->name.size;
-    const char *instead = lnt_function_nearest(expr->name);
+    const char *instead = lnt_function_nearest(expr->name), *elsewhere = lnt_function_elsewhere(expr->name);
     if (lnt_aggregate_find(expr->name, expr->n_args) && !binder->hook) {
         bool extreme = expr->n_args > 1 && (!strncmp(expr->name.data, "min", 3) || !strncmp(expr->name.data, "max", 3));
         lnt_error_set(err, LNT_NAME, "'%.*s' is an aggregate and only goes in agg(…)%s", size, expr->name.data,
                       extreme ? "; of several values in a row take least(…) or greatest(…)" : "");
+    } else if (elsewhere) {
+        lnt_error_set(err, LNT_NAME, "no function '%.*s': write %s", size, expr->name.data, elsewhere);
     } else if (instead) {
         lnt_error_set(err, LNT_NAME, "no function '%.*s' (did you mean '%s'?)", size, expr->name.data, instead);
     } else {

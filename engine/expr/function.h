@@ -81,6 +81,8 @@ extern const lnt_function_table lnt_text_functions, lnt_search_functions, lnt_pa
 const lnt_function *lnt_function_find(lnt_str name);
 /// The name of a listed function or aggregate most like `name`, or NULL.
 const char *lnt_function_nearest(lnt_str name);
+/// How what others call the function `name` is written here where it is none: an operator, a verb; or NULL.
+const char *lnt_function_elsewhere(lnt_str name);
 
 // ---- for kernels ----
 

@@ -8,7 +8,7 @@
 static const char *const month_names[12] = {"January", "February", "March",     "April",   "May",      "June",
                                             "July",    "August",   "September", "October", "November", "December"};
 static const char *const day_names[7] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-static const char format_letters[] = "YmdHMSfjyebBaAuFTRsVGzZ%", parse_letters[] = "YmdHMSfyebBFTRsz%";
+static const char format_letters[] = "YmdHMSfIpjyebBaAuFTRsVGzZ%", parse_letters[] = "YmdHMSfIpjyebBaAFTRszZ%";
 
 /// A pattern, checked when the expression was bound.
 typedef struct time_pattern {
@@ -112,6 +112,10 @@ static int format_letter(char letter, const lnt_calendar *time, int64_t us, char
         return time->day < 10 ? 1 + put_number(time->day, 1, out + 1) : put_number(time->day, 2, out);
     case 'H':
         return put_number(time->hour, 2, out);
+    case 'I':
+        return put_number((time->hour + 11) % 12 + 1, 2, out);
+    case 'p':
+        return put_name(time->hour < 12 ? "AM" : "PM", 2, out);
     case 'M':
         return put_number(time->minute, 2, out);
     case 'S':
@@ -182,7 +186,9 @@ typedef struct reader {
     int64_t at;
     int64_t year, epoch_seconds, offset_seconds;
     int month, day, hour, minute, second, microsecond;
+    int day_of_year;           ///< 0 where the text has none
     bool has_epoch;
+    bool twelve, afternoon;    ///< whether the hour is of a half day, and of which
 } reader;
 
 /// Reads at least `least` and at most `most` digits.
@@ -212,17 +218,24 @@ static bool read_fraction(reader *in) {
     return true;
 }
 
-static bool read_month_name(reader *in) {
+/// Reads one of the names, whole or its first three letters, in any case; its place, or -1.
+static int read_name(reader *in, const char *const *names, int n) {
     lnt_str rest = {in->text.data + in->at, in->text.size - in->at};
-    for (int month = 0; month < 12; month++) {
-        int64_t size = (int64_t)strlen(month_names[month]);
-        int64_t fits = rest.size >= size && !strncasecmp(rest.data, month_names[month], (size_t)size) ? size : 3;
-        if (rest.size < 3 || strncasecmp(rest.data, month_names[month], 3) != 0) continue;
-        in->month = month + 1;
-        in->at += fits;
-        return true;
+    for (int i = 0; i < n; i++) {
+        int64_t size = (int64_t)strlen(names[i]);
+        if (rest.size < 3 || strncasecmp(rest.data, names[i], 3) != 0) continue;
+        in->at += rest.size >= size && !strncasecmp(rest.data, names[i], (size_t)size) ? size : 3;
+        return i;
     }
-    return false;
+    return -1;
+}
+
+/// Reads `word`, in any case.
+static bool read_word(reader *in, const char *word) {
+    int64_t size = (int64_t)strlen(word);
+    if (in->text.size - in->at < size || strncasecmp(in->text.data + in->at, word, (size_t)size) != 0) return false;
+    in->at += size;
+    return true;
 }
 
 /// "Z", "+HH:MM" or "-HHMM".
@@ -248,7 +261,7 @@ static bool read_epoch(reader *in) {
     return in->has_epoch;
 }
 
-static bool read_letter(reader *in, char letter) {
+static bool read_date_letter(reader *in, char letter) {
     int value = 0;
     switch (letter) {
     case 'Y':
@@ -264,19 +277,37 @@ static bool read_letter(reader *in, char letter) {
         return read_number(in, 1, 2, 1, 31, &in->day);
     case 'd':
         return read_number(in, 1, 2, 1, 31, &in->day);
+    case 'j':
+        return read_number(in, 1, 3, 1, 366, &in->day_of_year);
+    case 'b':
+    case 'B':
+        in->month = 1 + read_name(in, month_names, 12);
+        return in->month > 0;
+    case 'a':
+    case 'A':
+        return read_name(in, day_names, 7) >= 0;
+    default: // F
+        return read_pattern(in, lnt_str_from("%Y-%m-%d"));
+    }
+}
+
+static bool read_clock_letter(reader *in, char letter) {
+    switch (letter) {
     case 'H':
         return read_number(in, 1, 2, 0, 23, &in->hour);
+    case 'I':
+        in->twelve = read_number(in, 1, 2, 1, 12, &in->hour);
+        in->hour %= 12;
+        return in->twelve;
+    case 'p':
+        in->afternoon = read_word(in, "PM");
+        return in->afternoon || read_word(in, "AM");
     case 'M':
         return read_number(in, 1, 2, 0, 59, &in->minute);
     case 'S':
-        return read_number(in, 1, 2, 0, 59, &in->second);
+        return read_number(in, 1, 2, 0, 60, &in->second);
     case 'f':
         return read_fraction(in);
-    case 'b':
-    case 'B':
-        return read_month_name(in);
-    case 'F':
-        return read_pattern(in, lnt_str_from("%Y-%m-%d"));
     case 'T':
         return read_pattern(in, lnt_str_from("%H:%M:%S"));
     case 'R':
@@ -285,9 +316,15 @@ static bool read_letter(reader *in, char letter) {
         return read_epoch(in);
     case 'z':
         return read_offset(in);
-    default:
-        return in->at < in->text.size && in->text.data[in->at++] == letter;
+    default: // Z
+        return read_word(in, "UTC") || read_word(in, "GMT") || read_word(in, "Z");
     }
+}
+
+static bool read_letter(reader *in, char letter) {
+    if (strchr("YymedjbBaAF", letter)) return read_date_letter(in, letter);
+    if (strchr("HIpMSfTRszZ", letter)) return read_clock_letter(in, letter);
+    return in->at < in->text.size && in->text.data[in->at++] == letter;
 }
 
 static bool read_pattern(reader *in, lnt_str pattern) {
@@ -302,16 +339,26 @@ static bool read_pattern(reader *in, lnt_str pattern) {
     return true;
 }
 
+/// The day that was read, since 1970; false if there is no such day.
+static bool day_read(const reader *in, int64_t *out) {
+    int64_t year;
+    int month, day;
+    *out = lnt_days_from_civil(in->year, in->month, in->day);
+    if (in->day_of_year > 0) *out = lnt_days_from_civil(in->year, 1, 1) + in->day_of_year - 1;
+    lnt_civil_from_days(*out, &year, &month, &day);
+    return year == in->year && (in->day_of_year > 0 || (month == in->month && day == in->day));
+}
+
 /// Reads the whole of `text` by the pattern.
 static bool parse_one(lnt_str text, lnt_str pattern, int64_t *out) {
     reader in = {.text = text, .year = 1970, .month = 1, .day = 1};
-    if (!read_pattern(&in, pattern) || in.at != text.size) return false;
-    int64_t days = lnt_days_from_civil(in.year, in.month, in.day), year;
-    int month, day;
-    lnt_civil_from_days(days, &year, &month, &day);
-    if (month != in.month || day != in.day) return false; // no such day
-    int64_t seconds = in.has_epoch ? in.epoch_seconds : days * 86400 + in.hour * 3600 + in.minute * 60 + in.second;
-    *out = (seconds - in.offset_seconds) * LNT_US_PER_SECOND + in.microsecond;
+    int64_t days;
+    if (!read_pattern(&in, pattern) || in.at != text.size || !day_read(&in, &days)) return false;
+    int hour = in.hour + (in.twelve && in.afternoon ? 12 : 0);
+    int64_t minute = days * 86400 + hour * 3600 + in.minute * 60 - in.offset_seconds;
+    if (in.second == 60 && !lnt_ends_in_leap_second(minute * LNT_US_PER_SECOND)) return false;
+    int64_t seconds = in.has_epoch ? in.epoch_seconds - in.offset_seconds : minute + in.second;
+    *out = seconds * LNT_US_PER_SECOND + in.microsecond;
     return true;
 }
 
@@ -345,17 +392,16 @@ static const lnt_overload of_try_parse[] = {{"ss:t", LNT_MAKES_NULLS, parse_try,
 
 static const lnt_function functions[] = {
     {{"format", "format(x: time, format: string) -> string",
-      "The time as text: % before one of Y m d H M S f j y e b B a A u F T R s V G z Z, as for strftime, in UTC and "
-      "English.",
+      "The time as text: % before one of Y m d H M S f I p j y e b B a A u F T R s V G z Z, as for strftime, in UTC "
+      "and English.",
       "time"},
      of_format,
      1,
      NULL,
      prepare_format},
     {{"parse_time", "parse_time(x: string, format: string) -> time",
-      "The time that the text gives by the format: % before one of Y m d H M S f y e b B F T R s z; a text that "
-      "doesn't fit "
-      "is an error that names the row.",
+      "The time that the text gives by the format: % before one of Y m d H M S f I p j y e b B a A F T R s z Z; a text "
+      "that doesn't fit is an error that names the row.",
       "time"},
      of_parse,
      1,

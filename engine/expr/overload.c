@@ -141,7 +141,11 @@ static lnt_status operands_differ(const lnt_typed *call, const char *verb, lnt_e
                              lnt_type_name(a->type), lnt_type_name(b->type), lnt_type_name(other->type), (int)name.size,
                              name.data);
     }
-    return lnt_error_set(err, LNT_TYPE, "can't %s %s with %s", verb, lnt_type_name(a->type), lnt_type_name(b->type));
+    const char *hint = "";
+    if (text && strcmp(verb, "add") == 0) hint = ": texts are joined by '..'";
+    if ((a->type == LNT_BOOL) != (b->type == LNT_BOOL)) hint = ": int(x) makes a bool 0 or 1";
+    return lnt_error_set(err, LNT_TYPE, "can't %s %s with %s%s", verb, lnt_type_name(a->type), lnt_type_name(b->type),
+                         hint);
 }
 
 static lnt_status operator_error(const lnt_typed *call, lnt_error *err) {

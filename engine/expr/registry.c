@@ -113,7 +113,76 @@ static const struct {
     {"index", "find"},
     {"position", "find"},
     {"gsub", "replace"},
+    {"to_lower", "lower"},
+    {"to_lowercase", "lower"},
+    {"to_upper", "upper"},
+    {"to_uppercase", "upper"},
+    {"if", "if_else"},
+    {"iif", "if_else"},
+    {"where", "if_else"},
+    {"notnull", "not_null"},
+    {"is_not_null", "not_null"},
+    {"isnotnull", "not_null"},
+    {"regexp_matches", "matches"},
+    {"regexp_like", "matches"},
+    {"regexp_extract", "extract"},
+    {"date_part", "year"},
+    {"cidr_match", "within"},
+    {"subnet", "prefix"},
+    {"variance", "var"},
+    {"var_samp", "var"},
+    {"stdev", "stddev"},
+    {"stddev_samp", "stddev"},
+    {"percentile", "quantile"},
+    {"percentile_cont", "quantile"},
+    {"quantile_cont", "quantile"},
+    {"n_unique", "count_distinct"},
+    {"approx_count_distinct", "count_distinct_approx"},
+    {"approx_n_unique", "count_distinct_approx"},
+    {"string_agg", "list"},
+    {"group_concat", "list"},
+    {"array_agg", "list"},
+    {"collect_list", "list"},
+    {"bool_or", "any"},
+    {"bool_and", "all"},
 };
+
+/// What isn't a function here but an operator, a literal or a verb, and how it is written.
+static const struct {
+    const char *theirs, *ours;
+} elsewhere[] = {
+    {"pow", "x ^ y"},
+    {"mod", "x % y"},
+    {"concat", "a .. b"},
+    {"eq", "x == y"},
+    {"isin", "x in (a, b)"},
+    {"is_in", "x in (a, b)"},
+    {"between", "x >= a and x <= b"},
+    {"is_between", "x >= a and x <= b"},
+    {"cast", "int(x), float(x), string(x), time(x), ip(x) or bool(x)"},
+    {"now", "$now, and give its value as a parameter: { now = lunette.now() }"},
+    {"today", "$today, and give its value as a parameter: { today = lunette.now() }"},
+    {"current_timestamp", "$now, and give its value as a parameter: { now = lunette.now() }"},
+    {"row_number", "window { \"n = row_number()\" }, a verb of its own"},
+    {"rank", "window { order = \"x\", \"r = rank()\" }, a verb of its own"},
+    {"dense_rank", "window { order = \"x\", \"r = dense_rank()\" }, a verb of its own"},
+    {"lag", "window { order = \"time\", \"before = lag(x)\" }, a verb of its own"},
+    {"lead", "window { order = \"time\", \"next = lead(x)\" }, a verb of its own"},
+    {"shift", "window { order = \"time\", \"before = lag(x)\" }, a verb of its own"},
+    {"cumsum", "window { order = \"time\", \"so_far = cumsum(x)\" }, a verb of its own"},
+    {"cum_sum", "window { order = \"time\", \"so_far = cumsum(x)\" }, a verb of its own"},
+    {"cumcount", "window { order = \"time\", \"so_far = cumcount()\" }, a verb of its own"},
+    {"rolling_mean", "window { order = \"time\", \"m = rolling_mean(x, 7)\" }, a verb of its own"},
+    {"rolling_sum", "window { order = \"time\", \"s = rolling_sum(x, 7)\" }, a verb of its own"},
+    {"rolling_min", "window { order = \"time\", \"m = rolling_min(x, 7)\" }, a verb of its own"},
+    {"rolling_max", "window { order = \"time\", \"m = rolling_max(x, 7)\" }, a verb of its own"},
+};
+
+const char *lnt_function_elsewhere(lnt_str name) {
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (lnt_str_equal(name, lnt_str_from(elsewhere[i].theirs))) return elsewhere[i].ours;
+    return NULL;
+}
 
 const char *lnt_function_nearest(lnt_str name) {
     for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)

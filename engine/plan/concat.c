@@ -33,8 +33,9 @@ static lnt_status add_column(lnt_concat_draft *draft, const char *name, lnt_type
     lnt_type known = draft->types[at];
     if (known == type) return LNT_OK;
     if ((known != LNT_INT && known != LNT_FLOAT) || (type != LNT_INT && type != LNT_FLOAT))
-        return lnt_error_set(err, LNT_TYPE, "can't concat: column '%s' is %s in one input and %s in another", name,
-                             lnt_type_name(known), lnt_type_name(type));
+        return lnt_error_set(err, LNT_TYPE, "can't concat: column '%s' is %s in one input and %s in another; make it text in each, "
+                             "derive \"%s = string(%s)\"",
+                             name, lnt_type_name(known), lnt_type_name(type), name, name);
     draft->types[at] = LNT_FLOAT;
     return LNT_OK;
 }

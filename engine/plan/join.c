@@ -31,9 +31,12 @@ static lnt_status check_key_types(const lnt_plan *plan, lnt_error *err) {
         lnt_type left = lnt_schema_type(sides[0], plan->keys[i]);
         lnt_type right = lnt_schema_type(sides[1], plan->right_keys[i]);
         if (left == right || (is_number(left) && is_number(right))) continue;
-        return lnt_error_set(err, LNT_TYPE, "can't join '%s' (%s) with '%s' (%s): keys must be of one type",
-                             lnt_schema_name(sides[0], plan->keys[i]), lnt_type_name(left),
-                             lnt_schema_name(sides[1], plan->right_keys[i]), lnt_type_name(right));
+        const char *names[2] = {lnt_schema_name(sides[0], plan->keys[i]), lnt_schema_name(sides[1], plan->right_keys[i])};
+        const char *as_text = names[left == LNT_STRING];
+        return lnt_error_set(err, LNT_TYPE,
+                             "can't join '%s' (%s) with '%s' (%s): keys must be of one type (%s: derive \"%s = string(%s)\")",
+                             names[0], lnt_type_name(left), names[1], lnt_type_name(right),
+                             left == LNT_STRING ? "on the right" : "on the left", as_text, as_text);
     }
     return LNT_OK;
 }

@@ -183,6 +183,17 @@ static lnt_status resolve(lnt_window_draft *draft, const lnt_binder *binder, con
     return LNT_OK;
 }
 
+/// Fails where the name is nearly a window function's.
+static lnt_status near_function(const lnt_binder *binder, const lnt_expr *expr, lnt_error *err) {
+    const char *names[N_FUNCTIONS];
+    for (int64_t i = 0; i < N_FUNCTIONS; i++) names[i] = functions[i].name;
+    int64_t nearest = lnt_nearest(expr->name.data, expr->name.size, names, N_FUNCTIONS);
+    if (nearest < 0) return LNT_OK;
+    lnt_error_set(err, LNT_NAME, "no function '%.*s' (did you mean '%s'?)", (int)expr->name.size, expr->name.data,
+                  names[nearest]);
+    return fail_at(binder, expr, LNT_NAME, err);
+}
+
 /// A call that is none of the window's: an ordinary function, or an aggregate that somebody looked for here.
 static lnt_status other_function(const lnt_binder *binder, const lnt_expr *expr, lnt_error *err) {
     static const char *const running[][2] = {{"sum", "cumsum"},
@@ -190,7 +201,8 @@ static lnt_status other_function(const lnt_binder *binder, const lnt_expr *expr,
                                              {"min", "rolling_min"},
                                              {"max", "rolling_max"},
                                              {"mean", "rolling_mean"}};
-    if (lnt_function_find(expr->name) || !lnt_aggregate_find(expr->name, expr->n_args)) return LNT_OK;
+    if (lnt_function_find(expr->name)) return LNT_OK;
+    if (!lnt_aggregate_find(expr->name, expr->n_args)) return near_function(binder, expr, err);
     const char *instead = NULL;
     for (size_t i = 0; i < sizeof running / sizeof *running; i++)
         if (lnt_str_equal(expr->name, lnt_str_from(running[i][0]))) instead = running[i][1];

@@ -64,6 +64,9 @@ function arguments.options(verb, options, known)
   if type(options) ~= "table" then
     errors.raise("argument", "%s takes its options as a table, not as a %s", verb, type(options))
   end
+  if options[1] ~= nil and known[1] == nil then
+    errors.raise("argument", "%s takes its options by name, as in { %s = … }", verb, errors.keys(known)[1])
+  end
   errors.check_keys("option of " .. verb, options, known)
   for key, value in pairs(options) do
     local expected = known[key]

@@ -60,7 +60,10 @@ end
 function errors.check_keys(what, options, known)
   for _, key in ipairs(errors.keys(options)) do
     if known[key] == nil then
-      errors.raise("name", "no %s is called '%s'%s", what, key, errors.meant(key, errors.keys(known)))
+      local names = errors.keys(known)
+      local meant = errors.meant(key, names)
+      if meant == "" and #names > 0 then meant = "; there are " .. table.concat(names, ", ") end
+      errors.raise("name", "no %s is called '%s'%s", what, key, meant)
     end
   end
 end

@@ -1,33 +1,39 @@
 local lunette = require "lunette"
 local feed = require "lunette.kit.feed"
 
--- A line of the common or combined format, with or without the server's name in front; more may follow.
-local LINE = [==[^(?:([\w.-]+:\d+) )?(\S+) (\S+) (.*?) \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)]==]
+-- A line of the common or combined format, with or without the server's name in front; more may follow. The client may be
+-- several with commas between them, as proxies pass them on.
+local LINE = [==[^(?:([\w.-]+:\d+) )?((?:[^\s,]++, ?)*+[^\s,]++) (\S+) (.*?) \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)]==]
   .. [==[(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"(?=$| )|(?=$)| (?!"))]==]
 local REQUEST = [[^([A-Z]+) (.*?)(?: (HTTP/[\d.]+))?$]]
 
 local WHOLE_LINES = "\1" -- a delimiter that text has none of
 
+-- Quotes and backslashes as they were; bytes that stand as \xNN stay so.
+local UNESCAPED = [[replace(replace(%s, '\\"', '"'), '\\\\', '\\')]]
+
 -- How the columns are taken from a line; `$line` is the pattern.
 local COLUMNS = {
-  "time = try_parse_time(extract(line, $line, 5), '%d/%b/%Y:%H:%M:%S %z')",
-  "src_ip = try_ip(trim(extract(line, $line, 2), '[]'))",
+  "time = coalesce(try_parse_time(extract(line, $line, 5), '%d/%b/%Y:%H:%M:%S %z'), "
+    .. "try_parse_time(extract(line, $line, 5), '%d/%b/%Y:%H:%M:%S.%f %z'), try_time(extract(line, $line, 5)))",
+  "src_ip = try_ip(trim(split_part(extract(line, $line, 2), ',', 1), '[]'))",
   "client = extract(line, $line, 2)",
   "user = null_if(extract(line, $line, 4), '-')",
-  "request = replace(extract(line, $line, 6), '\\\\\"', '\"')",
+  "request = " .. UNESCAPED:format "extract(line, $line, 6)",
   "method = extract(request, $request, 1)",
   "path = extract(request, $request, 2)",
   "protocol = extract(request, $request, 3)",
   "status = try_int(extract(line, $line, 7))",
   "bytes = try_int(extract(line, $line, 8))",
   "referer = null_if(extract(line, $line, 9), '-')",
-  "user_agent = replace(null_if(extract(line, $line, 10), '-'), '\\\\\"', '\"')",
+  "user_agent = " .. UNESCAPED:format "null_if(extract(line, $line, 10), '-')",
   "vhost = extract(line, $line, 1)",
 }
 
 -- Whether a line looks like one of these logs.
 local function is_entry(line)
-  return line:find '^%S+ %S+ .-%[%d%d/%a%a%a/%d%d%d%d:%d%d:%d%d:%d%d [+-]%d%d%d%d%] "' ~= nil
+  return line:find '^%S+ %S+ .-%[%d%d/%a%a%a/%d%d%d%d:%d%d:%d%d:%d%d[.%d]* [+-]%d%d%d%d%] "' ~= nil
+    or line:find '^%S+ %S+ .-%[%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d[^%]]*%] "' ~= nil
 end
 
 return {
@@ -40,8 +46,9 @@ return {
 Reads access logs as Apache and nginx write them, line by line, quotes in user agents and requests included.
 
 Gives `time src_ip client user request method path protocol status bytes referer user_agent vhost`: `client` is the address
-or name as it stands in the log, `request` the line that the client sent, `method path protocol` its parts if it is HTTP.
-`-` is null. Lines of another form are rejects.]],
+or name as it stands in the log (`src_ip` the first of several that proxies passed on), `request` the line that the client
+sent, `method path protocol` its parts if it is HTTP. `-` is null. Times may have fractions of a second, or be ISO 8601.
+Lines of another form are rejects.]],
   categories = { "log", "web" },
   author = "The Lunette authors",
   license = "MIT",

@@ -10,6 +10,10 @@ local TYPES = {
 -- Columns of JSON logs whose values must be what they say.
 local JSON_TYPES = { ["id.orig_h"] = "ip", ["id.resp_h"] = "ip", ["id.orig_p"] = "int", ["id.resp_p"] = "int" }
 
+-- Seconds since 1970, or milliseconds, as Zeek writes them where json_timestamps is TS_MILLIS: as seconds those would be
+-- in the year 5000 or later.
+local EPOCH = "try_time(if_else(abs(%s) < 1e11, float(%s), %s / 1000))"
+
 -- What "\x09" stands for.
 local function unescaped(text)
   return (text:gsub("\\x(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
@@ -155,9 +159,9 @@ end
 local function read_json(path, opts)
   local query = lunette.json(path, feed.options({ types = JSON_TYPES }, opts))
   if query:has("ts", "string") then -- both forms in one file
-    query = query:derive "ts = coalesce(try_time(ts), try_time(try_float(ts)))"
+    query = query:derive("ts = coalesce(try_time(ts), " .. EPOCH:format("try_float(ts)", "try_float(ts)", "try_float(ts)") .. ")")
   elseif query:has "ts" and not query:has("ts", "time") then
-    query = query:derive "ts = try_time(ts)"
+    query = query:derive("ts = " .. EPOCH:format("ts", "ts", "ts"))
   end
   return query
 end
@@ -183,7 +187,7 @@ return {
   summary = "Zeek logs: tab-separated, and JSON lines",
   description = [[
 Reads any of Zeek's logs, as it writes them: tab-separated with `#fields` and `#types`, or as JSON lines with times in
-seconds or ISO 8601.
+seconds, milliseconds or ISO 8601.
 
 The log's fields keep their names and types (`` `id.orig_h` ``, `duration`); sets and vectors are one text with commas. Bytes
 that Zeek wrote as `\xNN` are characters again, but for those that are no UTF-8 and for a comma within an element of a set

@@ -16,6 +16,11 @@ static bool is_null_text(const lnt_json_options *options, lnt_str text) {
     return false;
 }
 
+// In a column that was declared, an empty text is no value, as an empty field of a CSV is none.
+static bool is_no_value(const lnt__json_cell *cell, lnt_type declared) {
+    return cell->kind == LNT__JSON_STRING && cell->text.size == 0 && declared != LNT_NULL && declared != LNT_STRING;
+}
+
 static bool mismatch(const lnt__json_cell *cell, lnt_type type, lnt__json_text *text) {
     int shown = cell->text.size > 60 ? 60 : (int)cell->text.size;
     while (shown < cell->text.size && shown > 0 && ((unsigned char)cell->text.data[shown] & 0xc0) == 0x80) shown--;
@@ -77,7 +82,8 @@ static bool read_declared(const lnt__json_cell *cell, lnt_type declared, lnt__js
 bool lnt__json_read_cell(const lnt_json_options *options, const lnt__json_cell *cell, lnt_type declared, unsigned kinds,
                          lnt__json_read_value *out, lnt__json_text *text) {
     bool is_text = cell->kind == LNT__JSON_STRING || cell->kind == LNT__JSON_LIST;
-    out->is_null = cell->kind == LNT__JSON_NULL || (is_text && is_null_text(options, cell->text));
+    out->is_null = cell->kind == LNT__JSON_NULL || (is_text && is_null_text(options, cell->text)) ||
+                   is_no_value(cell, declared);
     out->kind = 0;
     if (out->is_null) return true;
     if (declared != LNT_NULL) return read_declared(cell, declared, out, text);
