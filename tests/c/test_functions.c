@@ -119,7 +119,7 @@ TEST(times_to_text_and_back) {
     CHECK_VALUE("format('2021-01-03', '%G-W%V %y %e %F %T %R %s %z %Z %%')",
                 "2020-W53 21  3 2021-01-03 00:00:00 00:00 1609632000 +0000 UTC %");
     CHECK_VALUE("format('2021-01-03', '%q')", "value: no '%q' in the format of format: it takes % before one of "
-                                              "YmdHMSfjyebBaAuFTRsVGzZ%");
+                                              "YmdHMSfIpjyebBaAuFTRsVGzZ%");
     CHECK_VALUE("parse('03/Jan/2021:04:05:06 +0100', '%d/%b/%Y:%H:%M:%S %z')", "2021-01-03T03:05:06Z");
     CHECK_VALUE(
         "parse_time('2021-02-30', '%F')",

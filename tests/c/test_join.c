@@ -244,7 +244,8 @@ TEST(the_same_name_on_both_sides_gets_a_suffix_and_clashes_are_refused) {
     CHECK(lnt_schema_find(lnt_plan_schema(made), "s_right", -1) < 0);
     lnt_plan_unref(made);
     CHECK_INT(lnt_plan_join(l, r, LNT_JOIN_INNER, &key, &ip, 1, NULL, &made, &failure), LNT_TYPE);
-    CHECK_STR(failure.message, "can't join 's' (string) with 'ip' (ip): keys must be of one type");
+    CHECK_STR(failure.message, "can't join 's' (string) with 'ip' (ip): keys must be of one type "
+                               "(on the right: derive \"ip = string(ip)\")");
     failure = (lnt_error){0};
     CHECK_INT(lnt_plan_join(l, r, LNT_JOIN_INNER, &key, &wrong, 1, NULL, &made, &failure), LNT_NAME);
     CHECK_STR(failure.message, "no column 'ipp' (did you mean 'ip'?)");
@@ -302,7 +303,8 @@ TEST(concat_makes_int_and_float_one_float_and_refuses_other_mixes) {
     PLANS_STEP(t, lnt_plan_select(t, texts, 1, NULL, out, err));
     const lnt_plan *mixed[] = {a, t};
     CHECK_INT(lnt_plan_concat(mixed, 2, &c, &failure), LNT_TYPE);
-    CHECK_STR(failure.message, "can't concat: column 'x' is int in one input and string in another");
+    CHECK_STR(failure.message, "can't concat: column 'x' is int in one input and string in another; make it text in each, "
+                               "derive \"x = string(x)\"");
     lnt_plan_unref(t);
     lnt_plan_unref(a);
     lnt_plan_unref(b);
