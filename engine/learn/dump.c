@@ -30,11 +30,21 @@ static void add_value(lnt_text *out, lnt_value value) {
     else add_string(out, text, lnt_format_value(value, text));
 }
 
+static void add_level(lnt_text *out, const lnt_feature *feature, int64_t code) {
+    add_value(out, lnt__key_value(feature->type, lnt_intern_get(&feature->levels, code)));
+}
+
+/// Levels are listed, for any other value takes the way of what is missing.
 static void add_feature(lnt_text *out, const lnt_feature *feature) {
     lnt_text_add(out, "{\"name\":", -1);
     add_string(out, feature->name, (int64_t)strlen(feature->name));
-    lnt_text_addf(out, ",\"type\":\"%s\",\"categorical\":%s}", lnt_type_name(feature->type),
+    lnt_text_addf(out, ",\"type\":\"%s\",\"categorical\":%s", lnt_type_name(feature->type),
                   feature->categorical ? "true" : "false");
+    for (int64_t code = 0; feature->categorical && code < feature->n_bins; code++) {
+        lnt_text_add(out, code > 0 ? "," : ",\"levels\":[", -1);
+        add_level(out, feature, code);
+    }
+    lnt_text_add(out, !feature->categorical ? "}" : feature->n_bins > 0 ? "]}" : ",\"levels\":[]}", -1);
 }
 
 static bool in_set(const lnt_tree *tree, const lnt_tree_node *node, int64_t code) {
@@ -52,7 +62,7 @@ static void add_set(lnt_text *out, const lnt_tree *tree, const lnt_tree_node *no
         if (!first) lnt_text_add_char(out, ',');
         first = false;
         if (code == feature->n_bins) lnt_text_add(out, "null", 4);
-        else add_value(out, lnt__key_value(feature->type, lnt_intern_get(&feature->levels, code)));
+        else add_level(out, feature, code);
     }
     lnt_text_add_char(out, ']');
 }
@@ -102,7 +112,12 @@ static void add_head(lnt_text *out, const lnt_model *model) {
         if (c > 0) lnt_text_add_char(out, ',');
         add_number(out, model->prior[c]);
     }
-    lnt_text_add(out, "],\"features\":[", -1);
+    lnt_text_add_char(out, ']');
+    if (model->smoothing > 0) {
+        lnt_text_add(out, ",\"smoothing\":", -1);
+        add_number(out, model->smoothing);
+    }
+    lnt_text_add(out, ",\"features\":[", -1);
     for (int64_t f = 0; f < model->n_features; f++) {
         if (f > 0) lnt_text_add_char(out, ',');
         add_feature(out, &model->features[f]);

@@ -208,7 +208,7 @@ function Model:nearest(data, row, train, n)
   return with_columns(near:collect():handle(), { { "nearness", found:column "nearness" } })
 end
 
---- The model as JSON text, for other programs.
+--- The model as JSON text, for other programs: all that a prediction needs, as `lnt_model_json` of learn.h describes it.
 ---@return string
 function Model:json() return self._model:json() end
 

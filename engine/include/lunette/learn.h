@@ -105,8 +105,12 @@ LNT_API LNT_MUST_USE lnt_status lnt_model_rules(const lnt_model *model, int64_t 
 /// training rows it has. Freed with lnt_text_free.
 LNT_API LNT_MUST_USE lnt_status lnt_model_path(lnt_engine *engine, const lnt_model *model, const lnt_table *table,
                                                int64_t row, int64_t tree, char **out, lnt_error *err);
-/// A model as JSON: what it is, its features with edges or levels, its trees as lists of nodes, children by their place
-/// in the list. Freed with lnt_text_free.
+/// A model as JSON, complete: what it is, its features (categories with their levels), its trees as lists of nodes, children
+/// by their place in the list, a leaf's values by the number of the class. A row goes left where a number is `at_most` so
+/// much or a level is in `left_has` (right where it is in `right_has`); null in a set stands for what is missing and for
+/// levels that aren't listed. Trees and forests: the mean of the leaves' values, of which each is mixed with `shares` as with
+/// `smoothing` more weight; boosting: `start` and the sum of the values, of which softmax makes probabilities.
+/// Freed with lnt_text_free.
 LNT_API LNT_MUST_USE lnt_status lnt_model_json(const lnt_model *model, char **out, lnt_error *err);
 /// The rows of `train` that are most like row `row` of `table` to the model: that end in the same leaf in most of the
 /// trees. A table of at most `n` lines (row int, counted from 1, nearness float: the share of trees), the nearest first,
