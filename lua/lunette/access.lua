@@ -76,6 +76,16 @@ function access.opened(input, path)
   return input
 end
 
+--- Told of what inputs have to be told about together: fn(text). The command line sets it.
+---@type fun(text: string)?
+access.on_note = nil
+
+--- Passes a sentence about inputs on to on_note.
+---@param text string
+function access.noted(text)
+  if access.on_note and not current then access.on_note(text) end
+end
+
 --- A path without what stands for nothing ("./", "//"), with the home folder for "~/".
 ---@param path string
 ---@return string

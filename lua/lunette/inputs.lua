@@ -10,14 +10,14 @@ local inputs = {}
 ---@param options { source?: string, member?: string }
 ---@return lunette.Query, { path: string, source: string, query: lunette.Query }[]
 function inputs.open(paths, options)
-  local read, query = require "lunette.read", require "lunette.query"
+  local read, query, access = require "lunette.read", require "lunette.query", require "lunette.access"
   local queries, files = {}, {}
-  require("lunette.access").on_open = require("lunette.rejects").remember -- what parameters name: other feeds, records
-  for i, path in ipairs(paths) do
-    local input, source = read.one(path, { source = options.source, member = options.member })
-    queries[i] = #paths > 1 and read.with_source(input, path) or input
-    files[i] = { path = path, source = source.name, query = input }
-    if cli.session.verbose then cli.say("%s is read by the source '%s'", path, source.name) end
+  access.on_open = require("lunette.rejects").remember -- what parameters name: other feeds, records
+  access.on_note = require("lunette.rejects").note
+  for i, input in ipairs(read.several(paths, { source = options.source, member = options.member })) do
+    queries[i] = input.rows
+    files[i] = { path = input.path, source = input.source.name, query = input.query }
+    if cli.session.verbose then cli.say("%s is read by the source '%s'", input.path, input.source.name) end
   end
   return query.concat(queries), files
 end

@@ -152,13 +152,24 @@ function read.one(path, options)
   return query.copy(result), source
 end
 
---- The same query with a column `source` that says where its rows are from.
----@param result lunette.Query
----@param path string
----@return lunette.Query
-function read.with_source(result, path)
-  if result:has "source" then return result end
-  return result:derive("source = $path", { path = path })
+--- Reads files by the source plugins that know them. Of several, each column is of one type in all, and a column `source`
+--- says where rows are from. Columns that became text for that are told to the command line's user.
+---@param paths string[]
+---@param options? table
+---@return lunette.Input[]
+function read.several(paths, options)
+  local inputs = {}
+  for i, path in ipairs(paths) do
+    local query_of_path, source = read.one(path, options)
+    inputs[i] = { path = path, source = source, query = query_of_path, rows = query_of_path }
+  end
+  if #inputs == 1 then return inputs end
+  local notes = require("lunette.alike").line_up(inputs, options, function(path, again) return (read.one(path, again)) end)
+  for _, note in ipairs(notes) do access.noted(note) end
+  for _, input in ipairs(inputs) do
+    if not input.rows:has "source" then input.rows = input.rows:derive("source = $path", { path = input.path }) end
+  end
+  return inputs
 end
 
 --- Reads a file, or several as one (their rows one after the other, with a column `source`), by the source plugin that
@@ -174,12 +185,14 @@ function read.read(paths, options)
   if options ~= nil and type(options) ~= "table" then
     errors.raise("argument", "read takes its options as a table, not as a %s", type(options))
   end
-  local results = {}
   for i, path in ipairs(paths) do
     if type(path) ~= "string" or path == "" then errors.raise("argument", "read: path %d is no path", i) end
     if not bundled[path] then access.check("read", path) end
-    local result = access.opened(read.one(path, options), path)
-    results[i] = #paths > 1 and read.with_source(result, path) or result
+  end
+  local results = {}
+  for i, input in ipairs(read.several(paths, options)) do
+    access.opened(input.query, input.path)
+    results[i] = input.rows
   end
   return query.concat(results)
 end

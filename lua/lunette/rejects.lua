@@ -49,6 +49,12 @@ function rejects.report(input, path)
   end
 end
 
+--- Says a sentence about inputs, unless nothing is to be said.
+---@param text string
+function rejects.note(text)
+  if not cli.session.quiet then cli.say("%s", width.safe(text)) end
+end
+
 local remembered = {}
 
 --- Remembers an input for report_remembered. The oldest of many is reported at once, so that none is kept for long.

@@ -319,6 +319,15 @@ describe("lunette run", function()
     assert.matches("QakBot,80,198.18.0.9," .. second:gsub("%p", "%%%0") .. "\n$", got.out)
   end)
 
+  it("tells which columns of several inputs are text, as they are of different types, and counts their rejects once", function()
+    local second = support.file(header .. "QakBot,https,198.18.0.9\nshort\n", ".csv")
+    local got = run("convert", input, second, "-", "--format", "csv", "--columns", "port")
+    assert.matches("QakBot,https", run("run", plugin, input, second, "--format", "csv", "--table", "all").out, 1, true)
+    assert.matches(("column 'port' is text: int in %s, string in %s"):format(input, second), got.err, 1, true)
+    assert.matches("1 of 2 rows of " .. second .. " rejected", got.err, 1, true)
+    assert.equal("", run("convert", input, second, "-", "--format", "csv", "--columns", "port", "--quiet").err)
+  end)
+
   it("takes a file whose name has an equals sign by its path", function()
     local folder = support.folder { ["a=b.csv"] = feed }
     local got = run("run", plugin, folder .. "/a=b.csv", "--format", "csv")

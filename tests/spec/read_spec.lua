@@ -83,6 +83,28 @@ describe("reading", function()
     assert.same({ 995, 449, 80 }, both:column("port"):values())
   end)
 
+  it("gives several files' columns one type: where one has no values, that of the others; else text, as it is written", function()
+    local function file(text) return support.file(text, ".csv") end
+    local a = file "n,ip,t,x\n1,198.18.0.1,2021-11-15,1.50\n"
+    local empty = file "n,ip,t,x\n,,,2\n"
+    local none = file "n,ip,t,x\n"
+    local q = lunette.read { empty, a, none }
+    assert(q:has("n", "int") and q:has("ip", "ip") and q:has("t", "time") and q:has("x", "float"))
+    assert.same({ lunette.null, 1 }, q:column("n"):values())
+    assert.equal("198.18.0.1", tostring(q:filter("ip == '198.18.0.1'"):first().ip))
+    local words = file "n,ip,t,x\nmany,host.example,soon,y\n2.5,::1,,\n"
+    q = lunette.read { a, words, empty }
+    assert(q:has("n", "string") and q:has("ip", "string") and q:has("t", "string") and q:has("x", "string"))
+    assert.same({ "1", "many", "2.5", lunette.null }, q:column("n"):values())
+    assert.same({ "1.50", "y", lunette.null, "2" }, q:column("x"):values())
+    assert.same({ "2021-11-15", "soon", lunette.null, lunette.null }, q:column("t"):values())
+    assert.same({ 2.5, 1 }, lunette.read { file "n\n2.5\n", a }:column("n"):values())
+    local one, two = support.file('{"n":1,"b":true}\n', ".json"), support.file('{"n":null,"b":"no"}\n', ".json")
+    q = lunette.read { one, two }
+    assert(q:has("n", "int") and q:has("b", "string"))
+    assert.same({ "true", "no" }, q:column("b"):values())
+  end)
+
   it("says what can't be read", function()
     assert.matches("no%-such%-file", message(lunette.read, "no-such-file.csv"))
     assert.matches("read takes a path", message(lunette.read))

@@ -35,6 +35,7 @@ function script.prepare()
     rejects = rejects or require "lunette.rejects"
     rejects.remember(input, path)
   end
+  require("lunette.access").on_note = function(text) require("lunette.rejects").note(text) end
   if core.is_terminal(2) then require("lunette.progress").start() end
   if core.is_terminal(1) then _G.print = print_safely end
   return function()
