@@ -6,6 +6,7 @@
 
 #include "base/machine.h"
 #include "base/pool.h"
+#include "base/spare.h"
 
 struct lnt_engine {
     lnt_budget budget;
@@ -32,12 +33,14 @@ lnt_status lnt_engine_new(const lnt_engine_options *options, lnt_engine **out, l
         return status;
     }
     engine->budget.limit = wanted.memory_limit_bytes;
+    engine->budget.pool = &engine->pool;
     *out = engine;
     return LNT_OK;
 }
 
 void lnt_engine_free(lnt_engine *engine) {
     if (!engine) return;
+    lnt__spare_release(&engine->pool);
     lnt_pool_clear(&engine->pool);
     lnt_free(engine);
 }

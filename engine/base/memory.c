@@ -9,6 +9,7 @@
 /// memory is at hand, but five times slower in virtual machines whose host takes free memory back (2.7 against 0.5 ns a
 /// byte), which is where short runs mostly happen.
 #include "base/memory.h"
+#include "base/pages.h"
 #include "base/sanitized.h"
 #include "base/spare.h"
 
@@ -126,9 +127,7 @@ static size_t whole(int64_t size_bytes, size_t unit) {
 
 static void *from_pages(size_t size) {
     void *memory = lnt__spare_take(size);
-    if (memory) return memory;
-    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
+    return memory ? memory : lnt__pages_take(size);
 }
 
 void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err) {
@@ -149,10 +148,11 @@ void lnt_touch_aligned(void *memory, int64_t from, int64_t to) {
 #endif
 }
 
-/// How much of a budget's memory may be kept when it is free: as little as doesn't count beside its limit.
+/// How much of a budget's memory may be kept when it is free: as little as doesn't count beside its limit; after a stop
+/// nothing, as who asked for it may wait for the memory.
 static size_t most_spare(const lnt_budget *budget) {
     enum { SHARE = 32, MOST = 512 << 20 };
-    if (!budget) return 0;
+    if (!budget || atomic_load_explicit(&budget->stopped, memory_order_relaxed)) return 0;
     int64_t share = budget->limit > 0 ? budget->limit / SHARE : MOST;
     return (size_t)(share < MOST ? share : MOST);
 }
@@ -164,7 +164,8 @@ void lnt_free_aligned(void *memory, int64_t size_bytes, const lnt_budget *budget
         return;
     }
     size_t size = whole(size_bytes, PAGE);
-    if (!lnt__spare_keep(memory, size, most_spare(budget))) munmap(memory, size);
+    if (lnt__spare_keep(memory, size, most_spare(budget))) return;
+    lnt__pages_give_back(memory, size, budget ? budget->pool : NULL);
 }
 
 void *lnt_realloc_aligned(void *old, int64_t old_bytes, int64_t size_bytes, int64_t keep_bytes, lnt_error *err) {

@@ -13,6 +13,7 @@
 /// What a run may take, shared by its threads: bytes, and time. Whatever grows with the data has a budget at hand, so it
 /// can ask in the midst of long work whether it shall go on.
 typedef struct lnt_budget {
+    struct lnt_pool *pool; ///< whose threads help to give memory back; NULL: nobody's
     _Atomic int64_t used, peak;
     int64_t limit; ///< 0: none
     atomic_bool stopped;
@@ -35,7 +36,7 @@ char *lnt_strdup(const char *text, int64_t size, lnt_error *err);
 /// without being copied.
 void *lnt_alloc_aligned(int64_t size_bytes, lnt_error *err);
 /// Frees it; some of it may be kept for the next one that asks (base/spare.h), at most a small share of what `budget`
-/// (NULL: nothing) has as its limit.
+/// (NULL: nothing) has as its limit, and nothing once it is stopped.
 void lnt_free_aligned(void *memory, int64_t size_bytes, const lnt_budget *budget);
 /// Moves aligned memory of `old_bytes` (NULL: none) to `size_bytes`, keeping the first `keep_bytes`; what follows is not
 /// cleared. NULL: `old` stays as it was.

@@ -36,7 +36,9 @@ static bool wait_for_work(lnt_pool *pool, bool idle) {
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += IDLE_SECONDS;
     if (pthread_cond_timedwait(&pool->wake, &pool->lock, &until) != ETIMEDOUT || pool->fn) return false;
-    lnt__spare_release();
+    pthread_mutex_unlock(&pool->lock); // that takes a while, and somebody may come with work
+    lnt__spare_release(NULL);
+    pthread_mutex_lock(&pool->lock);
     return true;
 }
 
@@ -77,7 +79,7 @@ no_turn:
     return lnt_error_set(err, LNT_NOMEM, "out of memory: the system gave no locks for the threads");
 }
 
-/// Starts the threads that are missing, with signals blocked: those are for the process's own threads. What a thread's
+/// Starts the threads that are missing (call with `turn` held), with signals blocked: those are for the process's own threads. What a thread's
 /// own instruction raises isn't: blocked, it would end the process, whatever handler there is (io/mapping.h has one).
 static void start(lnt_pool *pool) {
     sigset_t all, before;
@@ -104,17 +106,12 @@ void lnt_pool_clear(lnt_pool *pool) {
     pthread_mutex_destroy(&pool->turn);
 }
 
-void lnt_pool_run(lnt_pool *pool, lnt_work_fn fn, void *context) {
-    if (inside || pool->n_threads == 1) {
-        run_slot(fn, context, 0);
-        return;
-    }
-    pthread_mutex_lock(&pool->turn);
+/// Runs all slots. Call with `turn` held.
+static void run_all(lnt_pool *pool, lnt_work_fn fn, void *context) {
     pthread_mutex_lock(&pool->lock);
     pool->fn = fn;
     pool->context = context;
     pool->next_slot = 1;
-    start(pool);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
     run_slot(fn, context, 0);
@@ -128,5 +125,23 @@ void lnt_pool_run(lnt_pool *pool, lnt_work_fn fn, void *context) {
     while (pool->n_running > 0) pthread_cond_wait(&pool->done, &pool->lock);
     pool->fn = NULL;
     pthread_mutex_unlock(&pool->lock);
+}
+
+void lnt_pool_run(lnt_pool *pool, lnt_work_fn fn, void *context) {
+    if (inside || pool->n_threads == 1) {
+        run_slot(fn, context, 0);
+        return;
+    }
+    pthread_mutex_lock(&pool->turn);
+    start(pool);
+    run_all(pool, fn, context);
     pthread_mutex_unlock(&pool->turn);
+}
+
+bool lnt_pool_try_run(lnt_pool *pool, lnt_work_fn fn, void *context) {
+    if (inside || pthread_mutex_trylock(&pool->turn) != 0) return false;
+    bool any = pool->n_started > 0;
+    if (any) run_all(pool, fn, context);
+    pthread_mutex_unlock(&pool->turn);
+    return any;
 }

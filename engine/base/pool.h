@@ -28,5 +28,8 @@ LNT_MUST_USE lnt_status lnt_pool_init(lnt_pool *pool, int n_threads, lnt_error *
 void lnt_pool_clear(lnt_pool *pool);
 /// See lnt_engine_run.
 void lnt_pool_run(lnt_pool *pool, lnt_work_fn fn, void *context);
+/// The same, if threads were started before and have nothing to do; else false, and nothing was done. `fn` must not ask for
+/// memory: this is what giving it back calls.
+bool lnt_pool_try_run(lnt_pool *pool, lnt_work_fn fn, void *context);
 
 #endif

@@ -15,6 +15,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "base/pages.h"
+
 enum { MOST_BLOCKS = 64 };
 
 typedef struct block {
@@ -85,23 +87,22 @@ void *lnt__spare_take(size_t size) {
     return NULL;
 }
 
-/// Call with the lock held.
-static void release_all(void) {
-    while (spare.n > 0) {
-        block last = take_out(spare.n - 1);
-        munmap(last.at, last.size);
-    }
+/// Takes out the newest one; one without a place: there is none.
+static block take_newest(void) {
+    pthread_mutex_lock(&spare.lock);
+    block newest = spare.n > 0 ? take_out(spare.n - 1) : (block){0};
+    pthread_mutex_unlock(&spare.lock);
+    return newest;
 }
 
-void lnt__spare_release(void) {
-    pthread_mutex_lock(&spare.lock);
-    release_all();
-    pthread_mutex_unlock(&spare.lock);
+void lnt__spare_release(struct lnt_pool *pool) {
+    for (block each = take_newest(); each.at; each = take_newest()) lnt__pages_give_back(each.at, each.size, pool);
 }
 
 void lnt__spare_release_old(void) {
     enum { IDLE_SECONDS = 1 };
     pthread_mutex_lock(&spare.lock);
-    if (spare.n > 0 && now_seconds() - spare.last > IDLE_SECONDS) release_all();
+    bool idle = spare.n > 0 && now_seconds() - spare.last > IDLE_SECONDS;
     pthread_mutex_unlock(&spare.lock);
+    if (idle) lnt__spare_release(NULL);
 }

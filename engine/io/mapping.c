@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/pages.h"
+
 /// What the handler knows of a mapping.
 typedef struct guard {
     struct guard *next;
@@ -29,6 +31,7 @@ struct lnt__mapping {
     void *base; ///< what was mapped; NULL: nothing
     size_t base_bytes;
     bool is_foreign; ///< somebody else will unmap it
+    lnt_engine *engine; ///< whose threads help to unmap it
     guard *guard;
     char *name;
 };
@@ -122,10 +125,11 @@ static lnt_status map_input(lnt__mapping *mapping, const lnt_input *input, lnt_e
     return status;
 }
 
-lnt_status lnt__mapping_open(const lnt_input *input, lnt__mapping **out, lnt_error *err) {
+lnt_status lnt__mapping_open(lnt_engine *engine, const lnt_input *input, lnt__mapping **out, lnt_error *err) {
     lnt__mapping *mapping = lnt_alloc_array(1, sizeof *mapping, err);
     if (!mapping) return LNT_NOMEM;
     mapping->refs = 1;
+    mapping->engine = engine;
     mapping->name = lnt_strdup(lnt_input_name(input), -1, err);
     lnt_status status = mapping->name ? map_input(mapping, input, err) : LNT_NOMEM;
     if (status == LNT_OK)
@@ -162,7 +166,8 @@ void lnt__mapping_unref(lnt__mapping *mapping) {
         atomic_store(&mapping->guard->start, 0);
         pthread_mutex_unlock(&lock);
     }
-    if (mapping->base && !mapping->is_foreign) munmap(mapping->base, mapping->base_bytes);
+    if (mapping->base && !mapping->is_foreign)
+        lnt__pages_give_back(mapping->base, mapping->base_bytes, lnt_engine_budget(mapping->engine)->pool);
     lnt_free(mapping->name);
     lnt_free(mapping);
 }

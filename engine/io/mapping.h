@@ -8,13 +8,15 @@
 #define LNT_IO_MAPPING_H
 
 #include "base/buffer.h"
+#include "base/engine.h"
 #include "io/input.h"
 
 typedef struct lnt__mapping lnt__mapping;
 
 /// Maps all of the input's content; a compressed one is unpacked into an unnamed temporary file first. `*out` belongs
-/// to the caller (lnt__mapping_unref); the input may be closed before.
-LNT_MUST_USE lnt_status lnt__mapping_open(const lnt_input *input, lnt__mapping **out, lnt_error *err);
+/// to the caller (lnt__mapping_unref); the input may be closed before, the engine (whose threads help to unmap it) must
+/// outlive it.
+LNT_MUST_USE lnt_status lnt__mapping_open(lnt_engine *engine, const lnt_input *input, lnt__mapping **out, lnt_error *err);
 /// Guards a file's memory that somebody else mapped and will unmap after `*out` has been given back; `name` is the file's.
 LNT_MUST_USE lnt_status lnt__mapping_guard(const void *data, int64_t size, const char *name, lnt__mapping **out, lnt_error *err);
 lnt__mapping *lnt__mapping_ref(lnt__mapping *mapping);

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/pages.h"
 #include "column/column.h"
 #include "column/intern.h"
 #include "column/width.h"
@@ -37,7 +38,7 @@ typedef struct reader {
 
 static void mapping_unref(mapping *map) {
     if (atomic_fetch_sub_explicit(&map->refs, 1, memory_order_acq_rel) != 1) return;
-    munmap(map->data, (size_t)map->size);
+    lnt__pages_give_back(map->data, (size_t)map->size, map->budget->pool);
     lnt_budget_give(map->budget, map->size);
     lnt_free(map);
 }

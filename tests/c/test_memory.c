@@ -59,7 +59,7 @@ static uint8_t *pages(size_t size) {
 
 TEST(pages_that_are_freed_are_kept_for_those_who_ask_next) {
     enum { MIB = 1 << 20 };
-    lnt__spare_release();
+    lnt__spare_release(NULL);
     CHECK(!lnt__spare_take(MIB));
     uint8_t *large = pages(8 * MIB), *small = pages(MIB);
     large[0] = 1;
@@ -78,12 +78,12 @@ TEST(pages_that_are_freed_are_kept_for_those_who_ask_next) {
     CHECK(lnt__spare_take(4 * MIB) == grown);
     CHECK(!lnt__spare_take(MIB));
     CHECK(lnt__spare_keep(grown, 4 * MIB, 8 * MIB));
-    lnt__spare_release();
+    lnt__spare_release(NULL);
     CHECK(!lnt__spare_take(MIB));
 }
 
 TEST(pages_that_nobody_asked_for_in_a_second_go_back) {
-    lnt__spare_release();
+    lnt__spare_release(NULL);
     void *pages = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(lnt__spare_keep(pages, 1 << 20, 16 << 20));
     lnt__spare_release_old(); // too early

@@ -397,7 +397,7 @@ static lnt_status fill_scan(arrow_scan *scan, lnt_engine *engine, const lnt_inpu
                             const lnt_arrow_options *options, lnt_error *err) {
     lnt__mapping *mapping = NULL;
     int64_t n = 0;
-    LNT_TRY(lnt__mapping_open(input, &mapping, err));
+    LNT_TRY(lnt__mapping_open(engine, input, &mapping, err));
     LNT_TRY(lnt__arrow_file_open(mapping, lnt_input_name(input), &scan->file, err));
     const char *separator = options && options->list_separator ? options->list_separator : ",";
     scan->list_separator = lnt_strdup(separator, -1, err);
