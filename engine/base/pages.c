@@ -29,7 +29,7 @@ static void empty_pieces(void *context, int worker) {
         if (from >= work->end) return;
         if (from < work->start) from = work->start;
         if (to > work->end) to = work->end;
-        (void)madvise((void *)from, to - from, MADV_DONTNEED); // where it can't, unmapping does all
+        (void)madvise((void *)from, to - from, MADV_DONTNEED);
     }
 }
 
@@ -38,11 +38,13 @@ void *lnt__pages_take(size_t size) {
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-void lnt__pages_give_back(void *memory, size_t size, struct lnt_pool *pool) {
+bool lnt__pages_empty(void *memory, size_t size, struct lnt_pool *pool) {
     uintptr_t start = (uintptr_t)memory;
-    if (pool && size > PIECE) {
-        release work = {start, start + size, start / PIECE * PIECE};
-        (void)lnt_pool_try_run(pool, empty_pieces, &work);
-    }
+    release work = {start, start + size, start / PIECE * PIECE};
+    return pool && size > PIECE && lnt_pool_try_run(pool, empty_pieces, &work);
+}
+
+void lnt__pages_give_back(void *memory, size_t size, struct lnt_pool *pool) {
+    (void)lnt__pages_empty(memory, size, pool); // where nobody helps, unmapping does it all
     munmap(memory, size);
 }

@@ -5,7 +5,10 @@
 static lnt_status run(lnt_engine *engine, const lnt_plan *plan, lnt_table **out, lnt_error *err) {
     lnt_stream *stream = NULL;
     LNT_TRY(lnt__stream_open(engine, plan, &stream, err));
-    return lnt__collect_to_keep(stream, out, err);
+    LNT_TRY(lnt__collect_to_keep(stream, out, err));
+    bool is_all = plan->kind == LNT_PLAN_SCAN && plan->n_exprs == 0;
+    if (is_all && plan->scan->class_->rest) plan->scan->class_->rest(plan->scan);
+    return LNT_OK;
 }
 
 lnt_status lnt_plan_run_unoptimised(lnt_engine *engine, const lnt_plan *plan, lnt_table **out, lnt_error *err) {

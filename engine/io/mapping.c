@@ -172,6 +172,11 @@ void lnt__mapping_unref(lnt__mapping *mapping) {
     lnt_free(mapping);
 }
 
+void lnt__mapping_rest(const lnt__mapping *mapping) {
+    if (mapping->base && !mapping->is_foreign)
+        (void)lnt__pages_empty(mapping->base, mapping->base_bytes, lnt_engine_budget(mapping->engine)->pool);
+}
+
 const uint8_t *lnt__mapping_data(const lnt__mapping *mapping) {
     return mapping->data;
 }

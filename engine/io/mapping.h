@@ -21,6 +21,8 @@ LNT_MUST_USE lnt_status lnt__mapping_open(lnt_engine *engine, const lnt_input *i
 LNT_MUST_USE lnt_status lnt__mapping_guard(const void *data, int64_t size, const char *name, lnt__mapping **out, lnt_error *err);
 lnt__mapping *lnt__mapping_ref(lnt__mapping *mapping);
 void lnt__mapping_unref(lnt__mapping *mapping);                ///< NULL is fine
+/// Lets go of the pages that were looked at: looking at one again brings it back.
+void lnt__mapping_rest(const lnt__mapping *mapping);
 const uint8_t *lnt__mapping_data(const lnt__mapping *mapping); ///< never NULL
 int64_t lnt__mapping_size(const lnt__mapping *mapping);
 /// LNT_IO if the file has been cut since, in a place that was looked at.

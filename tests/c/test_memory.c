@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/engine.h"
+#include "base/pages.h"
 #include "base/spare.h"
 #include "check.h"
 
@@ -100,6 +102,70 @@ TEST(any_number_of_pieces_can_be_kept) {
     int n = 0;
     for (uint8_t *memory; (memory = lnt__spare_take(PIECE)) != NULL; n++) munmap(memory, PIECE);
     CHECK(n > 0 && n <= PIECES);
+}
+
+enum { MANY = 37 << 20, FEW = 1 << 20, PAGE = 4096 };
+
+static int64_t n_resident(uint8_t *at, size_t size) {
+    static unsigned char in[MANY / PAGE];
+    int64_t n = 0;
+    CHECK(mincore(at, size, in) == 0);
+    for (size_t i = 0; i < size / PAGE; i++) n += in[i] & 1;
+    return n;
+}
+
+static void count_worker(void *context, int worker) {
+    (void)worker;
+    atomic_fetch_add((_Atomic int *)context, 1);
+}
+
+typedef struct within {
+    struct lnt_pool *pool;
+    void *memory;
+} within;
+
+static void empty_within(void *context, int worker) {
+    const within *w = context;
+    if (worker == 0) CHECK(!lnt__pages_empty(w->memory, MANY, w->pool)); // its threads are at work
+}
+
+TEST(large_pages_are_given_back_by_all_threads_that_are_idle) {
+    lnt_engine *engine = NULL;
+    lnt_engine_options options = {.n_threads = 4};
+    _Atomic int n = 0;
+    CHECK_OK(lnt_engine_new(&options, &engine, &err), &err);
+    struct lnt_pool *pool = lnt_engine_budget(engine)->pool;
+    uint8_t *first = pages(MANY + PAGE), *memory = first + PAGE; // pieces are aligned, memory isn't
+    memset(first, 1, MANY + PAGE);
+    CHECK(!lnt__pages_empty(memory, MANY, pool)); // no thread was started yet
+    lnt_engine_run(engine, count_worker, &n);
+    CHECK_INT(n, 4);
+    lnt_engine_run(engine, empty_within, &(within){pool, memory});
+    CHECK(!lnt__pages_empty(memory, FEW, pool));
+    CHECK_INT(n_resident(memory, MANY), MANY / PAGE);
+    CHECK(lnt__pages_empty(memory, MANY, pool));
+    CHECK_INT(n_resident(memory, MANY), 0);
+    CHECK_INT(first[0], 1); // what lies before stays
+    CHECK_INT(memory[0] + memory[MANY - 1], 0);
+    memset(first, 2, MANY + PAGE);
+    lnt__pages_give_back(memory, MANY, pool);
+    CHECK_INT(first[PAGE - 1], 2);
+    lnt__pages_give_back(first, PAGE, NULL);
+    lnt_engine_free(engine);
+}
+
+TEST(nothing_is_kept_of_what_is_freed_after_a_stop) {
+    lnt_budget budget = {.stopped = true};
+    lnt__spare_release(NULL);
+    for (int stopped = 1; stopped >= 0; stopped--) {
+        atomic_store(&budget.stopped, stopped == 1);
+        void *memory = lnt_alloc_aligned(MANY, &err);
+        CHECK(memory != NULL);
+        lnt_free_aligned(memory, MANY, &budget);
+        void *kept = lnt__spare_take(MANY);
+        CHECK((kept != NULL) == (stopped == 0 && lnt_is_paged(MANY)));
+        if (kept) munmap(kept, MANY);
+    }
 }
 
 TEST(an_array_grows_to_what_is_needed_or_stays) {

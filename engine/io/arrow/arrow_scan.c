@@ -275,6 +275,11 @@ static void scan_free(lnt_scan *head) {
     lnt_free(scan);
 }
 
+/// The file's pages: each costs time once more when the process ends.
+static void scan_rest(lnt_scan *scan) {
+    lnt__mapping_rest(((const arrow_scan *)scan)->file.mapping);
+}
+
 static const lnt_scan_class arrow_class = {
     .name = "arrow",
     .open = run_open,
@@ -286,6 +291,7 @@ static const lnt_scan_class arrow_class = {
     .n_rows = scan_n_rows,
     .free = scan_free,
     .counts = scan_counts,
+    .rest = scan_rest,
 };
 
 // ---- opening ----
