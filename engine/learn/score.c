@@ -143,7 +143,8 @@ static lnt_status score_proba(scoring *s, const lnt_table *proba, double *greate
         errors += squares - 2 * truth + 1;
     }
     s->out->log_loss = losses / (double)s->out->n_rows;
-    s->out->brier = errors / (double)s->out->n_rows;
+    double both = n_columns == 2 ? 2 : 1; // the errors of two classes are one error, counted twice
+    s->out->brier = errors / both / (double)s->out->n_rows;
     lnt_free(where);
     return LNT_OK;
 }

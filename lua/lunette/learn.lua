@@ -36,6 +36,7 @@ local learn = {}
 ---@field features string[] columns to predict from: text and addresses are categories, the rest numbers
 ---@field categories? string[] int features that are categories
 ---@field weights? string column of sample weights
+---@field class_weights? table<string|integer|boolean, number> how much rows of a class count (1), besides their own weights
 ---@field time? string boosting: column that says which rows are last, for those held out; else those at the end
 ---@field regression? boolean boosting: the target is a number to come near to
 
@@ -63,6 +64,7 @@ for name, kind in pairs(learner_options) do boosting_options[name] = kind end
 boosting_options.criterion, boosting_options.max_features, boosting_options.smoothing = nil, nil, nil
 local fit_options = {
   target = "string", features = "table", categories = "table", weights = "string", time = "string", regression = "boolean",
+  class_weights = "table",
 }
 
 local criteria = { gini = true, entropy = true }
@@ -107,10 +109,18 @@ function Learner:fit(data, given)
   given = check_options("fit", given, fit_options)
   if not given.target then errors.raise("argument", "fit needs target = \"…\", the column to predict") end
   if not given.features then errors.raise("argument", "fit needs features = { … }, the columns to predict from") end
-  local settings = { learner = self.kind, weight = given.weights }
+  local settings, weight, rows = { learner = self.kind }, given.weights, table_of("fit", data)
+  if given.class_weights then
+    if self.options.balanced then
+      errors.raise("argument", "fit: class_weights and balanced don't go together: each says how much classes weigh")
+    end
+    rows, weight = require("lunette.learn.weights").of_classes(data, given)
+    rows = table_of("fit", rows)
+  end
+  settings.weight = weight
   for name, value in pairs(self.options) do settings[name] = value end
   for _, name in ipairs { "target", "features", "categories", "time", "regression" } do settings[name] = given[name] end
-  return setmetatable({ _model = core.learn_fit(table_of("fit", data), settings) }, model_meta)
+  return setmetatable({ _model = core.learn_fit(rows, settings) }, model_meta)
 end
 
 --- Loads a model that was saved.

@@ -54,6 +54,26 @@ describe("a model", function()
     assert.matches("no row 11 or no tree 1", message(tree.path, tree, flowers, 11))
   end)
 
+  it("counts rows by the weights of their classes and their own", function()
+    local data = lunette.table { { name = "a", values = { 1, 1, 1, 5 } }, { name = "w", values = { 2, 1, 1, 1 } },
+      { name = "y", values = { "p", "q", "q", "r" } }, { name = "n", values = { 1, 2, 2, 3 } },
+      { name = "b", values = { true, false, false, true } } }
+    local function shares(fit, column, options)
+      fit.features = { "a" }
+      return learn.tree(options):fit(data, fit):predict_proba(data):column(column)[1]
+    end
+    assert.near(1 / 3, shares({ target = "y" }, "p"), 1e-6)
+    assert.near(4 / 6, shares({ target = "y", class_weights = { p = 4 } }, "p"), 1e-6)
+    assert.near(8 / 10, shares({ target = "y", class_weights = { p = 4 }, weights = "w" }, "p"), 1e-6)
+    assert.near(1, shares({ target = "n", class_weights = { [1] = 0.5, [2.0] = 0 } }, "1"), 1e-6)
+    assert.near(3 / 5, shares({ target = "b", class_weights = { [false] = 0.25, [true] = 0.75 } }, "true"), 1e-6)
+    local function why(fit, options) return message(shares, fit, "p", options) end
+    assert.matches("no row is of the class 'pp'", why { target = "y", class_weights = { pp = 1 } })
+    assert.matches("the weight of 'p' is %-1, not a number from 0 on", why { target = "y", class_weights = { p = -1 } })
+    assert.matches("no column 'yy'", why { target = "yy", class_weights = { p = 1 } })
+    assert.matches("don't go together", why({ target = "y", class_weights = { p = 1 } }, { balanced = true }))
+  end)
+
   it("explains a prediction by contributions that sum to the probability", function()
     local forest = learn.forest({ n_trees = 30 }):fit(flowers, wanted)
     local sum = 0
@@ -268,6 +288,10 @@ print(accuracy_score(d.y, d.p), balanced_accuracy_score(d.y, d.p), f1_score(d.y,
   f1_score(d.y, d.p, average="weighted"), log_loss(d.y, p), ((p - numpy.eye(3)[d.y]) ** 2).sum(1).mean())
 print(*numpy.array(precision_recall_fscore_support(d.y, d.p)).T.ravel())
 ]=])
+    local two = lunette.table { { name = "y", values = { 0, 1, 1 } }, { name = "predicted", values = { 0, 0, 1 } } }
+    local of_two = lunette.table { { name = "0", values = { 0.9, 0.6, 0.2 } }, { name = "1", values = { 0.1, 0.4, 0.8 } } }
+    local brier = python(two, "from sklearn.metrics import *\nprint(brier_score_loss(d.y, [0.1, 0.4, 0.8]))")
+    assert.near(brier[1], learn.score(two, { truth = "y", proba = of_two }).brier, 1e-9)
     local names = { "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss", "brier" }
     for i, name in ipairs(names) do assert.near(theirs[i], ours[name], 1e-6, name) end
     local at = #names

@@ -170,7 +170,8 @@ typedef struct lnt_scores {
     double weighted_f1;       ///< mean F1 weighted by support
     double log_loss;          ///< with probabilities: mean of -log of the truth's, at least 1e-15; a class that they
                               ///< don't know counts as 1e-15
-    double brier;             ///< with probabilities: mean over rows of the squared error summed over classes
+    double brier;             ///< with probabilities: mean over rows of the squared error summed over classes; of two
+                              ///< classes half of that, the squared error of either, as scikit-learn has it
     double aurc;              ///< with confidences or probabilities: area under risk against coverage, 0 is best
 } lnt_scores;
 
