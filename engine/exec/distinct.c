@@ -2,9 +2,12 @@
 /// distinct: the first row of every combination of keys, with all of its columns.
 ///
 /// Where the keys are all there is, they are grouped (aggregate.c), which is quicker and may leave memory. Else each morsel
-/// keeps the rows that are new within it; the merge, in order, keeps those of them that are new in all.
+/// keeps the rows that are new within it; the merge, in order, keeps those of them that are new in all. Rows that were kept
+/// leave memory when it fills; rows that come later may then be new once more, which is seen to in the end, when rows of the
+/// same keys are brought together (spill/regroup.c).
 #include "exec/aggregate/groups.h"
 #include "exec/owner.h"
+#include "exec/spill/regroup.h"
 #include "exec/stream.h"
 
 /// Row k is the first of group k.
@@ -12,6 +15,7 @@ typedef struct lnt_distinct_part {
     lnt_groups groups;
     lnt_rows rows;
     lnt_table *table; ///< the rows, after the morsel has ended
+    lnt_runs runs;    ///< rows that left memory, which come before them
 } lnt_distinct_part;
 
 typedef struct lnt_distinct_own {
@@ -29,18 +33,43 @@ typedef struct lnt_distinct_sink {
     lnt_distinct_own *own; ///< by worker, one more for merging
     int n_own;
     lnt_distinct_part total;
+    lnt_spiller spiller;
+    lnt_regroup regroup;
 } lnt_distinct_sink;
 
-static lnt_status part_init(lnt_distinct_sink *self, lnt_distinct_part *part, lnt_error *err) {
+static lnt_status part_init_as(lnt_distinct_sink *self, const lnt_schema *schema, lnt_distinct_part *part,
+                               lnt_error *err) {
     LNT_TRY(lnt__groups_init(&part->groups, &self->layout, lnt_engine_budget(self->engine), "distinct", err));
     lnt__groups_may_adopt(&part->groups);
-    return lnt__rows_init(&part->rows, self->engine, self->plan->schema, "distinct", err);
+    return lnt__rows_init(&part->rows, self->engine, schema, "distinct", err);
+}
+
+static lnt_status part_init(lnt_distinct_sink *self, lnt_distinct_part *part, lnt_error *err) {
+    return part_init_as(self, self->plan->schema, part, err);
 }
 
 static void part_clear(lnt_distinct_part *part) {
     lnt__groups_clear(&part->groups);
     lnt__rows_clear(&part->rows);
     lnt_table_unref(part->table);
+    lnt__runs_clear(&part->runs);
+}
+
+/// Puts the part's rows into the file, and forgets them. Leaves them where they are if no file can be made.
+static lnt_status spill_part(lnt_distinct_sink *self, lnt_distinct_part *part, lnt_error *err) {
+    lnt_table *table = part->table;
+    if (!lnt__spiller_file(&self->spiller)) return LNT_OK;
+    part->table = NULL;
+    if (!table) LNT_TRY(lnt__rows_finish(&part->rows, self->plan->schema, &table, err));
+    lnt_status status = LNT_OK;
+    if (lnt_table_n_rows(table) > 0) status = lnt__regroup_put(&self->spiller, table, &part->runs, err);
+    lnt_table_unref(table);
+    LNT_TRY(status);
+    lnt_runs runs = part->runs;
+    part->runs = (lnt_runs){0};
+    part_clear(part);
+    *part = (lnt_distinct_part){.runs = runs};
+    return part_init(self, part, err);
 }
 
 static void distinct_discard(lnt_sink *sink, void *partial) {
@@ -75,7 +104,8 @@ static lnt_status distinct_consume(lnt_sink *sink, int worker, void *partial, co
         if (own->groups[k] < known + n_new) continue;
         own->sel[n_new++] = (uint32_t)lnt__row(batch->sel, k);
     }
-    return lnt__rows_append(&part->rows, batch, own->sel, n_new, err);
+    LNT_TRY(lnt__rows_append(&part->rows, batch, own->sel, n_new, err));
+    return lnt__spill_early(&self->spiller, lnt__rows_bytes(&part->rows)) ? spill_part(self, part, err) : LNT_OK;
 }
 
 static lnt_status distinct_end(lnt_sink *sink, int worker, void *partial, lnt_error *err) {
@@ -114,10 +144,8 @@ static lnt_status append_new(lnt_distinct_sink *self, const lnt_distinct_part *p
     return status;
 }
 
-static lnt_status distinct_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
-    (void)enough;
-    lnt_distinct_sink *self = (lnt_distinct_sink *)sink;
-    lnt_distinct_part *part = partial;
+/// Adds what is new of the part's table to the total.
+static lnt_status merge_part(lnt_distinct_sink *self, lnt_distinct_part *part, lnt_error *err) {
     int64_t known = lnt__groups_n(&self->total.groups), n = lnt__groups_n(&part->groups);
     lnt_room to = {0};
     lnt_status status = lnt__room_grow(&to, lnt_engine_budget(self->engine), n, sizeof(uint32_t), "distinct", err);
@@ -126,8 +154,36 @@ static lnt_status distinct_merge(lnt_sink *sink, void *partial, bool *enough, ln
                                    lnt__room_data(&to), err);
     if (status == LNT_OK) status = append_new(self, part, lnt__room_data(&to), known, err);
     lnt__room_clear(&to);
-    distinct_discard(sink, partial);
     return status;
+}
+
+/// Whether half of the memory that there was is taken, and the rows that were kept have a part in it.
+static bool is_full(const lnt_distinct_sink *self) {
+    enum { WORTH = 32 };
+    int64_t available = self->spiller.available, taken = lnt__rows_bytes(&self->total.rows);
+    return available != INT64_MAX && lnt_engine_memory_left(self->engine) < available / 2 && taken > available / WORTH;
+}
+
+/// Whether a morsel's rows can't be merged beside what they take.
+static bool is_large(const lnt_distinct_sink *self, const lnt_distinct_part *part) {
+    enum { GROUPS = 2 }; // times the rows' bytes: what they take once more, with their groups
+    if (self->spiller.available == INT64_MAX) return false;
+    return lnt_engine_memory_left(self->engine) < GROUPS * lnt__table_bytes(part->table) + self->spiller.available / 8;
+}
+
+static lnt_status distinct_merge(lnt_sink *sink, void *partial, bool *enough, lnt_error *err) {
+    (void)enough;
+    lnt_distinct_sink *self = (lnt_distinct_sink *)sink;
+    lnt_distinct_part *part = partial, *total = &self->total;
+    lnt_status status = LNT_OK;
+    if (part->runs.n > 0 || is_large(self, part)) { // all that there is comes before them
+        status = spill_part(self, total, err);
+        if (status == LNT_OK && is_large(self, part)) status = spill_part(self, part, err);
+        if (status == LNT_OK) status = lnt__runs_join(&total->runs, &part->runs, err);
+    }
+    if (status == LNT_OK && part->table) status = merge_part(self, part, err); // else it is in the file
+    distinct_discard(sink, partial);
+    return status == LNT_OK && is_full(self) ? spill_part(self, total, err) : status;
 }
 
 static const lnt_sink_class distinct_sink_class = {"grouping",   distinct_begin, distinct_consume,
@@ -144,7 +200,7 @@ static lnt_status sink_init(lnt_distinct_sink *self, lnt_error *err) {
     for (int w = 0; w < n_own; w++) {
         lnt_distinct_own *own = &self->own[w];
         LNT_TRY(lnt__key_scratch_init(&own->keys, &self->layout, err));
-        own->vectors = lnt_alloc_array(n_columns + self->plan->n_keys, sizeof *own->vectors, err);
+        own->vectors = lnt_alloc_array(n_columns + 1 + self->plan->n_keys, sizeof *own->vectors, err);
         own->groups = lnt_alloc_array(LNT_BATCH_ROWS, sizeof *own->groups, err);
         own->sel = lnt_alloc_array(LNT_BATCH_ROWS, sizeof *own->sel, err);
         if (!own->vectors || !own->groups || !own->sel) return LNT_NOMEM;
@@ -161,7 +217,65 @@ static void sink_clear(lnt_distinct_sink *self) {
     }
     lnt_free(self->own);
     part_clear(&self->total);
+    lnt__spiller_clear(&self->spiller);
     lnt__key_layout_clear(&self->layout);
+}
+
+// ---- rows that left memory ----
+
+/// Appends those rows of a piece from `at` on, at most LNT_BATCH_ROWS, that are the first of their keys.
+static lnt_status append_first(lnt_distinct_sink *self, lnt_distinct_part *part, const lnt_table *rows, int64_t at,
+                               lnt_arena *scratch, lnt_error *err) {
+    lnt_distinct_own *own = &self->own[0];
+    int64_t n_columns = lnt_table_n_columns(rows), left = lnt_table_n_rows(rows) - at;
+    int64_t n = left < LNT_BATCH_ROWS ? left : LNT_BATCH_ROWS, known = lnt__groups_n(&part->groups), n_new = 0;
+    lnt_vec *keys = own->vectors + n_columns;
+    lnt_arena_reset(scratch);
+    LNT_TRY(lnt_engine_check(self->engine, err));
+    for (int64_t c = 0; c < n_columns; c++)
+        LNT_TRY(lnt_vec_from_column(lnt_table_column(rows, c), at, n, scratch, &own->vectors[c], err));
+    for (int64_t k = 0; k < self->plan->n_keys; k++) keys[k] = own->vectors[self->plan->keys[k]];
+    LNT_TRY(lnt__groups_add(&part->groups, &own->keys, keys, NULL, n, own->groups, err));
+    for (int64_t k = 0; k < n; k++)
+        if (own->groups[k] == known + n_new) own->sel[n_new++] = (uint32_t)k;
+    lnt_batch batch = {.n_rows = n, .first_row = -1, .sel = own->sel, .n_sel = n_new, .n_columns = n_columns};
+    batch.columns = own->vectors;
+    return lnt__rows_append(&part->rows, &batch, own->sel, n_new, err);
+}
+
+/// The first row of each key of a piece, with its number.
+static lnt_status first_rows(void *context, const lnt_table *rows, lnt_table **out, lnt_error *err) {
+    lnt_distinct_sink *self = context;
+    lnt_distinct_part part = {0};
+    lnt_arena scratch;
+    lnt_arena_init(&scratch, lnt_engine_budget(self->engine), "distinct");
+    lnt_status status = part_init_as(self, self->regroup.numbered_output, &part, err);
+    for (int64_t at = 0; status == LNT_OK && at < lnt_table_n_rows(rows); at += LNT_BATCH_ROWS)
+        status = append_first(self, &part, rows, at, &scratch, err);
+    if (status == LNT_OK) status = lnt__rows_finish(&part.rows, self->regroup.numbered_output, out, err);
+    part_clear(&part);
+    lnt_arena_clear(&scratch);
+    return status;
+}
+
+/// All rows are in: those that left memory and those that are there, as the stream of the first ones.
+static lnt_status open_spilled(lnt_distinct_sink *self, lnt_stream **out, lnt_error *err) {
+    enum { GROUP = 120 }; // bytes of a row's group, and of the row once more
+    const lnt_plan *plan = self->plan;
+    LNT_TRY(spill_part(self, &self->total, err));
+    lnt_runs runs = self->total.runs;
+    self->total.runs = (lnt_runs){0};
+    part_clear(&self->total);
+    self->total = (lnt_distinct_part){0};
+    self->regroup = (lnt_regroup){.input = plan->schema,
+                                  .output = plan->schema,
+                                  .keys = plan->keys,
+                                  .n_keys = plan->n_keys,
+                                  .row_bytes = GROUP,
+                                  .whole = "what has the same values",
+                                  .work = first_rows,
+                                  .context = self};
+    return lnt__regroup_open(&self->regroup, &self->spiller, &runs, out, err);
 }
 
 lnt_status lnt__open_distinct(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err) {
@@ -171,12 +285,16 @@ lnt_status lnt__open_distinct(const lnt_plan *plan, lnt_stream *input, lnt_strea
     lnt_distinct_sink sink = {.head = {&distinct_sink_class}, .engine = engine, .plan = plan};
     lnt_table *table = NULL;
     bool finished = false;
+    lnt__spiller_init(&sink.spiller, engine, "distinct");
     lnt_status status = sink_init(&sink, err);
     if (status == LNT_OK) status = lnt__drain(input, &sink.head, &finished, err);
     lnt__stream_close(input, finished);
-    if (status == LNT_OK) status = lnt__rows_finish(&sink.total.rows, plan->schema, &table, err);
+    bool spilled = sink.total.runs.n > 0;
+    if (status == LNT_OK)
+        status = spilled ? open_spilled(&sink, out, err) : lnt__rows_finish(&sink.total.rows, plan->schema, &table, err);
+    status = lnt__spiller_outcome(&sink.spiller, status, err);
     sink_clear(&sink);
-    if (status == LNT_OK) status = lnt__open_table(engine, plan->schema, table, out, err);
+    if (status == LNT_OK && !spilled) status = lnt__open_table(engine, plan->schema, table, out, err);
     lnt_table_unref(table);
     return status;
 }

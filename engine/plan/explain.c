@@ -181,6 +181,7 @@ static void explain_window(const lnt_plan *plan, lnt_text *text) {
         if (plan->descending[i]) lnt_text_add(text, " descending", -1);
     }
     if (plan->count >= 0) lnt_text_addf(text, ", the first %lld", (long long)plan->count);
+    if (plan->n_keys > 0) lnt_text_add(text, may_spill, -1);
 }
 
 static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
@@ -201,7 +202,7 @@ static void explain_operator(const lnt_plan *plan, int depth, lnt_text *text) {
     case LNT_PLAN_DISTINCT:
         lnt_text_add(text, "distinct ", -1);
         add_names(text, plan->schema, plan->keys, plan->n_keys);
-        if (lnt__distinct_is_grouping(plan)) lnt_text_add(text, may_spill, -1);
+        lnt_text_add(text, may_spill, -1);
         break;
     case LNT_PLAN_SORT:
         explain_sort(plan, text);

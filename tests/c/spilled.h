@@ -96,6 +96,29 @@ static inline lnt_plan *grouped(const sample *s, const char *const *by, int64_t 
     return plan;
 }
 
+/// A window of all kinds of functions, of which the `way`th.
+static inline lnt_plan *windowed(const sample *s, const char *const *by, int64_t n_by, int way) {
+    static const char *const calls[][3] = {{"n = row_number()", "r = rank()", "d = dense_rank()"},
+                                           {"lag = lag(u, 2)", "lead = lead(f)", "first = first(s)"},
+                                           {"sum = cumsum(f)", "rows = cumcount(i)", "last = last(ip)"},
+                                           {"mean = rolling_mean(f, 3)", "sum = rolling_sum(k, 7)", "m = rolling_max(t, 4)"}};
+    static const char *const order[] = {"-i", "f"};
+    int64_t n_order = (1 + way / 4) % 3;
+    lnt_plan *plan = sample_plan(s);
+    PLANS_STEP(plan, lnt_plan_filter(plan, "k ~= 77 or is_null(k)", NULL, out, err)); // no table
+    PLANS_STEP(plan, lnt_plan_window(plan, by, n_by, order, n_order, calls[way % 4 || n_order ? way % 4 : 2], 3,
+                                     NULL, out, err));
+    return plan;
+}
+
+/// The first rows of all values of a column.
+static inline lnt_plan *first_rows(const sample *s, const char *const *by, int64_t n_by) {
+    lnt_plan *plan = sample_plan(s);
+    PLANS_STEP(plan, lnt_plan_filter(plan, "k ~= 77 or is_null(k)", NULL, out, err)); // no table
+    PLANS_STEP(plan, lnt_plan_distinct(plan, by, n_by, out, err));
+    return plan;
+}
+
 /// A join of which some columns of both sides are kept, so that the right side is what takes memory.
 static inline lnt_plan *joined(const sample *left, const sample *right, lnt_join_kind kind, const char *const *left_keys,
                         const char *const *right_keys, int64_t n) {

@@ -108,6 +108,86 @@ TEST(distinct_keeps_the_first_rows_whole) {
     sample_free(&s);
 }
 
+TEST(distinct_by_some_columns_keeps_the_same_rows_under_every_limit) {
+    sample s = all_types(60000, 30000, 5, 18);
+    static const char *const by[][2] = {{"u"}, {"f"}, {"i", "k"}, {"ip", "f"}, {"s", "b"}};
+    for (int i = 0; i < 5; i++) {
+        lnt_plan *plan = first_rows(&s, by[i], i < 2 ? 1 : 2);
+        check_limits(plan, 2 * MEBI, 16 * MEBI, by[i][0]);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&s);
+}
+
+// ---- windows ----
+
+TEST(windows_of_every_kind_are_the_same_under_every_limit) {
+    sample s = all_types(60000, 5000, 5, 19);
+    static const char *const by[][2] = {{"s"}, {"i", "k"}, {"ip", "f"}};
+    for (int way = 0; way < 12; way++) {
+        lnt_plan *plan = windowed(&s, by[way % 3], way % 3 ? 2 : 1, way);
+        char what[32];
+        snprintf(what, sizeof what, "window %d", way);
+        check_limits(plan, 2 * MEBI, 32 * MEBI, what);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&s);
+}
+
+TEST(the_first_rows_of_many_partitions_are_the_same_under_every_limit) {
+    sample s = all_types(60000, 5000, 5, 20);
+    static const char *const by[] = {"s"}, *const order[] = {"-t"}, *const calls[] = {"n = row_number()"};
+    lnt_plan *plan = sample_plan(&s);
+    PLANS_STEP(plan, lnt_plan_window(plan, by, 1, order, 1, calls, 1, NULL, out, err));
+    PLANS_STEP(plan, lnt_plan_filter(plan, "n <= 2", NULL, out, err));
+    check_limits(plan, MEBI, 32 * MEBI, "first rows");
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+TEST(an_overflow_in_a_spilled_window_names_the_row) {
+    static const char *const columns[] = {"a", "b"}, *const by[] = {"a"};
+    static const char *const calls[][1] = {{"s = cumsum(x)"}, {"s = rolling_sum(x, 2)"}};
+    model_kind kinds[] = {{LNT_INT, 0, 20000}, {LNT_STRING, 0, 1000000}};
+    sample s = sample_new(ample, columns, kinds, 2, 150000, 21);
+    for (int call = 0; call < 2; call++) {
+        char text[96]; // the partition of the row in the middle is one whose second row is too much
+        const char *const large[] = {text};
+        snprintf(text, sizeof text, "x = if_else(a == %" PRId64 ", 6000000000000000000, 1)", s.columns[0].values[75000].as.i);
+        lnt_plan *plan = sample_plan(&s);
+        PLANS_STEP(plan, lnt_plan_derive(plan, large, 1, NULL, out, err));
+        PLANS_STEP(plan, lnt_plan_window(plan, by, 1, NULL, 0, calls[call], 1, NULL, out, err));
+        lnt_engine *engine = limited(2, 8 * MEBI);
+        lnt_error expected = {0}, err = {0};
+        held nothing = {NULL, 0, false, ""};
+        CHECK_INT(lnt_plan_stream(ample, plan, compare_piece, &nothing, &expected), LNT_OVERFLOW);
+        CHECK_INT(lnt_plan_stream(engine, plan, compare_piece, &nothing, &err), LNT_OVERFLOW);
+        CHECK_STR(err.message, expected.message);
+        CHECK(lnt_engine_spilled_bytes(engine) > 0);
+        CHECK_INT(lnt_engine_memory_used(engine), 0);
+        lnt_engine_free(engine);
+        lnt_plan_unref(plan);
+    }
+    sample_free(&s);
+}
+
+TEST(a_partition_that_does_not_fit_is_an_error_that_says_so) {
+    sample s = all_types(300000, 100000, 0, 22);
+    static const char *const by[] = {"b"};
+    lnt_plan *plan = windowed(&s, by, 1, 2);
+    lnt_engine *engine = limited(2, 12 * MEBI);
+    held nothing = {NULL, 0, false, ""};
+    lnt_error err = {0};
+    CHECK_INT(lnt_plan_stream(engine, plan, compare_piece, &nothing, &err), LNT_LIMIT);
+    CHECK_MSG(strncmp(err.message, "window", 6) == 0 && strstr(err.message, "a partition of a window has to fit"), "%s",
+              err.message);
+    CHECK(lnt_engine_spilled_bytes(engine) > 0);
+    CHECK_INT(lnt_engine_memory_used(engine), 0);
+    lnt_engine_free(engine);
+    lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
 // ---- groups ----
 
 static void check_groups(const sample *s, const char *const *by, int64_t n_by, const char *const *calls, int64_t n,

@@ -13,18 +13,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sanitized.h"
 #include "base/spill.h"
 #include "spilled.h"
 
 // ---- what spills ----
 
-enum { SORT, GROUPS, VALUES, INNER, LEFT, OUTER, SEMI, ANTI, ASOF, RANGE, NARROWEST, NETWORK, N_WORKS };
+enum { SORT, GROUPS, VALUES, INNER, LEFT, OUTER, SEMI, ANTI, ASOF, RANGE, NARROWEST, NETWORK, WINDOW, FIRSTS, N_WORKS };
 static const char *const work_names[N_WORKS] = {"sort",      "group by",  "group by values", "inner join",
                                                 "left join", "outer join", "semi join",       "anti join",
-                                                "asof join", "range join", "narrowest range", "cidr join"};
+                                                "asof join", "range join", "narrowest range", "cidr join",
+                                                "window",    "distinct"};
 /// Whose error it is.
 static const char *const work_verbs[N_WORKS] = {"sort", "group_by", "group_by", "join",       "join",       "join",
-                                                "join",      "join",      "asof_join", "range_join", "range_join", "cidr_join"};
+                                                "join",      "join",      "asof_join", "range_join", "range_join", "cidr_join",
+                                                "window", "distinct"};
 
 /// What every work is done with: the left side of some thousand rows, the right side of more.
 typedef struct sides {
@@ -59,6 +62,10 @@ static lnt_plan *plan_of(const sides *s, int work) {
         return joined_range(&s->left, &s->right, LNT_JOIN_INNER, 6);
     case NETWORK:
         return joined_range(&s->left, &s->right, LNT_JOIN_LEFT, 7);
+    case WINDOW:
+        return windowed(&s->right, text, 1, 2);
+    case FIRSTS:
+        return first_rows(&s->right, text, 1);
     default:
         return joined(&s->left, &s->right, kinds[work - INNER], keys, keys, 2);
     }
@@ -137,7 +144,7 @@ static bool run_full(lnt_engine *engine, const lnt_plan *plan, int64_t bytes, in
 }
 
 TEST(a_disk_that_is_full_after_any_number_of_bytes_is_an_error_that_names_it) {
-    enum { STEPS = 24 };
+    enum { STEPS = LNT_SANITIZED ? 6 : 16 };
     const char *folder = folder_new();
     sides s = sides_new(2000, 40000);
     for (int work = 0; work < N_WORKS; work++) {
@@ -183,7 +190,7 @@ TEST(a_missing_folder_is_named_where_the_limit_is_not_enough) {
 static void check_nomem(const lnt_plan *plan, int64_t limit, int64_t step, const char *what) {
     lnt_engine *engine = limited(2, limit);
     lnt_status status = LNT_NOMEM;
-    for (int64_t n = 0; status == LNT_NOMEM; n += step) {
+    for (int64_t n = 0; status == LNT_NOMEM; n += LNT_SANITIZED ? 8 * step : step) {
         lnt_error err = {0};
         lnt_alloc_fail_after(n);
         status = run_plan(engine, plan, &err);
@@ -229,6 +236,17 @@ TEST(every_allocation_of_a_spilled_sort_may_fail) {
     lnt_plan *plan = sorted_by(&s, keys, 2);
     check_nomem(plan, 2 * MEBI, 5, "sort");
     lnt_plan_unref(plan);
+    sample_free(&s);
+}
+
+TEST(every_allocation_of_spilled_windows_and_first_rows_may_fail) {
+    sample s = all_types(20000, 3000, 10, 16);
+    static const char *const by[] = {"s"}, *const text[] = {"u"};
+    lnt_plan *window = windowed(&s, by, 1, 2), *distinct = first_rows(&s, text, 1);
+    check_nomem(window, 2 * MEBI, 97, "window");
+    check_nomem(distinct, 3 * MEBI / 2, 97, "distinct");
+    lnt_plan_unref(window);
+    lnt_plan_unref(distinct);
     sample_free(&s);
 }
 
@@ -281,7 +299,7 @@ static bool run_stopped(const lnt_plan *plan, int work, useconds_t us, bool by_d
 }
 
 TEST(what_is_stopped_while_it_spills_keeps_nothing) {
-    enum { MOMENTS = 6 };
+    enum { MOMENTS = LNT_SANITIZED ? 3 : 6 };
     const char *folder = folder_new();
     sides s = sides_new(2000, 40000);
     int stopped = 0;

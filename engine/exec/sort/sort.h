@@ -46,6 +46,10 @@ LNT_MUST_USE lnt_status lnt__sort_collect(const lnt_sort_spec *spec, lnt_stream 
 /// looked at. The rows must be some if there are to be runs: no rows are no runs, and maybe no file.
 LNT_MUST_USE lnt_status lnt__sort_drain(const lnt_sort_spec *spec, lnt_stream *input, lnt_spiller *spiller,
                                         bool *finished, lnt_table **table, lnt_runs *runs, lnt_error *err);
+/// Sorts the rows of a table into runs at the end of `runs`, in the spiller's file: one, or as many as memory asks for. Of the
+/// spec's sort only the keys' number and directions are looked at.
+LNT_MUST_USE lnt_status lnt__sort_write(const lnt_sort_spec *spec, lnt_spiller *spiller, const lnt_table *table,
+                                        lnt_runs *runs, lnt_error *err);
 /// Bytes of memory that sorting takes for each row, beside the rows.
 int64_t lnt__sort_row_bytes(const lnt_sort_spec *spec);
 

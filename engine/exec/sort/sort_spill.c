@@ -127,18 +127,25 @@ static lnt_status write_table(run_writer *writer, const lnt_table *table, lnt_ru
     return LNT_OK;
 }
 
-/// Sorts the part's rows into runs at the end of its runs. Leaves them where they are if no file can be made.
-static lnt_status spill_rows(sort_sink *self, sort_part *part, lnt_error *err) {
-    run_writer writer = {.self = self, .file = lnt__spiller_file(self->spiller)};
-    if (!writer.file || part->rows.n_rows == 0) return LNT_OK;
-    lnt_table *table = NULL;
-    LNT_TRY(lnt__rows_finish(&part->rows, self->spec->schema, &table, err));
+/// Writes the table's rows as runs into `file`.
+static lnt_status write_runs(sort_sink *self, lnt_spill *file, const lnt_table *table, lnt_runs *runs, lnt_error *err) {
+    run_writer writer = {.self = self, .file = file};
     lnt_arena_init(&writer.scratch, lnt_engine_budget(self->engine), self->spiller->who);
     writer.vectors = lnt_alloc_array(self->n_columns, sizeof *writer.vectors, err);
-    lnt_status status = writer.vectors ? write_table(&writer, table, &part->runs, err) : LNT_NOMEM;
+    lnt_status status = writer.vectors ? write_table(&writer, table, runs, err) : LNT_NOMEM;
     lnt_free(writer.vectors);
     lnt_arena_clear(&writer.scratch);
     lnt__room_clear(&writer.buffer);
+    return status;
+}
+
+/// Sorts the part's rows into runs at the end of its runs. Leaves them where they are if no file can be made.
+static lnt_status spill_rows(sort_sink *self, sort_part *part, lnt_error *err) {
+    lnt_spill *file = lnt__spiller_file(self->spiller);
+    if (!file || part->rows.n_rows == 0) return LNT_OK;
+    lnt_table *table = NULL;
+    LNT_TRY(lnt__rows_finish(&part->rows, self->spec->schema, &table, err));
+    lnt_status status = write_runs(self, file, table, &part->runs, err);
     lnt_table_unref(table);
     lnt_memory_return_now();
     return status;
@@ -200,14 +207,33 @@ static lnt_status finish(sort_sink *self, lnt_table **table, lnt_runs *runs, lnt
     return lnt__runs_join(runs, &total->runs, err);
 }
 
+static lnt_status sink_init(sort_sink *sink, const lnt_sort_spec *spec, lnt_spiller *spiller, lnt_error *err) {
+    *sink = (sort_sink){.head = {&sort_sink_class}, .engine = spiller->engine, .spec = spec, .spiller = spiller};
+    sink->n_columns = lnt_schema_n_columns(spec->schema);
+    sink->row_bytes = lnt__sort_row_bytes(spec);
+    sink->types = lnt_alloc_array(sink->n_columns, sizeof *sink->types, err);
+    if (!sink->types) return LNT_NOMEM;
+    for (int64_t c = 0; c < sink->n_columns; c++) sink->types[c] = lnt_schema_type(spec->schema, c);
+    return LNT_OK;
+}
+
+lnt_status lnt__sort_write(const lnt_sort_spec *spec, lnt_spiller *spiller, const lnt_table *table, lnt_runs *runs,
+                           lnt_error *err) {
+    sort_sink sink;
+    lnt_spill *file = lnt__spiller_file(spiller);
+    if (!file)
+        return lnt_error_set(err, LNT_LIMIT, "the memory limit doesn't suffice for %s of %lld rows", spiller->who,
+                             (long long)lnt_table_n_rows(table));
+    lnt_status status = sink_init(&sink, spec, spiller, err);
+    if (status == LNT_OK) status = write_runs(&sink, file, table, runs, err);
+    lnt_free(sink.types);
+    return status;
+}
+
 lnt_status lnt__sort_drain(const lnt_sort_spec *spec, lnt_stream *input, lnt_spiller *spiller, bool *finished,
                            lnt_table **table, lnt_runs *runs, lnt_error *err) {
-    sort_sink sink = {.head = {&sort_sink_class}, .engine = input->engine, .spec = spec, .spiller = spiller};
-    sink.n_columns = lnt_schema_n_columns(spec->schema);
-    sink.row_bytes = lnt__sort_row_bytes(spec);
-    sink.types = lnt_alloc_array(sink.n_columns, sizeof *sink.types, err);
-    lnt_status status = sink.types ? LNT_OK : LNT_NOMEM;
-    for (int64_t c = 0; status == LNT_OK && c < sink.n_columns; c++) sink.types[c] = lnt_schema_type(spec->schema, c);
+    sort_sink sink;
+    lnt_status status = sink_init(&sink, spec, spiller, err);
     if (status == LNT_OK)
         status = lnt__rows_init(&sink.total.rows, input->engine, spec->schema, spiller->who, err);
     if (status == LNT_OK) status = lnt__drain(input, &sink.head, finished, err);

@@ -1,12 +1,14 @@
 /// @file window.c
 /// window: all rows are collected, numbered by partition, put in order within it, and each function walks through them.
 /// The results stand in the rows' own places, so the rows keep their order. Functions run side by side, one a worker.
+/// Where rows by partitions don't fit, all that happens piece by piece (window_pieces.c).
 #include "exec/window/window.h"
 
 #include "base/parallel.h"
 #include "exec/aggregate/groups.h"
 #include "exec/owner.h"
 #include "exec/sort/sort.h"
+#include "exec/spill/regroup.h"
 
 static const char who[] = "window";
 
@@ -129,10 +131,10 @@ static lnt_status compute(void *context, int64_t item, int worker, lnt_error *er
                               &work->columns[work->n_input + item], err);
 }
 
-static lnt_status window_table(lnt_engine *engine, const lnt_plan *plan, const lnt_table *table, lnt_table **out,
-                               lnt_error *err) {
+static lnt_status window_table(lnt_engine *engine, const lnt_plan *plan, const lnt_table *table, lnt_window_numbers numbers,
+                               lnt_table **out, lnt_error *err) {
     int64_t n = lnt_schema_n_columns(plan->schema);
-    lnt_window_work work = {.partitions = {.engine = engine, .plan = plan, .table = table}};
+    lnt_window_work work = {.partitions = {.engine = engine, .plan = plan, .table = table, .numbers = numbers}};
     work.n_input = n - plan->n_windows;
     work.columns = lnt_alloc_array(n, sizeof *work.columns, err);
     lnt_status status = work.columns ? partition(&work.partitions, err) : LNT_NOMEM;
@@ -149,15 +151,61 @@ static lnt_status window_table(lnt_engine *engine, const lnt_plan *plan, const l
     return status;
 }
 
+lnt_status lnt__window_over(lnt_engine *engine, const lnt_plan *plan, const lnt_table *table, lnt_window_numbers numbers,
+                            lnt_table **out, lnt_error *err) {
+    *out = NULL;
+    LNT_TRY(lnt__window_first(engine, plan, table, out, err));
+    if (!*out) LNT_TRY(lnt__window_running(engine, plan, table, numbers, out, err));
+    return *out ? LNT_OK : window_table(engine, plan, table, numbers, out, err);
+}
+
+int64_t lnt__window_row_bytes(const lnt_plan *plan) {
+    enum { ORDER = 70, KEY = 24, CALL = 42 }; // numbers and pairs; codes; a result, frames, and the column made of it
+    return ORDER + KEY * plan->n_exprs + CALL * plan->n_windows;
+}
+
+// ---- collecting ----
+
+/// Whether a table's rows can stay where they are: also without partitions, which is one that has to fit.
+static bool stays(const lnt_plan *plan, const lnt_stream *input, const lnt_table *table) {
+    return plan->n_keys == 0 ||
+           lnt_table_n_rows(table) * lnt__window_row_bytes(plan) < lnt_engine_memory_left(input->engine);
+}
+
+/// The rows of `input`, which it closes: `*table` if they fit, else `runs` in the spiller's file.
+static lnt_status collect(const lnt_plan *plan, lnt_stream *input, lnt_spiller *spiller, lnt_table **table, lnt_runs *runs,
+                          lnt_error *err) {
+    bool limited = spiller->available != INT64_MAX, finished = false;
+    if (!limited || plan->n_keys == 0 || (input->table && stays(plan, input, input->table)))
+        return lnt__collect(input, who, table, err);
+    lnt_status status = input->gather ? input->gather(input, table, err) : LNT_OK;
+    if (status == LNT_OK && !*table) {
+        lnt_plan as_they_stand = {.n_exprs = 0};
+        lnt_sort_spec spec = {&as_they_stand, input->schema, NULL, lnt__window_row_bytes(plan)};
+        status = lnt__sort_drain(&spec, input, spiller, &finished, table, runs, err);
+    } else if (status == LNT_OK && !stays(plan, input, *table)) {
+        status = lnt__regroup_put(spiller, *table, runs, err);
+        lnt_table_unref(*table);
+        *table = NULL;
+    }
+    lnt__stream_close(input, finished);
+    return status;
+}
+
 lnt_status lnt__open_window(const lnt_plan *plan, lnt_stream *input, lnt_stream **out, lnt_error *err) {
     lnt_engine *engine = input->engine;
     lnt_table *table = NULL, *made = NULL;
-    lnt_status status = lnt__collect(input, who, &table, err);
-    if (status == LNT_OK) status = lnt__window_first(engine, plan, table, &made, err);
-    if (status == LNT_OK && !made) status = lnt__window_running(engine, plan, table, &made, err);
-    if (status == LNT_OK && !made) status = window_table(engine, plan, table, &made, err);
+    lnt_runs runs = {0};
+    lnt_spiller spiller;
+    lnt__spiller_init(&spiller, engine, who);
+    lnt_status status = collect(plan, input, &spiller, &table, &runs, err);
+    if (status == LNT_OK && !table) status = lnt__window_pieces(plan, &spiller, &runs, out, err);
+    if (status == LNT_OK && table) status = lnt__window_over(engine, plan, table, (lnt_window_numbers){0}, &made, err);
     lnt_table_unref(table);
-    if (status == LNT_OK) status = lnt__open_table(engine, plan->schema, made, out, err);
+    if (status == LNT_OK && made) status = lnt__open_table(engine, plan->schema, made, out, err);
     lnt_table_unref(made);
+    status = lnt__spiller_outcome(&spiller, status, err);
+    lnt__runs_clear(&runs);
+    lnt__spiller_clear(&spiller);
     return status;
 }

@@ -35,7 +35,8 @@ static inline bool has_value(const lnt_window_run *run, int64_t row) {
 }
 
 static lnt_status leaves_64_bits(const lnt_window_run *run, int64_t row, lnt_error *err) {
-    return lnt_error_set(err, LNT_OVERFLOW, "row %lld: %s doesn't fit in 64 bits", (long long)row + 1, run->call->name);
+    return lnt_error_set(err, LNT_OVERFLOW, "row %lld: %s doesn't fit in 64 bits",
+                         (long long)lnt__window_row(run->partitions->numbers, row) + 1, run->call->name);
 }
 
 /// Asked at every row of a partition, which may be the whole table: whether to go on, now and then.

@@ -19,6 +19,7 @@ typedef struct lnt_running {
     lnt_engine *engine;
     const lnt_plan *plan;
     const lnt_table *table;
+    lnt_window_numbers row_numbers;
     lnt_key_layout layout;
     lnt_groups groups;
     lnt_key_scratch keys;
@@ -48,7 +49,8 @@ static lnt_status run_ints(const lnt_running *all, const lnt_vec *arg, int64_t *
         int64_t *stand = &stands[all->numbers[k]];
         int64_t value = lnt_vec_is_valid(arg, k) ? from[k & mask] : 0;
         if (__builtin_add_overflow(*stand, value, stand))
-            return lnt_error_set(err, LNT_OVERFLOW, "row %lld: cumsum doesn't fit in 64 bits", (long long)(start + k) + 1);
+            return lnt_error_set(err, LNT_OVERFLOW, "row %lld: cumsum doesn't fit in 64 bits",
+                                 (long long)lnt__window_row(all->row_numbers, start + k) + 1);
         to[k] = *stand;
     }
     return LNT_OK;
@@ -179,11 +181,11 @@ static lnt_status make_result(lnt_running *all, lnt_table **out, lnt_error *err)
     return status;
 }
 
-lnt_status lnt__window_running(lnt_engine *engine, const lnt_plan *plan, const lnt_table *table, lnt_table **out,
-                               lnt_error *err) {
+lnt_status lnt__window_running(lnt_engine *engine, const lnt_plan *plan, const lnt_table *table,
+                               lnt_window_numbers numbers, lnt_table **out, lnt_error *err) {
     *out = NULL;
     if (!is_applicable(plan)) return LNT_OK;
-    lnt_running all = {.engine = engine, .plan = plan, .table = table};
+    lnt_running all = {.engine = engine, .plan = plan, .table = table, .row_numbers = numbers};
     lnt_status status = init(&all, err);
     if (status == LNT_OK) status = run_all(&all, err);
     if (status == LNT_OK) status = make_result(&all, out, err);
