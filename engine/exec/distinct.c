@@ -55,6 +55,12 @@ static void part_clear(lnt_distinct_part *part) {
     lnt__runs_clear(&part->runs);
 }
 
+/// About what the part takes, with its groups, which grow by half or more at once.
+static int64_t part_bytes(const lnt_distinct_part *part) {
+    enum { GROUP = 200 };
+    return lnt__rows_bytes(&part->rows) + lnt__groups_n(&part->groups) * GROUP;
+}
+
 /// Puts the part's rows into the file, and forgets them. Leaves them where they are if no file can be made.
 static lnt_status spill_part(lnt_distinct_sink *self, lnt_distinct_part *part, lnt_error *err) {
     lnt_table *table = part->table;
@@ -105,7 +111,7 @@ static lnt_status distinct_consume(lnt_sink *sink, int worker, void *partial, co
         own->sel[n_new++] = (uint32_t)lnt__row(batch->sel, k);
     }
     LNT_TRY(lnt__rows_append(&part->rows, batch, own->sel, n_new, err));
-    return lnt__spill_early(&self->spiller, lnt__rows_bytes(&part->rows)) ? spill_part(self, part, err) : LNT_OK;
+    return lnt__spill_early(&self->spiller, part_bytes(part)) ? spill_part(self, part, err) : LNT_OK;
 }
 
 static lnt_status distinct_end(lnt_sink *sink, int worker, void *partial, lnt_error *err) {
@@ -160,7 +166,7 @@ static lnt_status merge_part(lnt_distinct_sink *self, lnt_distinct_part *part, l
 /// Whether half of the memory that there was is taken, and the rows that were kept have a part in it.
 static bool is_full(const lnt_distinct_sink *self) {
     enum { WORTH = 32 };
-    int64_t available = self->spiller.available, taken = lnt__rows_bytes(&self->total.rows);
+    int64_t available = self->spiller.available, taken = part_bytes(&self->total);
     return available != INT64_MAX && lnt_engine_memory_left(self->engine) < available / 2 && taken > available / WORTH;
 }
 

@@ -331,7 +331,7 @@ TEST(a_condition_that_can_fail_stays_where_it_sees_no_other_rows) {
     PLANS_STEP(plan, lnt_plan_distinct(plan, &key, 1, out, err));
     PLANS_STEP(plan, lnt_plan_filter(plan, "10 // k > 2", NULL, out, err));
     check_explained(plan, "filter 10 // k > 2\n"
-                          "  distinct k\n"
+                          "  distinct k (may spill)\n"
                           "    scan table: table of 10 rows, 8 columns\n"
                           "        columns 8 of 8: b, i, f, s, t, ip, k, u\n");
     lnt_plan_unref(plan);
