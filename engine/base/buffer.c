@@ -10,7 +10,8 @@
 enum {
     PADDING = 64,
     GROW_TWICE = 4 << 20,
-    TOUCHED_AT_ONCE = 256 << 10 ///< bytes
+    TOUCHED_AT_ONCE = 256 << 10, ///< bytes
+    TOUCHED_BETWEEN_LOOKS = 4 << 20
 };
 
 static lnt_status too_large(const char *who, lnt_error *err) {
@@ -35,19 +36,23 @@ lnt_status lnt_buffer_new(lnt_budget *budget, int64_t capacity, const char *who,
     return LNT_OK;
 }
 
-/// The buffer will be written up to `end`: asks for the pages, some at a time.
-static void touch(lnt_buffer *buffer, int64_t end) {
+/// The buffer will be written up to `end`: asks for the pages, some at a time, and between many whether to go on.
+static lnt_status touch(lnt_buffer *buffer, int64_t end, lnt_error *err) {
     int64_t stop = (end + TOUCHED_AT_ONCE - 1) / TOUCHED_AT_ONCE * TOUCHED_AT_ONCE;
     if (stop > buffer->capacity) stop = buffer->capacity;
-    lnt_touch_aligned(buffer->data, buffer->touched, stop);
-    buffer->touched = stop;
+    for (;;) {
+        int64_t piece = stop - buffer->touched < TOUCHED_BETWEEN_LOOKS ? stop : buffer->touched + TOUCHED_BETWEEN_LOOKS;
+        lnt_touch_aligned(buffer->data, buffer->touched, piece);
+        buffer->touched = piece;
+        if (piece == stop) return LNT_OK;
+        LNT_TRY(lnt_budget_check(buffer->budget, err));
+    }
 }
 
 lnt_status lnt_buffer_reserve(lnt_buffer *buffer, int64_t capacity, const char *who, lnt_error *err) {
     if (capacity <= buffer->touched) return LNT_OK;
     if (capacity <= buffer->capacity) {
-        if (!buffer->release) touch(buffer, capacity);
-        return LNT_OK;
+        return buffer->release ? LNT_OK : touch(buffer, capacity, err);
     }
     if (capacity > INT64_MAX / 2) return too_large(who, err);
     // Small memory is copied when it grows, so it grows faster.
@@ -62,10 +67,8 @@ lnt_status lnt_buffer_reserve(lnt_buffer *buffer, int64_t capacity, const char *
     memset(data + wanted, 0, PADDING);
     buffer->data = data;
     buffer->capacity = wanted;
-    if (!lnt_is_paged(wanted + PADDING))
-        buffer->touched = wanted;
-    else
-        touch(buffer, capacity);
+    if (lnt_is_paged(wanted + PADDING)) return touch(buffer, capacity, err);
+    buffer->touched = wanted;
     return LNT_OK;
 }
 

@@ -41,17 +41,19 @@ void lnt_grower_clear(lnt_grower *g) {
 bool lnt__grow_view(lnt_grower *g, const lnt_sample *samples, const lnt_grow_task *task, lnt_node_view *view) {
     samples += task->start;
     *view = (lnt_node_view){.samples = samples, .local = g->local, .n = task->n, .totals = g->totals};
-    for (int64_t i = 0; i < task->n; i++) {
-        uint32_t label = samples[i].label;
-        uint16_t local = g->local_of[label];
-        if (local == 0) {
-            g->labels[view->k] = label;
-            g->totals[view->k++] = 0;
-            local = g->local_of[label] = (uint16_t)view->k;
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(&g->splitter, i, task->n));) {
+        for (; i < end; i++) {
+            uint32_t label = samples[i].label;
+            uint16_t local = g->local_of[label];
+            if (local == 0) {
+                g->labels[view->k] = label;
+                g->totals[view->k++] = 0;
+                local = g->local_of[label] = (uint16_t)view->k;
+            }
+            g->local[i] = (uint16_t)(local - 1);
+            g->totals[local - 1] += (double)samples[i].weight;
+            view->weight += (double)samples[i].weight;
         }
-        g->local[i] = (uint16_t)(local - 1);
-        g->totals[local - 1] += (double)samples[i].weight;
-        view->weight += (double)samples[i].weight;
     }
     for (int64_t c = 0; c < view->k; c++) g->local_of[g->labels[c]] = 0;
     const lnt_grow_options *options = &g->options;
@@ -66,7 +68,7 @@ void lnt__grow_search(lnt_grower *g, const lnt_node_view *view, uint64_t path) {
     lnt_prng prng = {path};
     g->splitter.best = (lnt_split){.feature = -1};
     for (int64_t f = 0; f < n_features; f++) g->order[f] = f;
-    for (int64_t i = 0, found = 0; i < n_features && found < wanted; i++) {
+    for (int64_t i = 0, found = 0; i < n_features && found < wanted && !g->splitter.stopped; i++) {
         if (wanted < n_features) {
             int64_t j = i + (int64_t)lnt_prng_below(&prng, (uint64_t)(n_features - i)), feature = g->order[j];
             g->order[j] = g->order[i];
@@ -91,16 +93,18 @@ static int64_t part(lnt_grower *g, lnt_sample *samples, int64_t n) {
     const lnt_feature *feature = &g->data->features[best->feature];
     int64_t left = 0, right = 0;
     mark_members(g, 1);
-    for (int64_t i = 0; i < n; i++) {
-        lnt_sample sample = samples[i];
-        uint16_t code = lnt_code_at(g->data, best->feature, sample.row);
-        bool go_left;
-        if (feature->categorical) go_left = g->is_member[code] == best->members_left;
-        else go_left = code <= best->bin || (best->missing_left && code == feature->n_bins);
-        samples[left] = sample;
-        g->aside[right] = sample;
-        left += go_left;
-        right += !go_left;
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(&g->splitter, i, n));) {
+        for (; i < end; i++) {
+            lnt_sample sample = samples[i];
+            uint16_t code = lnt_code_at(g->data, best->feature, sample.row);
+            bool go_left;
+            if (feature->categorical) go_left = g->is_member[code] == best->members_left;
+            else go_left = code <= best->bin || (best->missing_left && code == feature->n_bins);
+            samples[left] = sample;
+            g->aside[right] = sample;
+            left += go_left;
+            right += !go_left;
+        }
     }
     mark_members(g, 0);
     memcpy(samples + left, g->aside, (size_t)right * sizeof *samples);
@@ -137,10 +141,18 @@ static lnt_status put_split(lnt_grower *g, const lnt_grow_task *task, lnt_tree *
     return LNT_OK;
 }
 
+/// LNT_CANCELLED if a loop over a node's rows ended early.
+static lnt_status still_going(lnt_grower *g, lnt_error *err) {
+    if (!g->splitter.stopped) return LNT_OK;
+    lnt_status status = lnt_engine_check(g->engine, err);
+    return status != LNT_OK ? status : lnt_error_set(err, LNT_CANCELLED, "stopped on request"); // resumed since
+}
+
 lnt_status lnt__grow_commit(lnt_grower *g, lnt_sample *samples, const lnt_grow_task *task, const lnt_node_view *view,
                             bool searched, lnt_tree *tree, lnt_grow_task children[2], int *n_children, lnt_error *err) {
     const lnt_split *best = &g->splitter.best;
     *n_children = 0;
+    LNT_TRY(still_going(g, err));
     if (!searched || best->feature < 0 ||
         (g->options.min_gain > 0 && best->gain / g->root_weight < g->options.min_gain)) {
         sort_classes(g, view->k);
@@ -154,7 +166,7 @@ lnt_status lnt__grow_commit(lnt_grower *g, lnt_sample *samples, const lnt_grow_t
     children[1] = (lnt_grow_task){task->start + left, task->n - left, task->depth + 1,
                                   lnt_hash_combine(task->path, 2), child + 1};
     *n_children = 2;
-    return LNT_OK;
+    return still_going(g, err);
 }
 
 lnt_status lnt__grow_branch(lnt_grower *g, lnt_sample *samples, lnt_grow_task root, lnt_tree *tree, lnt_error *err) {
@@ -167,7 +179,7 @@ lnt_status lnt__grow_branch(lnt_grower *g, lnt_sample *samples, lnt_grow_task ro
         lnt_node_view view;
         int n_children;
         rows += task.n;
-        if (rows >= 65536) {
+        if (rows >= 16384) {
             rows = 0;
             status = lnt_engine_check(g->engine, err);
             if (status != LNT_OK) break;

@@ -45,7 +45,7 @@ static void search_features(void *context, int worker) {
     g->splitter.best = (lnt_split){.feature = -1};
     for (;;) {
         int64_t feature = atomic_fetch_add(&p->next, 1);
-        if (feature >= p->data->n_features) return;
+        if (feature >= p->data->n_features || g->splitter.stopped) return;
         lnt_prng prng = {lnt_hash_combine(p->path, (uint64_t)feature)};
         if (p->options->random) lnt_split_random(&g->splitter, p->view, feature, &prng);
         else lnt_split_best(&g->splitter, p->view, feature);
@@ -70,6 +70,7 @@ static void search_shared(parallel *p, const lnt_node_view *view, uint64_t path)
     lnt_engine_run(p->engine, search_features, p);
     lnt_splitter *first = &p->growers[0].splitter;
     for (int t = 1; t < n_threads; t++) {
+        first->stopped |= p->made[t] && p->growers[t].splitter.stopped;
         if (!p->made[t] || !wins(&p->growers[t].splitter.best, &first->best)) continue;
         first->best = p->growers[t].splitter.best;
         memcpy(first->members, p->growers[t].splitter.members, (size_t)first->best.n_members * 2);

@@ -37,6 +37,10 @@ void lnt_splitter_clear(lnt_splitter *s) {
     lnt_arena_clear(&s->arena);
 }
 
+bool lnt__splitter_look(lnt_splitter *s) {
+    return s->stopped = s->stopped || lnt_budget_check(s->arena.budget, NULL) != LNT_OK;
+}
+
 // ---- groups ----
 
 static lnt_group *open_group(lnt_splitter *s, uint32_t code, int64_t first) {
@@ -52,17 +56,21 @@ static void group_by_cells(lnt_splitter *s, const lnt_node_view *node, int64_t f
     memset(s->cell_rows, 0, (size_t)n_codes * 4);
     if (lnt_feature_width(&s->data->features[feature]) == 1) {
         const uint8_t *codes = s->data->codes[feature]->data;
-        for (int64_t i = 0; i < node->n; i++) {
-            int64_t code = codes[node->samples[i].row];
-            s->cells[code * k + node->local[i]] += (double)node->samples[i].weight;
-            s->cell_rows[code]++;
+        for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, node->n));) {
+            for (; i < end; i++) {
+                int64_t code = codes[node->samples[i].row];
+                s->cells[code * k + node->local[i]] += (double)node->samples[i].weight;
+                s->cell_rows[code]++;
+            }
         }
     } else {
         const uint16_t *codes = (const uint16_t *)(const void *)s->data->codes[feature]->data;
-        for (int64_t i = 0; i < node->n; i++) {
-            int64_t code = codes[node->samples[i].row];
-            s->cells[code * k + node->local[i]] += (double)node->samples[i].weight;
-            s->cell_rows[code]++;
+        for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, node->n));) {
+            for (; i < end; i++) {
+                int64_t code = codes[node->samples[i].row];
+                s->cells[code * k + node->local[i]] += (double)node->samples[i].weight;
+                s->cell_rows[code]++;
+            }
         }
     }
     for (int64_t code = 0; code < n_codes; code++) {
@@ -91,45 +99,56 @@ static void sort_tiny(uint64_t *keys, int64_t n) {
 }
 
 /// One stable pass by the byte at `shift`.
-static void sort_pass(const uint64_t *from, uint64_t *to, int64_t n, int shift) {
+static void sort_pass(lnt_splitter *s, const uint64_t *from, uint64_t *to, int64_t n, int shift) {
     uint32_t starts[257] = {0};
-    for (int64_t i = 0; i < n; i++) starts[(from[i] >> shift & 255) + 1]++;
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, n));)
+        for (; i < end; i++) starts[(from[i] >> shift & 255) + 1]++;
     for (int i = 0; i < 256; i++) starts[i + 1] += starts[i];
-    for (int64_t i = 0; i < n; i++) to[starts[from[i] >> shift & 255]++] = from[i];
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, n));)
+        for (; i < end; i++) to[starts[from[i] >> shift & 255]++] = from[i];
+}
+
+/// Groups and entries of keys that are sorted by code.
+static void open_groups(lnt_splitter *s, const uint64_t *keys, int64_t n) {
+    lnt_group *group = NULL;
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, n));) {
+        for (; i < end; i++) {
+            uint32_t code = (uint32_t)(keys[i] >> 48), bits = (uint32_t)keys[i];
+            float weight;
+            memcpy(&weight, &bits, 4);
+            if (!group || group->code != code) group = open_group(s, code, i);
+            s->entries[i] = (lnt_entry){(uint32_t)(keys[i] >> 32 & 0xffff), (double)weight};
+            group->n_rows++;
+            group->n_entries++;
+            group->weight += (double)weight;
+        }
+    }
 }
 
 /// Sorts rows by code; what a node with few rows for each code and class does.
 static void group_by_sorting(lnt_splitter *s, const lnt_node_view *node, int64_t feature) {
     uint64_t *keys = s->keys, differ = 0;
-    for (int64_t i = 0; i < node->n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &node->samples[i].weight, 4);
-        uint64_t code = lnt_code_at(s->data, feature, node->samples[i].row);
-        keys[i] = code << 48 | (uint64_t)node->local[i] << 32 | bits;
-        differ |= keys[i] ^ keys[0];
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, node->n));) {
+        for (; i < end; i++) {
+            uint32_t bits;
+            memcpy(&bits, &node->samples[i].weight, 4);
+            uint64_t code = lnt_code_at(s->data, feature, node->samples[i].row);
+            keys[i] = code << 48 | (uint64_t)node->local[i] << 32 | bits;
+            differ |= keys[i] ^ keys[0];
+        }
     }
-    if (differ >> 48 == 0) return; // one code: there is nothing to split
+    if (s->stopped || differ >> 48 == 0) return; // one code: there is nothing to split
     if (node->n <= TINY) {
         sort_tiny(keys, node->n);
     } else {
-        sort_pass(keys, s->spare, node->n, 48);
+        sort_pass(s, keys, s->spare, node->n, 48);
         keys = s->spare;
         if (lnt_feature_width(&s->data->features[feature]) == 2) {
-            sort_pass(s->spare, s->keys, node->n, 56);
+            sort_pass(s, s->spare, s->keys, node->n, 56);
             keys = s->keys;
         }
     }
-    lnt_group *group = NULL;
-    for (int64_t i = 0; i < node->n; i++) {
-        uint32_t code = (uint32_t)(keys[i] >> 48), bits = (uint32_t)keys[i];
-        float weight;
-        memcpy(&weight, &bits, 4);
-        if (!group || group->code != code) group = open_group(s, code, i);
-        s->entries[i] = (lnt_entry){(uint32_t)(keys[i] >> 32 & 0xffff), (double)weight};
-        group->n_rows++;
-        group->n_entries++;
-        group->weight += (double)weight;
-    }
+    if (!s->stopped) open_groups(s, keys, node->n);
 }
 
 static void make_groups(lnt_splitter *s, const lnt_node_view *node, int64_t feature) {
@@ -222,7 +241,7 @@ static void split_number(lnt_splitter *s, const lnt_node_view *node, int64_t fea
     int64_t n = s->n_groups;
     bool has_missing = s->groups[n - 1].code == s->data->features[feature].n_bins;
     lnt__sweep_start(s, node, &sweep);
-    for (int64_t at = 0; at + 1 < n; at++) {
+    for (int64_t at = 0; at + 1 < n && !lnt__splitter_ends(s, &s->groups[at]); at++) {
         lnt__sweep_move(s, &s->groups[at], &sweep);
         bool heavier_left = !has_missing && sweep.left_weight > sweep.right_weight;
         consider_bin(s, node, feature, at, heavier_left, &sweep);
@@ -230,7 +249,7 @@ static void split_number(lnt_splitter *s, const lnt_node_view *node, int64_t fea
     if (!has_missing) return;
     lnt__sweep_start(s, node, &sweep);
     lnt__sweep_move(s, &s->groups[n - 1], &sweep);
-    for (int64_t at = 0; at + 2 < n; at++) {
+    for (int64_t at = 0; at + 2 < n && !lnt__splitter_ends(s, &s->groups[at]); at++) {
         lnt__sweep_move(s, &s->groups[at], &sweep);
         consider_bin(s, node, feature, at, true, &sweep);
     }
@@ -238,7 +257,7 @@ static void split_number(lnt_splitter *s, const lnt_node_view *node, int64_t fea
 
 bool lnt_split_best(lnt_splitter *s, const lnt_node_view *node, int64_t feature) {
     make_groups(s, node, feature);
-    if (s->n_groups < 2) return false;
+    if (s->stopped || s->n_groups < 2) return false;
     if (s->data->features[feature].categorical) lnt__split_category(s, node, feature);
     else split_number(s, node, feature);
     return true;

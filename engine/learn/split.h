@@ -66,6 +66,8 @@ typedef struct lnt_splitter {
     double *axis, *next_axis; ///< by class
     uint16_t *members;       ///< the best set so far
     lnt_split best;
+    int64_t n_moved; ///< entries that were moved since the last look at the switch
+    bool stopped;    ///< a look said so: loops end at once, and what they were to find is of no use
 } lnt_splitter;
 
 /// The most cells (codes × classes) that are added up; beyond them rows are sorted.
@@ -75,8 +77,27 @@ LNT_MUST_USE lnt_status lnt_splitter_init(lnt_budget *budget, const lnt_dataset 
                                           int64_t min_leaf, int64_t max_rows, lnt_splitter *out, lnt_error *err);
 void lnt_splitter_clear(lnt_splitter *s);
 
+/// Looks at the switch; true: the work is to end.
+bool lnt__splitter_look(lnt_splitter *s);
+
+/// Up to where a loop over a node's `n` rows that has come to row `at` goes on before it asks again; `at`: it ends.
+static inline int64_t lnt__splitter_piece(lnt_splitter *s, int64_t at, int64_t n) {
+    enum { PIECE = 1 << 15 }; // a few hundred microseconds
+    if (s->stopped || (at > 0 && at < n && lnt__splitter_look(s))) return at;
+    return n - at < PIECE ? n : at + PIECE;
+}
+
+/// Whether a sweep that comes to a group shall end: it looks when it has moved many entries.
+static inline bool lnt__splitter_ends(lnt_splitter *s, const lnt_group *group) {
+    enum { MANY = 1 << 14 };
+    s->n_moved += group->n_entries;
+    if (s->n_moved < MANY) return s->stopped;
+    s->n_moved = 0;
+    return lnt__splitter_look(s);
+}
+
 /// Looks at all splits of the node by a feature and keeps the best in `s->best` if it is better than what is there.
-/// False: all rows have the same code.
+/// False: all rows have the same code. Afterwards the engine may have been stopped (`s->stopped`).
 bool lnt_split_best(lnt_splitter *s, const lnt_node_view *node, int64_t feature);
 /// The same with one split drawn at random (extra trees): a bin between the least and the greatest that occur, or a
 /// random half of a category's levels.

@@ -61,7 +61,7 @@ static void find_places(lnt_splitter *s, const lnt_node_view *node) {
     int rounds = node->n < MANY_ROWS ? ROUNDS_OF_FEW_ROWS : ROUNDS;
     for (int round = 0; round < rounds && node->k > 2 && s->n_groups > 2; round++) {
         double same = turn_axis(s, node);
-        if (same == 0) return;
+        if (same == 0 || lnt__splitter_look(s)) return;
         project(s, node);
         if (same > 0.999) return;
     }
@@ -106,7 +106,7 @@ void lnt__split_category(lnt_splitter *s, const lnt_node_view *node, int64_t fea
     bool left_is_lighter = false;
     lnt_sweep sweep;
     lnt__sweep_start(s, node, &sweep);
-    for (int64_t at = 0; at + 1 < s->n_groups; at++) {
+    for (int64_t at = 0; at + 1 < s->n_groups && !lnt__splitter_ends(s, &s->groups[at]); at++) {
         lnt__sweep_move(s, &s->groups[at], &sweep);
         if (sweep.left_rows < s->min_leaf || sweep.right_rows < s->min_leaf) continue;
         if (!(sweep.left_weight > 0) || !(sweep.right_weight > 0)) continue;

@@ -10,20 +10,22 @@ static inline bool drawn(uint64_t draw, uint16_t code) {
 }
 
 /// The least and greatest code of the rows that aren't missing, and whether some are.
-static bool code_range(const lnt_splitter *s, const lnt_node_view *node, int64_t feature, uint16_t *least,
+static bool code_range(lnt_splitter *s, const lnt_node_view *node, int64_t feature, uint16_t *least,
                        uint16_t *greatest) {
     int64_t missing = s->data->features[feature].n_bins;
     bool any = false;
     *least = UINT16_MAX;
     *greatest = 0;
-    for (int64_t i = 0; i < node->n; i++) {
-        uint16_t code = lnt_code_at(s->data, feature, node->samples[i].row);
-        if (code == missing) {
-            any = true;
-            continue;
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, node->n));) {
+        for (; i < end; i++) {
+            uint16_t code = lnt_code_at(s->data, feature, node->samples[i].row);
+            if (code == missing) {
+                any = true;
+                continue;
+            }
+            if (code < *least) *least = code;
+            if (code > *greatest) *greatest = code;
         }
-        if (code < *least) *least = code;
-        if (code > *greatest) *greatest = code;
     }
     return any;
 }
@@ -44,11 +46,13 @@ static void weigh(lnt_splitter *s, const lnt_node_view *node, int64_t feature, c
                   lnt_sweep *sweep) {
     *sweep = (lnt_sweep){0};
     memset(s->left, 0, (size_t)node->k * 8);
-    for (int64_t i = 0; i < node->n; i++) {
-        if (!goes_left(split, lnt_code_at(s->data, feature, node->samples[i].row))) continue;
-        s->left[node->local[i]] += (double)node->samples[i].weight;
-        sweep->left_weight += (double)node->samples[i].weight;
-        sweep->left_rows++;
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, node->n));) {
+        for (; i < end; i++) {
+            if (!goes_left(split, lnt_code_at(s->data, feature, node->samples[i].row))) continue;
+            s->left[node->local[i]] += (double)node->samples[i].weight;
+            sweep->left_weight += (double)node->samples[i].weight;
+            sweep->left_rows++;
+        }
     }
     sweep->right_rows = node->n - sweep->left_rows;
     sweep->right_weight = node->weight - sweep->left_weight;
@@ -59,9 +63,8 @@ static void weigh(lnt_splitter *s, const lnt_node_view *node, int64_t feature, c
 static void keep_members(lnt_splitter *s, const lnt_node_view *node, int64_t feature, uint64_t draw, bool left) {
     int64_t n_codes = s->data->features[feature].n_bins + 1;
     memset(s->cell_rows, 0, (size_t)n_codes * 4);
-    for (int64_t i = 0; i < node->n; i++) {
-        s->cell_rows[lnt_code_at(s->data, feature, node->samples[i].row)] = 1;
-    }
+    for (int64_t i = 0, end; i < (end = lnt__splitter_piece(s, i, node->n));)
+        for (; i < end; i++) s->cell_rows[lnt_code_at(s->data, feature, node->samples[i].row)] = 1;
     int64_t n = 0;
     for (int64_t code = 0; code < n_codes; code++) {
         if (s->cell_rows[code] && drawn(draw, (uint16_t)code) == left) s->members[n++] = (uint16_t)code;
@@ -75,7 +78,7 @@ bool lnt_split_random(lnt_splitter *s, const lnt_node_view *node, int64_t featur
     const lnt_feature *of = &s->data->features[feature];
     bool any_missing = code_range(s, node, feature, &least, &greatest);
     bool any_value = least <= greatest;
-    if (!any_value || (least == greatest && !any_missing)) return false;
+    if (s->stopped || !any_value || (least == greatest && !any_missing)) return false;
     random_split split = {.categorical = of->categorical, .missing = (uint16_t)of->n_bins};
     split.draw = lnt_prng_next(prng);
     split.missing_left = any_missing && (split.draw & 1);

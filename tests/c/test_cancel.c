@@ -107,6 +107,54 @@ static void check_looks(work_fn work, const char *const *names, int n, int64_t n
     }
 }
 
+// ---- work between two looks ----
+
+/// The longest that a thread computed without a look, in its own processor time: a machine that is busy with others
+/// doesn't lengthen it.
+static struct {
+    int round; ///< counts the works
+    _Atomic int64_t longest_us;
+} gaps;
+
+static int64_t spent_us(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void note_gap(void *context) {
+    static _Thread_local int64_t since;
+    static _Thread_local int round;
+    (void)context;
+    int64_t now = spent_us(CLOCK_THREAD_CPUTIME_ID), gap = round == gaps.round ? now - since : 0;
+    int64_t longest = atomic_load(&gaps.longest_us);
+    while (gap > longest && !atomic_compare_exchange_weak(&gaps.longest_us, &longest, gap)) {}
+    round = gaps.round;
+    since = now;
+}
+
+/// Each of `n` works must look often: what it computes between two looks is a small part of all, or short. Not what comes
+/// after the last one, as it gives its result back, too.
+static void check_gaps(work_fn work, const char *const *names, int n) {
+    enum { SHORT_US = 30000, PART = 4 };
+    for (int index = 0; index < n; index++) {
+        lnt_error err = {0};
+        gaps.round++;
+        atomic_store(&gaps.longest_us, 0);
+        lnt_check_watch(note_gap, NULL);
+        int64_t before = spent_us(CLOCK_PROCESS_CPUTIME_ID);
+        note_gap(NULL);
+        lnt_status status = work(index, &err);
+        int64_t all = spent_us(CLOCK_PROCESS_CPUTIME_ID) - before, longest = atomic_load(&gaps.longest_us);
+        lnt_check_watch(NULL, NULL);
+        CHECK_MSG(status == LNT_OK, "%s: %s", names[index], err.message);
+        CHECK_MSG(longest < SHORT_US || longest < all / PART, "%s computes for %lld of %lld microseconds without a look",
+                  names[index], (long long)longest, (long long)all);
+        if (getenv("LUNETTE_TEST_ROWS"))
+            fprintf(stderr, "%8.1f ms without a look, of %8.1f ms: %s\n", (double)longest / 1e3, (double)all / 1e3, names[index]);
+    }
+}
+
 // ---- stops by time ----
 
 enum { MOMENTS = 5 };
@@ -154,6 +202,10 @@ TEST(every_operator_ends_at_the_look_that_finds_it_stopped) {
     check_looks(run_plan, operator_names, N_OPERATORS, LOOKS);
 }
 
+TEST(no_operator_computes_for_long_without_a_look) {
+    check_gaps(run_plan, operator_names, N_OPERATORS);
+}
+
 // ---- readers and writers ----
 
 enum { WRITE_CSV, WRITE_JSON, WRITE_ARROW, WRITE_MARKDOWN, N_WRITES };
@@ -172,6 +224,7 @@ static lnt_status run_write(int index, lnt_error *err) {
 TEST(every_writer_is_stopped) {
     check_stops(run_write, write_names, N_WRITES);
     check_looks(run_write, write_names, N_WRITES, LOOKS);
+    check_gaps(run_write, write_names, N_WRITES);
 }
 
 static char folder[] = "/tmp/lunette-cancel-XXXXXX";
@@ -205,6 +258,7 @@ TEST(every_reader_is_stopped) {
     }
     check_stops(run_read, names, 3);
     check_looks(run_read, names, 3, LOOKS);
+    check_gaps(run_read, names, 3);
     for (int f = 0; f < 3; f++) unlink(files[f]);
     rmdir(folder);
     lnt_plan_unref(all);
@@ -243,6 +297,47 @@ TEST(every_learner_is_stopped) {
     check_stops(run_learner, learner_names, 5);
     check_looks(run_learner, learner_names, 5, FEW_LOOKS);
     lnt_model_free(fitted);
+}
+
+TEST(no_learner_computes_for_long_without_a_look) {
+    lnt_error err = {0};
+    CHECK_OK(fit(LNT_FOREST, &fitted, &err), &err);
+    check_gaps(run_learner, learner_names, 5);
+    lnt_model_free(fitted);
+}
+
+/// How often the switch is looked at while one tree is fitted to the only feature of a table: one split, or none that
+/// leaves as many rows on each side as it must.
+static int64_t looks_of_fit(lnt_learner learner, const lnt_table *table, int64_t min_leaf) {
+    lnt_error err = {0};
+    lnt_model *stump = NULL;
+    lnt_learn_options options = {.learner = learner,
+                                 .target = "k",
+                                 .features = NAMES("f"),
+                                 .n_features = 1,
+                                 .n_trees = 1,
+                                 .max_depth = 1,
+                                 .min_leaf = min_leaf};
+    atomic_store(&looks.n, 0);
+    looks.stop_at = -1;
+    lnt_check_watch(on_look, NULL);
+    CHECK_OK(lnt_model_fit(engine, table, &options, &stump, &err), &err);
+    lnt_check_watch(NULL, NULL);
+    lnt_model_free(stump);
+    return atomic_load(&looks.n);
+}
+
+TEST(a_search_for_a_split_looks_while_it_passes_over_the_rows) {
+    enum { ROWS = 600000, PASSES = 2, PIECE = 1 << 16 }; // to add them up, and to part them; a forest draws some of the rows
+    static const char *const names[] = {"k", "f"};
+    const model_kind kinds[] = {{LNT_INT, 0, 20}, {LNT_FLOAT, 5, 200}};
+    sample s = sample_new(engine, names, kinds, 2, ROWS, 1);
+    for (int i = 0; i < 3; i++) {
+        int64_t without = looks_of_fit(learners[i], s.table, ROWS), with = looks_of_fit(learners[i], s.table, 1);
+        CHECK_MSG(with - without >= PASSES * (ROWS / PIECE), "%s: %lld looks without a search, %lld with one",
+                  learner_names[i], (long long)without, (long long)with);
+    }
+    sample_free(&s);
 }
 
 int main(int argc, char **argv) {

@@ -237,6 +237,29 @@ static void release(lnt_buffer *buffer) {
     free(buffer->owner);
 }
 
+static void count_look(void *context) {
+    ++*(int *)context;
+}
+
+TEST(a_large_buffer_asks_whether_to_go_on_while_its_pages_come) {
+    enum { SIZE = 64 << 20, BETWEEN = 4 << 20 };
+    lnt_budget budget = {0};
+    lnt_buffer *buffer;
+    int n = 0;
+    CHECK_OK(lnt_buffer_new(&budget, 0, "a test", &buffer, &err), &err);
+    lnt_check_watch(count_look, &n);
+    CHECK_OK(lnt_buffer_reserve(buffer, SIZE, "a test", &err), &err);
+    CHECK(!lnt_is_paged(SIZE) || n >= SIZE / BETWEEN - 1);
+    atomic_store(&budget.stopped, true);
+    lnt_status status = lnt_buffer_reserve(buffer, 2 * SIZE, "a test", &err);
+    lnt_check_watch(NULL, NULL);
+    CHECK_INT(status, lnt_is_paged(SIZE) ? LNT_CANCELLED : LNT_OK);
+    CHECK_INT(buffer->size, 0);
+    lnt_error_init(&err);
+    lnt_buffer_unref(buffer);
+    CHECK_INT(budget.used, 0);
+}
+
 TEST(foreign_memory_is_released_once) {
     void *memory = malloc(10);
     lnt_buffer *buffer = NULL;
