@@ -9,6 +9,7 @@
 
 #include "learn/boost.h"
 #include "learn/exp.h"
+#include "learn/masks.h"
 #include "learn/planes.h"
 #include "learn/wide.h"
 
@@ -310,7 +311,7 @@ typedef struct advance {
     const lnt_boost_data *data;
     const lnt_tree *tree;
     const lnt_masks *masks; ///< or NULL: it is to be walked
-    const lnt_planes *planes; ///< of these, or NULL
+    const lnt_planes *planes; ///< or NULL
     float *scores;
 } advance;
 
@@ -339,10 +340,9 @@ lnt_status lnt__boost_advance(lnt_engine *engine, lnt_boost_state *state, const 
     lnt_masks masks;
     lnt_planes planes;
     const lnt_boost_data *data = state->data;
-    bool by_planes = data->in_order && lnt_planes_are_fast();
-    bool by_masks = data->n_rows >= MASK_ROWS && lnt_masks_make(tree, data->features, data->n_features, !by_planes, &masks);
-    by_planes &= by_masks;
-    if (by_planes) lnt_planes_make(&masks, data->features, &planes);
+    bool many = data->n_rows >= MASK_ROWS;
+    bool by_planes = many && data->in_order && lnt_planes_are_fast() && lnt_planes_make(tree, data->features, &planes);
+    bool by_masks = many && !by_planes && lnt_masks_make(tree, data->features, data->n_features, true, &masks);
     advance a = {data, tree, by_masks ? &masks : NULL, by_planes ? &planes : NULL, state->scores[output]};
     return lnt_engine_pieces(engine, data->n_rows, ADVANCE_ROWS, advance_piece, &a, err);
 }

@@ -1,213 +1,196 @@
 /// @file planes.c
-/// Looking rows up in planes, 256 at a time.
+/// Cutting a tree into planes.
 #include "learn/planes.h"
 
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__GNUC__)
+/// A node that isn't a leaf.
+typedef struct inside {
+    const lnt_tree_node *node;
+    uint64_t left; ///< of the leaves, of a row that it sends to its second side
+    uint8_t column;
+    bool is_set;   ///< as are ranges of codes of two bytes
+} inside;
 
-#include <immintrin.h>
+typedef struct making {
+    const lnt_tree *tree;
+    const lnt_feature *features;
+    lnt_planes *out;
+    int64_t n_inside;
+    inside inside[LNT_PLANE_NODES];
+} making;
 
-#define ISA __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512bitalg")))
-#define ISA_INLINE ISA static inline __attribute__((always_inline))
+// ---- numbering ----
 
-enum { ROWS = 256, LANES = 64, VECTORS = ROWS / LANES, MASK_BYTES = 8 };
-
-bool lnt_planes_are_fast(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bitalg");
+/// Notes a leaf; all are of one output.
+static bool number_leaf(making *m, const lnt_tree_node *node) {
+    lnt_planes *p = m->out;
+    const lnt_leaf_entry *entry = lnt_tree_leaves(m->tree) + node->at + 1;
+    if (node->n != 1 || p->n_leaves == LNT_PLANE_LEAVES || (p->n_leaves > 0 && entry->label != p->output)) return false;
+    p->output = entry->label;
+    p->values[p->n_leaves++] = entry->share;
+    return true;
 }
 
-/// 64 masks, eight a vector, to planes of which the first `n_planes` are written, `step` bytes apart. In three rounds, each
-/// of which brings together what two vectors have of half as many planes.
-ISA_INLINE void cut(const __m512i masks[8], int64_t n_planes, int64_t step, uint8_t *out) {
-    uint8_t lower[LANES], upper[LANES];
-    for (int i = 0; i < LANES; i++) { // byte `plane` of row i % 16, rows of the second vector following
-        lower[i] = (uint8_t)(i % 16 * MASK_BYTES + i / 16);
-        upper[i] = (uint8_t)(lower[i] + 4);
-    }
-    __m512i low = _mm512_loadu_si512(lower), high = _mm512_loadu_si512(upper), four[8], two[8], one[8];
-    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-    for (int i = 0; i < 4; i++) { // planes 0-3, then 4-7 of 16 rows
-        four[i] = _mm512_permutex2var_epi8(masks[2 * i], low, masks[2 * i + 1]);
-        four[i + 4] = _mm512_permutex2var_epi8(masks[2 * i], high, masks[2 * i + 1]);
-    }
-    for (int i = 0; i < 4; i++) { // two planes of 32 rows
-        two[i / 2 * 4 + i % 2] = _mm512_permutex2var_epi64(four[2 * i], first, four[2 * i + 1]);
-        two[i / 2 * 4 + i % 2 + 2] = _mm512_permutex2var_epi64(four[2 * i], second, four[2 * i + 1]);
-    }
-    for (int i = 0; i < 4; i++) {
-        one[2 * i] = _mm512_inserti64x4(two[2 * i], _mm512_castsi512_si256(two[2 * i + 1]), 1);
-        one[2 * i + 1] = _mm512_shuffle_i64x2(two[2 * i], two[2 * i + 1], 0xee);
-    }
-    for (int p = 0; p < MASK_BYTES; p++) {
-        if (p < n_planes) _mm512_storeu_si512(out + p * step, one[p]);
+/// Numbers the leaves below a node, those of its first side first.
+static bool number_below(making *m, uint32_t at) {
+    const lnt_tree_node *node = &lnt_tree_nodes(m->tree)[at];
+    if (node->kind == LNT_NODE_LEAF) return number_leaf(m, node);
+    if (m->n_inside == LNT_PLANE_NODES) return false;
+    bool flipped = node->kind != LNT_NODE_NUMBER && node->members_left; // members go to the second side
+    inside *to = &m->inside[m->n_inside++];
+    int64_t first = m->out->n_leaves;
+    to->node = node;
+    if (!number_below(m, node->child + flipped)) return false;
+    to->left = ~(~0ull >> (64 - (m->out->n_leaves - first)) << first);
+    return number_below(m, node->child + !flipped);
+}
+
+// ---- sets ----
+
+static void set_bit(uint8_t *bits, int64_t code) {
+    bits[code / 8] |= (uint8_t)(1 << code % 8);
+}
+
+/// Bits of the codes that a node sends to its second side, up to `last`.
+static void put_bits(const making *m, const lnt_tree_node *node, int64_t last, uint8_t *bits) {
+    const uint16_t *set = lnt_tree_sets(m->tree) + node->at;
+    if (node->kind == LNT_NODE_NUMBER) {
+        for (int64_t code = (int64_t)node->bin + 1; code <= last; code++) {
+            if (code != node->n) set_bit(bits, code);
+        }
+    } else if (node->kind == LNT_NODE_LIST) {
+        for (int64_t i = 0; i < node->n; i++) {
+            if (set[i] <= last) set_bit(bits, set[i]);
+        }
+    } else {
+        for (int64_t w = 0; w < node->n && w * 16 <= last; w++) {
+            bits[w * 2] = (uint8_t)set[w];
+            bits[w * 2 + 1] = (uint8_t)(set[w] >> 8);
+        }
     }
 }
 
-ISA void lnt_planes_make(const lnt_masks *masks, const lnt_feature *features, lnt_planes *out) {
-    const lnt_lookup *lookup = &masks->lookup;
-    uint32_t at = 0;
-    out->masks = masks;
-    out->n_planes = (masks->n_leaves + 7) / 8;
-    out->n_narrow = out->n_wide = 0;
-    memset(out->values, 0, sizeof out->values);
-    memcpy(out->values, masks->values, (size_t)masks->n_leaves * sizeof *out->values);
-    for (int64_t i = 0; i < lookup->n_features; i++) {
-        lnt_plane_feature f = {.feature = lookup->features[i], .at = lookup->starts[i]};
-        int64_t n_codes = features[f.feature].n_bins + 1;
-        if (n_codes > 256) {
-            out->wide[out->n_wide++] = f;
+static bool add_set(making *m, const inside *from) {
+    lnt_planes *p = m->out;
+    int64_t last = m->features[from->node->feature].n_bins;
+    int64_t n_pages = last < 256 ? 0 : last / (LNT_PLANE_PAGE * 8) + 1;
+    int64_t bytes = n_pages > 0 ? n_pages * LNT_PLANE_PAGE : LNT_PLANE_NARROW;
+    if (p->n_bits + bytes > LNT_PLANE_BITS) return false;
+    memset(p->content + p->n_bits, 0, (size_t)bytes);
+    put_bits(m, from->node, last, p->content + p->n_bits);
+    p->sets[p->n_sets++] = (lnt_plane_set){from->column, (uint8_t)n_pages, (uint16_t)p->n_bits};
+    p->n_bits += bytes;
+    return true;
+}
+
+// ---- planes ----
+
+/// The column of a node's feature.
+static uint8_t column_of(making *m, const lnt_tree_node *node) {
+    lnt_planes *p = m->out;
+    int64_t column = 0;
+    while (column < p->n_columns && p->features[column] != node->feature) column++;
+    if (column == p->n_columns) {
+        p->features[column] = node->feature;
+        p->is_wide[column] = lnt_feature_width(&m->features[node->feature]) == 2;
+        p->n_columns++;
+    }
+    return (uint8_t)column;
+}
+
+/// Orders the nodes by columns; a column's sets come after its numbers, and these by their bins.
+static void order(making *m) {
+    uint32_t keys[LNT_PLANE_NODES];
+    inside before[LNT_PLANE_NODES];
+    for (int64_t i = 0; i < m->n_inside; i++) {
+        inside *it = &m->inside[i];
+        it->column = column_of(m, it->node);
+        it->is_set = it->node->kind != LNT_NODE_NUMBER || m->out->is_wide[it->column];
+        before[i] = *it;
+        uint32_t bin = it->is_set ? UINT16_MAX : it->node->bin; // of numbers less
+        uint32_t key = (uint32_t)it->column << 24 | bin << 8 | (uint32_t)i;
+        int64_t at = i;
+        for (; at > 0 && keys[at - 1] > key; at--) keys[at] = keys[at - 1];
+        keys[at] = key;
+    }
+    for (int64_t i = 0; i < m->n_inside; i++) m->inside[i] = before[keys[i] & 0xff];
+}
+
+static void put_two(lnt_planes *p, uint8_t first, uint8_t second) {
+    p->content[p->n_bytes++] = first;
+    p->content[p->n_bytes++] = second;
+}
+
+/// Puts a column's numbers from place `i` on into plane `plane`: steps to what is left from each code on. Returns whether
+/// there are any.
+static bool put_run(making *m, int64_t i, int64_t plane) {
+    lnt_planes *p = m->out;
+    int64_t column = m->inside[i].column, last = m->features[p->features[column]].n_bins, start = p->n_bytes;
+    uint8_t left = 0xff, missing = 0xff, *n_steps = &p->content[start + 1];
+    put_two(p, (uint8_t)column, 0);
+    for (; i < m->n_inside && m->inside[i].column == column && !m->inside[i].is_set; i++) {
+        const lnt_tree_node *node = m->inside[i].node;
+        uint8_t byte = (uint8_t)(m->inside[i].left >> plane * 8);
+        if (byte == 0xff || node->bin >= last) continue; // nobody goes to the second side
+        if (node->n != last) missing &= byte;
+        if (node->bin + 1 == last) continue;
+        left &= byte;
+        if (*n_steps > 0 && p->content[p->n_bytes - 2] == node->bin + 1) {
+            p->content[p->n_bytes - 1] = left;
             continue;
         }
-        f.n_tables = n_codes <= LANES ? 1 : n_codes <= 2 * LANES ? 2 : 4;
-        f.at = at;
-        uint64_t room[256]; // codes that there aren't have some mask, too
-        memcpy(room, masks->codes + lookup->starts[i], (size_t)n_codes * 8);
-        memset(room + n_codes, 0, (size_t)(f.n_tables * LANES - n_codes) * 8);
-        for (int64_t c = 0; c < f.n_tables; c++) {
-            __m512i some[8];
-            for (int j = 0; j < 8; j++) some[j] = _mm512_loadu_si512(room + c * LANES + j * 8);
-            cut(some, out->n_planes, f.n_tables * LANES, out->bytes + at + c * LANES);
+        put_two(p, (uint8_t)(node->bin + 1), left);
+        ++*n_steps;
+    }
+    if (missing != left) {
+        put_two(p, (uint8_t)last, missing);
+        ++*n_steps;
+    }
+    if (*n_steps == 0) p->n_bytes = start;
+    return p->n_bytes > start;
+}
+
+static void put_plane(making *m, int64_t plane) {
+    lnt_planes *p = m->out;
+    int64_t column = -1, set = 0, n_runs = p->n_bytes++, n_strikes;
+    p->content[n_runs] = 0;
+    for (int64_t i = 0; i < m->n_inside; i++) {
+        if (m->inside[i].is_set || m->inside[i].column == column) continue;
+        column = m->inside[i].column;
+        p->content[n_runs] = (uint8_t)(p->content[n_runs] + put_run(m, i, plane));
+    }
+    n_strikes = p->n_bytes++;
+    p->content[n_strikes] = 0;
+    for (int64_t i = 0; i < m->n_inside; i++) {
+        uint8_t byte = (uint8_t)(m->inside[i].left >> plane * 8);
+        if (!m->inside[i].is_set) continue;
+        if (byte != 0xff) {
+            put_two(p, (uint8_t)set, byte);
+            p->content[n_strikes]++;
         }
-        at += (uint32_t)(f.n_tables * LANES * out->n_planes);
-        out->narrow[out->n_narrow++] = f;
+        set++;
     }
 }
 
-/// 256 rows' codes by narrow and by wide feature.
-typedef struct chunk {
-    const uint8_t *narrow[LNT_STRIKE_FEATURES];
-    const uint16_t *wide[LNT_STRIKE_FEATURES];
-} chunk;
-
-/// What the wide features leave over of the rows' masks, in planes.
-ISA_INLINE void look_up_wide(const lnt_planes *p, const chunk *rows, uint8_t planes[MASK_BYTES][ROWS]) {
-    for (int v = 0; v < VECTORS; v++) {
-        __m512i left[8];
-        for (int j = 0; j < 8; j++) left[j] = _mm512_set1_epi8(-1);
-        for (int64_t f = 0; f < p->n_wide; f++) {
-            const uint64_t *masks = p->masks->codes + p->wide[f].at;
-            const uint16_t *codes = rows->wide[f] + v * LANES;
-            for (int j = 0; j < 8; j++) {
-                __m256i at = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)(codes + j * 8)));
-                left[j] = _mm512_and_si512(left[j], _mm512_i32gather_epi64(at, masks, 8));
-            }
-        }
-        cut(left, p->n_planes, ROWS, planes[0] + v * LANES);
+bool lnt_planes_make(const lnt_tree *tree, const lnt_feature *features, lnt_planes *out) {
+    making m;
+    m.tree = tree;
+    m.features = features;
+    m.out = out;
+    m.n_inside = 0;
+    memset(out, 0, offsetof(lnt_planes, content));
+    if (lnt_tree_n_nodes(tree) > 2 * LNT_PLANE_LEAVES - 1 || !number_below(&m, 0)) return false;
+    for (int64_t i = 0; i < m.n_inside; i++) { // of an odd file
+        const lnt_tree_node *node = m.inside[i].node;
+        if (node->kind == LNT_NODE_NUMBER && node->n != UINT16_MAX && node->n != features[node->feature].n_bins) return false;
     }
-}
-
-/// Strikes out of four vectors of mask bytes what one plane of a feature does.
-ISA_INLINE void strike_vectors(const uint8_t *tables, int n_tables, const uint8_t *codes, __m512i *left) {
-    __m512i t[4], code, found;
-    for (int i = 0; i < n_tables; i++) t[i] = _mm512_loadu_si512(tables + i * LANES);
-    for (int v = 0; v < VECTORS; v++) {
-        code = _mm512_loadu_si512(codes + v * LANES);
-        if (n_tables == 1) found = _mm512_permutexvar_epi8(code, t[0]);
-        else found = _mm512_permutex2var_epi8(t[0], code, t[1]);
-        if (n_tables == 4) { // the code's highest bit says which two
-            __m512i upper = _mm512_permutex2var_epi8(t[2], code, t[3]);
-            found = _mm512_mask_mov_epi8(found, _mm512_movepi8_mask(code), upper);
-        }
-        left[v] = _mm512_and_si512(left[v], found);
+    order(&m);
+    for (int64_t i = 0; i < m.n_inside; i++) {
+        if (m.inside[i].is_set && !add_set(&m, &m.inside[i])) return false;
     }
+    out->n_planes = (out->n_leaves + 7) / 8;
+    out->n_bytes = out->n_bits;
+    for (int64_t plane = out->n_planes - 1; plane >= 0; plane--) put_plane(&m, plane);
+    return true;
 }
-
-/// The values of sixteen leaves.
-ISA_INLINE __m512 values_of(const __m512 values[4], int64_t n_planes, __m512i leaf) {
-    if (n_planes <= 2) return _mm512_permutexvar_ps(leaf, values[0]);
-    __m512 low = _mm512_permutex2var_ps(values[0], leaf, values[1]);
-    if (n_planes <= 4) return low;
-    __m512 high = _mm512_permutex2var_ps(values[2], leaf, values[3]);
-    return _mm512_mask_mov_ps(low, _mm512_test_epi32_mask(leaf, _mm512_set1_epi32(32)), high);
-}
-
-/// Adds the values of 64 rows' leaves, whose masks' first byte that isn't 0 is in `byte`, `base` bits from the start.
-ISA_INLINE void add_values(const __m512 values[4], int64_t n_planes, __m512i byte, __m512i base, float *out) {
-    __m512i below = _mm512_andnot_si512(byte, _mm512_sub_epi8(byte, _mm512_set1_epi8(1)));
-    uint8_t leaves[LANES];
-    _mm512_storeu_si512(leaves, _mm512_add_epi8(base, _mm512_popcnt_epi8(below)));
-    for (int i = 0; i < LANES; i += 16) {
-        __m512i leaf = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(leaves + i)));
-        _mm512_storeu_ps(out + i, _mm512_add_ps(_mm512_loadu_ps(out + i), values_of(values, n_planes, leaf)));
-    }
-}
-
-/// 256 rows.
-ISA static void add_chunk(const lnt_planes *p, const chunk *rows, float *out) {
-    uint8_t wide[MASK_BYTES][ROWS];
-    __m512i byte[VECTORS], base[VECTORS], left[VECTORS];
-    if (p->n_wide > 0) look_up_wide(p, rows, wide);
-    for (int v = 0; v < VECTORS; v++) byte[v] = base[v] = _mm512_setzero_si512();
-    for (int64_t plane = p->n_planes - 1; plane >= 0; plane--) {
-        for (int v = 0; v < VECTORS; v++) {
-            left[v] = p->n_wide > 0 ? _mm512_loadu_si512(wide[plane] + v * LANES) : _mm512_set1_epi8(-1);
-        }
-        for (int64_t f = 0; f < p->n_narrow; f++) {
-            const uint8_t *tables = p->bytes + p->narrow[f].at + plane * p->narrow[f].n_tables * LANES;
-            if (p->narrow[f].n_tables == 1) strike_vectors(tables, 1, rows->narrow[f], left);
-            else if (p->narrow[f].n_tables == 2) strike_vectors(tables, 2, rows->narrow[f], left);
-            else strike_vectors(tables, 4, rows->narrow[f], left);
-        }
-        for (int v = 0; v < VECTORS; v++) { // the first plane that has a leaf comes last
-            __mmask64 some = _mm512_test_epi8_mask(left[v], left[v]);
-            byte[v] = _mm512_mask_mov_epi8(byte[v], some, left[v]);
-            base[v] = _mm512_mask_mov_epi8(base[v], some, _mm512_set1_epi8((char)(plane * 8)));
-        }
-    }
-    __m512 values[4];
-    for (int i = 0; i < 4; i++) values[i] = _mm512_loadu_ps(p->values + i * 16);
-    for (int v = 0; v < VECTORS; v++) add_values(values, p->n_planes, byte[v], base[v], out + v * LANES);
-}
-
-static inline const uint8_t *narrow_of(const lnt_planes *p, const lnt_code_columns *columns, int64_t i) {
-    return lnt_code_column(columns, p->narrow[i].feature);
-}
-
-static inline const uint16_t *wide_of(const lnt_planes *p, const lnt_code_columns *columns, int64_t i) {
-    return lnt_code_column(columns, p->wide[i].feature);
-}
-
-void lnt_planes_add(const lnt_planes *p, const lnt_code_columns *columns, int64_t start, int64_t n, float *out) {
-    chunk rows;
-    for (; n >= ROWS; start += ROWS, out += ROWS, n -= ROWS) {
-        for (int64_t f = 0; f < p->n_narrow; f++) rows.narrow[f] = narrow_of(p, columns, f) + start;
-        for (int64_t f = 0; f < p->n_wide; f++) rows.wide[f] = wide_of(p, columns, f) + start;
-        add_chunk(p, &rows, out);
-    }
-    if (n == 0) return;
-    uint8_t narrow[LNT_STRIKE_FEATURES][ROWS];
-    uint16_t wide[LNT_STRIKE_FEATURES][ROWS];
-    float rest[ROWS] = {0};
-    for (int64_t f = 0; f < p->n_narrow; f++) {
-        memset(narrow[f], 0, sizeof narrow[f]);
-        memcpy(narrow[f], narrow_of(p, columns, f) + start, (size_t)n);
-        rows.narrow[f] = narrow[f];
-    }
-    for (int64_t f = 0; f < p->n_wide; f++) {
-        memset(wide[f], 0, sizeof wide[f]);
-        memcpy(wide[f], wide_of(p, columns, f) + start, (size_t)n * 2);
-        rows.wide[f] = wide[f];
-    }
-    memcpy(rest, out, (size_t)n * sizeof *out);
-    add_chunk(p, &rows, rest);
-    memcpy(out, rest, (size_t)n * sizeof *out);
-}
-
-#else
-
-bool lnt_planes_are_fast(void) {
-    return false;
-}
-
-void lnt_planes_make(const lnt_masks *masks, const lnt_feature *features, lnt_planes *out) {
-    (void)features;
-    out->masks = masks;
-}
-
-void lnt_planes_add(const lnt_planes *planes, const lnt_code_columns *columns, int64_t start, int64_t n, float *out) {
-    (void)planes, (void)columns, (void)start, (void)n, (void)out;
-}
-
-#endif

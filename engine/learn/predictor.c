@@ -9,6 +9,7 @@
 
 #include "learn/exp.h"
 #include "learn/fit_boost.h"
+#include "learn/masks.h"
 #include "learn/planes.h"
 #include "learn/wide.h"
 
@@ -17,7 +18,7 @@
 enum { SHARES = 1 << 17, LEAST = 64, MOST = 4096, TOGETHER = 4 };
 
 /// Of blocks whose codes lie column by column: so many that making a tree's planes pays off.
-enum { COLUMN_BYTES = 1 << 18, MOST_IN_COLUMNS = 1 << 14 };
+enum { COLUMN_BYTES = 1 << 18, MOST_IN_COLUMNS = 1 << 14, TREES_TOGETHER = 64, MOST_PLANES = 1 << 16 };
 
 enum { CROWN_NODES = 64, CROWN_ROWS = 1024, CROWNS_BYTES = 1 << 27 }; ///< crowns cost some microseconds and up to 256 KiB each
 
@@ -126,9 +127,38 @@ static int64_t block_of(int64_t most, int64_t bound, int64_t together, int64_t n
     return block < LEAST ? LEAST : block;
 }
 
-/// Codes in columns, where all trees have planes.
-static lnt_status lay_columns(lnt_engine *engine, lnt_predictor *p, int64_t n_rows, lnt_error *err) {
+/// Makes a tree's planes, and keeps them if that doesn't take too much memory.
+static void lay_planes(void *context, int64_t start, int64_t end) {
+    laying *l = context;
+    lnt_predictor *p = l->predictor;
+    lnt_planes planes;
+    for (int64_t t = start; t < end; t++) {
+        p->by_masks[t] = lnt_planes_make(&p->model->trees[t], p->model->features, &planes);
+        if (!p->by_masks[t] || p->model->n_trees > MOST_PLANES) continue;
+        int64_t size = lnt_planes_size(&planes);
+        p->statuses[t] = lnt_buffer_new(lnt_engine_budget(l->engine), size, "predict", &p->planes[t], &p->errors[t]);
+        if (p->statuses[t] == LNT_OK) memcpy(p->planes[t]->data, &planes, (size_t)size);
+    }
+}
+
+/// Lays the trees out by a function, on all threads.
+static lnt_status lay(laying *l, int64_t piece, lnt_piece_fn fn, lnt_error *err) {
+    lnt_predictor *p = l->predictor;
+    LNT_TRY(lnt_engine_pieces(l->engine, p->model->n_trees, piece, fn, l, err));
+    for (int64_t t = 0; t < p->model->n_trees; t++) {
+        if (p->statuses[t] == LNT_OK) continue;
+        if (err && err->code == LNT_OK) *err = p->errors[t];
+        return p->statuses[t];
+    }
+    return LNT_OK;
+}
+
+/// Codes in columns, if all trees have planes.
+static lnt_status lay_columns(laying *l, int64_t n_rows, lnt_error *err) {
+    lnt_predictor *p = l->predictor;
     const lnt_model *model = p->model;
+    if (!(p->planes = lnt_alloc_array(model->n_trees + 1, sizeof *p->planes, err))) return LNT_NOMEM;
+    LNT_TRY(lay(l, TREES_TOGETHER, lay_planes, err));
     for (int64_t t = 0; t < model->n_trees; t++) {
         if (!p->by_masks[t]) return LNT_OK;
     }
@@ -136,7 +166,7 @@ static lnt_status lay_columns(lnt_engine *engine, lnt_predictor *p, int64_t n_ro
     p->row_bytes = 0;
     for (int64_t f = 0; f < model->n_features; f++) p->row_bytes += lnt_feature_width(&model->features[f]);
     int64_t most = COLUMN_BYTES / p->row_bytes;
-    p->block = block_of(most, MOST_IN_COLUMNS, lnt_engine_n_threads(engine), n_rows);
+    p->block = block_of(most, MOST_IN_COLUMNS, lnt_engine_n_threads(l->engine), n_rows);
     p->class_step = p->block;
     int64_t at = 0;
     for (int pass = 2; pass >= 1; pass--) { // two bytes first, so that they lie evenly
@@ -164,14 +194,9 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
     if (model->learner == LNT_TREE) LNT_TRY(lay_answers(out, err));
     if (!(out->statuses = lnt_alloc_array(model->n_trees + 1, sizeof *out->statuses, err))) return LNT_NOMEM;
     if (!(out->errors = lnt_alloc_array(model->n_trees + 1, sizeof *out->errors, err))) return LNT_NOMEM;
-    bool crowns = n_rows >= CROWN_ROWS && model->n_trees <= CROWNS_BYTES / LNT_CROWN_BYTES;
-    LNT_TRY(lnt_engine_pieces(engine, model->n_trees, 1, lay_trees, &(laying){engine, out, crowns}, err));
-    for (int64_t t = 0; t < model->n_trees; t++) {
-        if (out->statuses[t] == LNT_OK) continue;
-        if (err && err->code == LNT_OK) *err = out->errors[t];
-        return out->statuses[t];
-    }
-    return by_class && !by_rows && lnt_planes_are_fast() ? lay_columns(engine, out, n_rows, err) : LNT_OK;
+    laying l = {engine, out, n_rows >= CROWN_ROWS && model->n_trees <= CROWNS_BYTES / LNT_CROWN_BYTES};
+    if (by_class && !by_rows && lnt_planes_are_fast()) LNT_TRY(lay_columns(&l, n_rows, err));
+    return out->columns ? LNT_OK : lay(&l, 1, lay_trees, err);
 }
 
 void lnt_predictor_clear(lnt_predictor *p) {
@@ -179,6 +204,8 @@ void lnt_predictor_clear(lnt_predictor *p) {
     lnt_free(p->trees);
     lnt_free(p->answers);
     lnt_free(p->by_masks);
+    for (int64_t t = 0; p->planes && t < p->model->n_trees; t++) lnt_buffer_unref(p->planes[t]);
+    lnt_free(p->planes);
     lnt_free(p->columns);
     lnt_free(p->statuses);
     lnt_free(p->errors);
@@ -247,14 +274,13 @@ static void add_values(const lnt_predictor *p, const uint16_t *codes, int64_t n,
 static void add_columns(const lnt_predictor *p, const uint8_t *codes, int64_t n, float *out) {
     const lnt_model *model = p->model;
     int64_t n_outputs = lnt__boost_outputs(model->n_classes, model->regression);
-    lnt_masks masks;
-    lnt_planes planes;
+    lnt_planes scratch;
     lnt_code_columns columns = {.codes = codes, .starts = p->columns};
     for (int64_t first = 0; first < n_outputs; first++) {
         for (int64_t t = first; t < model->n_trees; t += n_outputs) {
-            if (!lnt_masks_make(&model->trees[t], model->features, model->n_features, false, &masks)) continue; // it can be made
-            lnt_planes_make(&masks, model->features, &planes);
-            lnt_planes_add(&planes, &columns, 0, n, out + masks.output * p->class_step);
+            const lnt_planes *kept = p->planes[t] ? (const lnt_planes *)(const void *)p->planes[t]->data : &scratch;
+            if (kept == &scratch && !lnt_planes_make(&model->trees[t], model->features, &scratch)) continue; // it could be made
+            lnt_planes_add(kept, &columns, 0, n, out + kept->output * p->class_step);
         }
     }
 }

@@ -23,6 +23,7 @@ typedef struct lnt_predictor {
     lnt_ways *trees;
     lnt_answer *answers;      ///< by node of a tree alone, laid out for many rows; NULL: shares are to be looked through
     bool *by_masks;           ///< by tree: whether it is asked by masks, which each block makes anew, and not laid out
+    lnt_buffer **planes;      ///< by tree, with columns: lnt_planes; NULL: each block makes them anew
     lnt_status *statuses;     ///< by tree, while they are laid out
     lnt_error *errors;
 } lnt_predictor;

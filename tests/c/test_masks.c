@@ -2,13 +2,14 @@
 /// Small trees as masks of leaves and as planes of these: rows come to the values that walking takes them to.
 #include <stdlib.h>
 
+#include "learn/masks.h"
 #include "learn/planes.h"
 #include "learn_tables.h"
 
-enum { ROWS = 700, FEATURES = 9 };
+enum { ROWS = 700, FEATURES = 10, MOST_CODES = 5001 };
 
-/// Numbers and categories of as many codes as planes tell apart: up to 64, 128, 256 and more.
-static const int64_t bins[FEATURES] = {1, 48, 63, 64, 127, 128, 254, 255, 1500};
+/// Numbers and categories of as many codes as planes tell apart: up to 256, 2,048 and more.
+static const int64_t bins[FEATURES] = {1, 48, 63, 64, 127, 128, 254, MOST_CODES - 1, 255, 1500};
 
 typedef struct rows {
     lnt_feature features[FEATURES];
@@ -43,7 +44,7 @@ static void split_node(lnt_tree *tree, const rows *r, uint32_t at, int n_feature
     lnt_tree_node *node = &lnt_tree_nodes(tree)[at];
     *node = (lnt_tree_node){.child = child, .feature = (uint16_t)f, .members_left = next_random(seed) % 2};
     if (r->features[f].categorical) {
-        uint16_t members[1501], n = 0, step = (uint16_t)(1 + next_random(seed) % 5);
+        uint16_t members[MOST_CODES], n = 0, step = (uint16_t)(1 + next_random(seed) % 5);
         for (uint16_t code = (uint16_t)(next_random(seed) % 3); code <= bins[f]; code = (uint16_t)(code + step)) members[n++] = code;
         CHECK_OK(lnt_tree_set_members(tree, at, members, n, &err), &err);
         return;
@@ -75,17 +76,26 @@ static float value_of(const lnt_tree *tree, const uint16_t *codes) {
     return lnt_tree_leaves(tree)[lnt_tree_nodes(tree)[at].at + 1].share;
 }
 
-/// How many of rows [start, start + n) don't come to their value, and whether what lies around them is left alone.
-static int wrong_values(const rows *r, const lnt_tree *tree, const lnt_masks *masks, bool by_planes, int start, int n) {
+/// A tree's planes in as many bytes as they say that they need; free them.
+static lnt_planes *planes_of(const rows *r, const lnt_tree *tree) {
     static lnt_planes planes;
+    CHECK(lnt_planes_make(tree, r->features, &planes));
+    CHECK_INT(planes.output, 3);
+    size_t size = (size_t)lnt_planes_size(&planes);
+    return memcpy(malloc(size), &planes, size);
+}
+
+/// How many of rows [start, start + n) don't come to their value, and whether what lies around them is left alone.
+static int wrong_values(const rows *r, const lnt_tree *tree, const lnt_masks *masks, int by_planes, int start, int n) {
+    lnt_planes *kept = by_planes ? planes_of(r, tree) : NULL;
     float out[ROWS + 2];
     for (int i = 0; i < ROWS + 2; i++) out[i] = 0.5f;
     if (by_planes) {
-        lnt_planes_make(masks, r->features, &planes);
-        lnt_planes_add(&planes, &(lnt_code_columns){.buffers = r->columns}, start, n, out + 1);
+        lnt_planes_add(kept, &(lnt_code_columns){.buffers = r->columns}, start, n, out + 1);
     } else {
         lnt_masks_add(masks, r->codes + start * FEATURES, FEATURES, n, out + 1);
     }
+    free(kept);
     int wrong = (out[0] != 0.5f) + (out[n + 1] != 0.5f);
     for (int i = 0; i < n; i++) wrong += out[i + 1] != 0.5f + value_of(tree, r->codes + (start + i) * FEATURES);
     return wrong;
@@ -119,6 +129,7 @@ TEST(masks_and_planes_take_rows_to_the_values_that_walking_takes_them_to) {
 TEST(trees_that_masks_are_too_small_for_are_refused) {
     lnt_engine *engine = engine_of(1);
     static lnt_masks masks;
+    static lnt_planes planes;
     rows r;
     make_rows(engine, 6, &r);
     lnt_tree tree;
@@ -127,12 +138,17 @@ TEST(trees_that_masks_are_too_small_for_are_refused) {
     *root = (lnt_tree_node){.child = root->child, .kind = LNT_NODE_NUMBER, .feature = 2, .bin = 3, .n = 7}; // of an odd file
     CHECK(!lnt_masks_can_be(&tree, r.features, FEATURES));
     CHECK(!lnt_masks_make(&tree, r.features, FEATURES, false, &masks));
+    CHECK(!lnt_planes_make(&tree, r.features, &planes));
     root->n = UINT16_MAX;
     CHECK(lnt_masks_can_be(&tree, r.features, FEATURES));
     r.features[8].n_bins = LNT_STRIKE_CODES; // more codes than there is room for
     root->feature = 8;
     CHECK(!lnt_masks_can_be(&tree, r.features, FEATURES));
     CHECK(!lnt_masks_make(&tree, r.features, FEATURES, false, &masks));
+    lnt_tree_clear(&tree);
+    r.features[FEATURES - 1].n_bins = 20000;
+    make_tree(engine, &r, LNT_MASK_LEAVES, 1, 2, &tree); // sets of so many codes that their bits have no room
+    CHECK(!lnt_planes_make(&tree, r.features, &planes));
     lnt_tree_clear(&tree);
     clear_rows(&r);
     lnt_engine_free(engine);
