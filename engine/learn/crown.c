@@ -106,17 +106,14 @@ void lnt_crown_clear(lnt_crown *crown) {
 
 typedef uint64_t mask __attribute__((vector_size(8 * LNT_STRIKE_WORDS)));
 
-/// The lowest bit of a mask, which has one.
+/// The lowest bit of a mask, which has one: where it is in is as good as random, so that no branch may ask for it.
 LNT_BODY int64_t lowest(const mask *m) {
+    _Static_assert(LNT_STRIKE_WORDS == 4, "three words may be empty");
     uint64_t words[LNT_STRIKE_WORDS];
     memcpy(words, m, sizeof words);
-    uint64_t word = words[LNT_STRIKE_WORDS - 1];
-    int64_t base = 64 * (LNT_STRIKE_WORDS - 1);
-    for (int64_t w = LNT_STRIKE_WORDS - 2; w >= 0; w--) {
-        base = words[w] ? 64 * w : base;
-        word = words[w] ? words[w] : word;
-    }
-    return base + __builtin_ctzll(word);
+    uint64_t two = words[0] | words[1], three = two | words[2];
+    int64_t at = (words[0] == 0) + (two == 0) + (three == 0);
+    return 64 * at + __builtin_ctzll(words[at]);
 }
 
 /// Rows of F features, which all have masks, or of `some` that have.

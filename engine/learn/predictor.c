@@ -13,9 +13,13 @@
 #include "learn/planes.h"
 #include "learn/wide.h"
 
-/// Blocks have so many shares, but boosting's, which it goes through class by class; and come in fours, so that threads
-/// have as many each.
-enum { SHARES = 1 << 17, LEAST = 64, MOST = 4096, TOGETHER = 4 };
+/// Blocks have so many shares, but boosting's, which it goes through class by class, and as many rows as stay near the
+/// processor; or more while trees are asked together. They come in fours or as many as threads, which have as many each.
+enum { SHARES = 1 << 17, LEAST = 64, MOST = 4096, BLOCKS = 4 };
+
+/// So many trees of a forest are asked before what they say is added up: a tree is fetched once for many rows, whose
+/// shares are fetched once for many trees.
+enum { TREES = 8, SHARES_OF_MANY = 1 << 19, MOST_OF_MANY = 1 << 14, TILE = 256, PIECE = 1024 };
 
 /// Of blocks whose codes lie column by column: so many that making a tree's planes pays off.
 enum { COLUMN_BYTES = 1 << 18, MOST_IN_COLUMNS = 1 << 14, TREES_TOGETHER = 64, MOST_PLANES = 1 << 16 };
@@ -180,10 +184,21 @@ static lnt_status lay_columns(laying *l, int64_t n_rows, lnt_error *err) {
     return LNT_OK;
 }
 
+/// Larger blocks, for some trees together, if they are all laid out.
+static void lay_together(lnt_engine *engine, lnt_predictor *p, int64_t n_rows) {
+    const lnt_model *model = p->model;
+    bool can_be = !is_boosting(p) && model->n_trees > 1 && model->smoothing <= 0;
+    for (int64_t t = 0; t < model->n_trees && can_be; t++) can_be = p->trees[t].ways != NULL;
+    if (!can_be) return;
+    p->block = block_of(SHARES_OF_MANY / (model->n_classes + model->n_features), MOST_OF_MANY, lnt_engine_n_threads(engine), n_rows);
+    p->block += p->block % 2; // what trees say lies evenly behind the shares
+    p->said = p->block * model->n_classes;
+}
+
 lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_t n_rows, bool by_rows, lnt_predictor *out,
                               lnt_error *err) {
     bool by_class = model->learner == LNT_BOOSTING;
-    int64_t block = block_of(by_class ? MOST : SHARES / (model->n_classes + model->n_features), MOST, TOGETHER, n_rows);
+    int64_t block = block_of(by_class ? MOST : SHARES / (model->n_classes + model->n_features), MOST, BLOCKS, n_rows);
     *out = (lnt_predictor){.model = model, .block = block, .row_bytes = model->n_features * 2};
     out->row_step = by_class ? 1 : model->n_classes;
     out->class_step = by_class ? block : 1;
@@ -196,7 +211,14 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
     if (!(out->errors = lnt_alloc_array(model->n_trees + 1, sizeof *out->errors, err))) return LNT_NOMEM;
     laying l = {engine, out, n_rows >= CROWN_ROWS && model->n_trees <= CROWNS_BYTES / LNT_CROWN_BYTES};
     if (by_class && !by_rows && lnt_planes_are_fast()) LNT_TRY(lay_columns(&l, n_rows, err));
-    return out->columns ? LNT_OK : lay(&l, 1, lay_trees, err);
+    if (out->columns) return LNT_OK;
+    LNT_TRY(lay(&l, 1, lay_trees, err));
+    lay_together(engine, out, n_rows);
+    return LNT_OK;
+}
+
+int64_t lnt_predictor_n_shares(const lnt_predictor *p) {
+    return p->block * p->model->n_classes + (p->said > 0 ? TREES * p->block * (int64_t)(sizeof(lnt_said) / sizeof(float)) : 0);
 }
 
 void lnt_predictor_clear(lnt_predictor *p) {
@@ -224,20 +246,63 @@ lnt_status lnt_predictor_encode(lnt_engine *engine, const lnt_predictor *p, cons
 
 // ---- shares ----
 
+/// Adds the shares of a leaf's classes.
+static inline void add_classes(const lnt_leaf_entry *entries, int64_t n_classes, float *out) {
+    for (int64_t e = 1; e <= n_classes; e++) out[entries[e].label] += entries[e].share;
+}
+
 /// Adds the shares of a tree's leaves that rows came to.
-static void add_leaves(const lnt_ways *tree, const uint32_t *at, int64_t n, int64_t k, float *out) {
-    const lnt_tree_node *nodes = lnt_tree_nodes(tree->tree);
-    const lnt_leaf_entry *leaves = lnt_tree_leaves(tree->tree);
+static void add_leaves(const lnt_tree *tree, const uint32_t *at, int64_t n, int64_t k, float *out) {
+    const lnt_tree_node *nodes = lnt_tree_nodes(tree);
     for (int64_t i = 0; i < n; i++, out += k) {
-        const lnt_way *way = tree->ways ? &tree->ways[at[i]] : NULL;
-        if (way && way->column == 1) { // as most are
-            out[way->leaf.label] += way->leaf.share;
-            continue;
-        }
-        const lnt_leaf_entry *entries = leaves + (way ? way->leaf.label : nodes[at[i]].at);
-        int64_t n_classes = way ? way->column : nodes[at[i]].n;
-        for (int64_t e = 1; e <= n_classes; e++) out[entries[e].label] += entries[e].share;
+        add_classes(lnt_tree_leaves(tree) + nodes[at[i]].at, nodes[at[i]].n, out);
     }
+}
+
+/// What a tree says of rows.
+static void ask_tree(const lnt_ways *tree, const uint16_t *codes, int64_t n_features, int64_t n, lnt_said *said) {
+    uint32_t at[PIECE];
+    for (int64_t start = 0; start < n; start += PIECE, codes += PIECE * n_features, said += PIECE) {
+        int64_t some = n - start < PIECE ? n - start : PIECE;
+        lnt_ways_find_leaves(tree, codes, n_features, some, at);
+        for (int64_t i = 0; i < some; i++) said[i] = tree->ways[at[i]].leaf;
+    }
+}
+
+/// Adds what a tree said of `n` <= TILE rows. Leaves of more than one class come after the others, which nobody has to
+/// guess then, and are asked for before they are needed.
+static void add_tree(const lnt_ways *tree, const lnt_said *said, int64_t n, int64_t k, float *out) {
+    const lnt_leaf_entry *leaves = lnt_tree_leaves(tree->tree);
+    uint16_t many[TILE];
+    int64_t n_many = 0;
+    for (int64_t i = 0; i < n; i++) {
+        bool is_many = said[i].label >= LNT_WAY_MANY;
+        many[n_many] = (uint16_t)i;
+        n_many += is_many;
+        out[i * k + (is_many ? 0 : said[i].label)] += is_many ? 0 : said[i].share;
+    }
+    for (int64_t j = 0; j < n_many; j++) __builtin_prefetch(leaves + said[many[j]].at + 1);
+    for (int64_t j = 0; j < n_many; j++) {
+        lnt_said it = said[many[j]];
+        add_classes(leaves + it.at, it.label - LNT_WAY_MANY, out + many[j] * k);
+    }
+}
+
+/// Adds a forest's shares of classes, some trees together; `said` has room for what they say.
+static void add_together(const lnt_predictor *p, const uint16_t *codes, int64_t n, lnt_said *said, float *out) {
+    const lnt_model *model = p->model;
+    int64_t k = model->n_classes;
+    for (int64_t first = 0; first < model->n_trees; first += TREES) {
+        int64_t n_trees = model->n_trees - first < TREES ? model->n_trees - first : TREES;
+        for (int64_t t = 0; t < n_trees; t++) {
+            ask_tree(&p->trees[first + t], codes, model->n_features, n, said + t * p->block);
+        }
+        for (int64_t start = 0; start < n; start += TILE) {
+            int64_t some = n - start < TILE ? n - start : TILE;
+            for (int64_t t = 0; t < n_trees; t++) add_tree(&p->trees[first + t], said + t * p->block + start, some, k, out + start * k);
+        }
+    }
+    finish_shares(model, NULL, n, out);
 }
 
 /// Adds a forest's shares of classes; `at` is scratch.
@@ -247,7 +312,7 @@ static void add_shares(const lnt_predictor *p, const uint16_t *codes, int64_t n,
     for (int64_t t = 0; t < model->n_trees; t++) {
         lnt_ways_find_leaves(&p->trees[t], codes, model->n_features, n, at);
         if (model->smoothing > 0) add_smooth_leaves(model, p->trees[t].tree, at, n, rest, out);
-        else add_leaves(&p->trees[t], at, n, model->n_classes, out);
+        else add_leaves(p->trees[t].tree, at, n, model->n_classes, out);
     }
     finish_shares(model, rest, n, out);
 }
@@ -318,7 +383,8 @@ void lnt_predictor_ask(const lnt_predictor *p, const void *codes, int64_t n, flo
     int64_t k = p->model->n_classes;
     if (!is_boosting(p)) {
         for (int64_t i = 0; i < n * k; i++) shares[i] = 0;
-        add_shares(p, codes, n, at, shares);
+        if (p->said > 0) add_together(p, codes, n, (lnt_said *)(void *)(shares + p->said), shares);
+        else add_shares(p, codes, n, at, shares);
         return;
     }
     for (int64_t c = 0; c < k; c++) {

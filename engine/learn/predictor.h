@@ -19,6 +19,7 @@ typedef struct lnt_predictor {
     int64_t block;            ///< the most rows that are predicted together: their shares stay near the processor
     int64_t *columns;         ///< by feature: where a block's codes of it start, in bytes; NULL: rows are side by side
     int64_t row_bytes;        ///< of codes
+    int64_t said;             ///< where what some trees say lies behind a block's shares; 0: trees are asked one by one
     int64_t row_step, class_step; ///< shares of a row and the next one's, of a class and the next one's
     lnt_ways *trees;
     lnt_answer *answers;      ///< by node of a tree alone, laid out for many rows; NULL: shares are to be looked through
@@ -34,13 +35,11 @@ LNT_MUST_USE lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *
                                            lnt_predictor *out, lnt_error *err);
 void lnt_predictor_clear(lnt_predictor *predictor);
 
-/// How many bytes of codes and how many shares a block has.
+/// How many bytes of codes and how many shares a block has, with what is put down behind them.
 static inline int64_t lnt_predictor_code_bytes(const lnt_predictor *p) {
     return p->block * p->row_bytes;
 }
-static inline int64_t lnt_predictor_n_shares(const lnt_predictor *p) {
-    return p->block * p->model->n_classes;
-}
+int64_t lnt_predictor_n_shares(const lnt_predictor *predictor);
 
 /// The codes of rows [start, start + n), n <= block, as the functions below want them.
 LNT_MUST_USE lnt_status lnt_predictor_encode(lnt_engine *engine, const lnt_predictor *predictor, const lnt_encoder *encoders,

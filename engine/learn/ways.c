@@ -1,11 +1,12 @@
 /// @file ways.c
 /// Laying trees out, and rows down them: all rows of a piece a step, then those that haven't arrived another one, so that
-/// the waits for memory overlap and there is no branch that must be guessed.
+/// the waits for memory overlap and there is no branch that must be guessed. Rows at sets of many codes go in a list of
+/// their own, for the same reason.
 #include "learn/ways.h"
 
 #include <string.h>
 
-_Static_assert(sizeof(lnt_way) == 16 && (int)LNT_MAX_LEVELS < (int)LNT_WAY_BITS, "kinds are told by bins above all codes");
+_Static_assert(sizeof(lnt_way) == 16 && (int)LNT_MAX_LEVELS < UINT16_MAX, "there is a number above all codes");
 
 enum {
     PIECE = 1024,      ///< rows that go down together: their codes stay near the processor
@@ -24,6 +25,7 @@ typedef struct layout {
     const uint16_t *sets;
     const lnt_leaf_entry *leaves;
     const uint8_t *crown; ///< by node: whether nobody walks by it; or NULL
+    uint8_t *kinds;       ///< by node
     int64_t n_words, room;
     lnt_way *ways;
     uint64_t *bits;
@@ -89,7 +91,6 @@ static bool lay_bits(layout *l, const lnt_tree_node *node, lnt_way *way) {
     memset(bits, 0, (size_t)n * 8);
     put_lefts(l, node, first, last, bits);
     for (int64_t i = 0; i < n; i++) bits[i] = ~bits[i];
-    way->bin = LNT_WAY_BITS;
     way->bits.at = (uint32_t)l->n_words;
     way->bits.first = (uint16_t)first;
     way->bits.last = (uint16_t)(n - 1);
@@ -97,34 +98,43 @@ static bool lay_bits(layout *l, const lnt_tree_node *node, lnt_way *way) {
     return true;
 }
 
+static void lay_leaf(const layout *l, const lnt_tree_node *node, lnt_way *way) {
+    const lnt_leaf_entry *entry = &l->leaves[node->at + 1];
+    way->leaf.label = node->n == 1 ? entry->label : LNT_WAY_MANY + (uint32_t)node->n;
+    if (node->n == 1) way->leaf.share = entry->share;
+    else way->leaf.at = node->at;
+}
+
+/// Its children are laid already. False: there is no room for a set's bits.
 static bool lay_node(layout *l, uint32_t at) {
     const lnt_tree_node *node = &l->nodes[at];
-    lnt_way way = {.next = node->child, .column = node->feature, .codes = {NO_CODE, NO_CODE, NO_CODE, NO_CODE}};
+    lnt_way way = {.column = node->feature, .low = NO_CODE, .codes = {NO_CODE, NO_CODE, NO_CODE, NO_CODE}};
+    lnt_way_kind kind = LNT_WAY_FEW;
     bool laid = true;
     if (node->kind == LNT_NODE_LEAF) {
-        const lnt_leaf_entry *entry = &l->leaves[node->at + 1];
-        way.next = at;
-        way.column = node->n;
-        way.leaf.label = node->n == 1 ? entry->label : node->at;
-        way.leaf.share = node->n == 1 ? entry->share : 0;
-    } else if (node->kind == LNT_NODE_NUMBER) {
-        way.bin = node->bin < LNT_MAX_LEVELS ? node->bin : LNT_MAX_LEVELS;
-        way.codes[0] = node->n;
-    } else if (l->crown && l->crown[at]) {
-        way.bin = 0; // it is looked up in the crown
-    } else if (few_members(l, node, way.codes) <= LNT_WAY_CODES) {
-        way.bin = (uint16_t)(LNT_WAY_FEW + node->members_left);
+        kind = LNT_WAY_LEAF;
+        lay_leaf(l, node, &way);
     } else {
-        laid = lay_bits(l, node, &way);
+        way.next = node->child << 4 | (uint32_t)l->kinds[node->child + 1] << 2 | l->kinds[node->child];
     }
+    if (node->kind == LNT_NODE_NUMBER) {
+        if (node->bin < LNT_MAX_LEVELS) way.low = (uint16_t)(node->bin + 1);
+        if (node->n > node->bin) way.codes[0] = node->n;
+    } else if (kind == LNT_WAY_FEW && !(l->crown && l->crown[at])) { // else it is looked up in the crown
+        if (node->members_left) way.low = 0;
+        if (few_members(l, node, way.codes) > LNT_WAY_CODES) {
+            kind = LNT_WAY_BITS;
+            laid = lay_bits(l, node, &way);
+        }
+    }
+    l->kinds[at] = (uint8_t)kind;
     l->ways[at] = way;
     return laid;
 }
 
 static bool lay_nodes(layout *l, int64_t n_nodes) {
-    l->bits[0] = 0;
-    l->n_words = 1;
-    for (int64_t i = 0; i < n_nodes; i++) {
+    l->n_words = 0;
+    for (int64_t i = n_nodes - 1; i >= 0; i--) { // children come after their parents
         if (!lay_node(l, (uint32_t)i)) return false;
     }
     return true;
@@ -132,7 +142,7 @@ static bool lay_nodes(layout *l, int64_t n_nodes) {
 
 /// Room that nodes' bits take, at most `most` words; one more than that where it isn't enough.
 static int64_t count_words(const layout *l, int64_t n_nodes, int64_t most) {
-    int64_t n = 1, first, last;
+    int64_t n = 0, first, last;
     uint16_t codes[LNT_WAY_CODES];
     for (int64_t i = 0; i < n_nodes && n <= most; i++) {
         const lnt_tree_node *node = &l->nodes[i];
@@ -148,12 +158,14 @@ static layout layout_of(const lnt_tree *tree) {
     return (layout){.nodes = lnt_tree_nodes(tree), .sets = lnt_tree_sets(tree), .leaves = lnt_tree_leaves(tree)};
 }
 
-static lnt_status lay_out(lnt_budget *budget, const uint8_t *crown, lnt_ways *out, lnt_error *err) {
+/// `kinds` is scratch for as many nodes.
+static lnt_status lay_out(lnt_budget *budget, const uint8_t *crown, uint8_t *kinds, lnt_ways *out, lnt_error *err) {
     int64_t n_nodes = lnt_tree_n_nodes(out->tree), most = n_nodes * WORDS_PER_NODE + SMALL_WORDS;
     layout l = layout_of(out->tree);
     l.crown = crown;
+    l.kinds = kinds;
     int64_t n_words = count_words(&l, n_nodes, most);
-    if (n_words > most || n_words > UINT32_MAX) return LNT_OK;
+    if (n_words > most || n_words > UINT32_MAX || n_nodes > LNT_WAY_MOST_NODES) return LNT_OK;
     int64_t ways_bytes = n_nodes * (int64_t)sizeof(lnt_way);
     LNT_TRY(lnt_buffer_new(budget, ways_bytes + n_words * 8, "predict", &out->memory, err));
     l.ways = (lnt_way *)(void *)out->memory->data;
@@ -162,17 +174,23 @@ static lnt_status lay_out(lnt_budget *budget, const uint8_t *crown, lnt_ways *ou
     lay_nodes(&l, n_nodes);
     out->ways = l.ways;
     out->bits = l.bits;
+    out->root = kinds[0];
+    for (int64_t i = 0; i < LNT_STRIKE_ENDS && out->crown.codes; i++) {
+        uint32_t end = out->crown.ends[i];
+        out->crown.ends[i] = end << 2 | kinds[end];
+    }
     return LNT_OK;
 }
 
 lnt_status lnt_ways_init(lnt_budget *budget, const lnt_tree *tree, const lnt_feature *features, int64_t n_features,
                          bool crown, lnt_ways *out, lnt_error *err) {
     *out = (lnt_ways){.tree = tree};
-    uint8_t *chosen = NULL;
-    if (crown && !(chosen = lnt_alloc_array(lnt_tree_n_nodes(tree), 1, err))) return LNT_NOMEM;
-    lnt_status status = crown ? lnt_crown_make(budget, tree, features, n_features, chosen, &out->crown, err) : LNT_OK;
-    if (status == LNT_OK) status = lay_out(budget, out->crown.codes ? chosen : NULL, out, err);
-    lnt_free(chosen);
+    int64_t n_nodes = lnt_tree_n_nodes(tree);
+    uint8_t *scratch = lnt_alloc_array(n_nodes, 2, err), *kinds = scratch + n_nodes; // and which nodes the crown has
+    if (!scratch) return LNT_NOMEM;
+    lnt_status status = crown ? lnt_crown_make(budget, tree, features, n_features, scratch, &out->crown, err) : LNT_OK;
+    if (status == LNT_OK) status = lay_out(budget, out->crown.codes ? scratch : NULL, kinds, out, err);
+    lnt_free(scratch);
     return status;
 }
 
@@ -184,41 +202,60 @@ void lnt_ways_clear(lnt_ways *ways) {
 
 // ---- walking ----
 
-/// The child that a row goes to. All kinds of nodes are asked for all that any may ask for, so that no branch has to be
-/// guessed.
-static inline uint32_t step(const lnt_way *way, const uint64_t *bits, const uint16_t *codes) {
+/// The child that a row goes to, times four, and its kind. All are asked for all, so that no branch has to be guessed.
+static inline uint32_t step_few(const lnt_way *way, const uint16_t *codes) {
     const uint64_t ones = 0x0001000100010001;
-    uint32_t code = codes[way->column], bin = way->bin;
+    uint32_t code = codes[way->column], next = way->next;
     uint64_t same;
     memcpy(&same, way->codes, sizeof same);
     same ^= code * ones;
-    uint32_t is_member = ((same - ones) & ~same & ones << 15) != 0, few = bin >= LNT_WAY_FEW, many = bin == LNT_WAY_BITS;
-    uint32_t past = (code > bin) & (code != way->codes[0]);
-    uint32_t word = (code >> 6) - way->bits.first, last = way->bits.last;
-    word = many ? way->bits.at + (word < last ? word : last) : 0;
-    uint32_t bit = (uint32_t)(bits[word] >> (code & 63)) & many;
-    return way->next + (past | (few & (is_member ^ (bin & 1))) | bit);
+    uint32_t is_member = ((same - ones) & ~same & ones << 15) != 0, right = (code >= way->low) ^ is_member;
+    return ((next >> 4) + right) << 2 | (next >> 2 * right & 3);
 }
 
-/// Takes `n` <= PIECE rows from where `out` says to their leaves.
+/// The same by a row of bits.
+static inline uint32_t step_bits(const lnt_way *way, const uint64_t *bits, const uint16_t *codes) {
+    uint32_t code = codes[way->column], next = way->next;
+    uint32_t word = (code >> 6) - way->bits.first, last = way->bits.last;
+    uint32_t right = bits[way->bits.at + (word < last ? word : last)] >> (code & 63) & 1;
+    return ((next >> 4) + right) << 2 | (next >> 2 * right & 3);
+}
+
+/// Rows on their way, by the kind of node that they are at.
+typedef struct going {
+    int64_t n_few, n_bits;
+    uint16_t few[PIECE], bits[PIECE];
+} going;
+
+/// Notes where a row came to.
+static inline void go_on(going *g, uint16_t row, uint32_t came_to, uint32_t *out) {
+    out[row] = came_to >> 2;
+    g->few[g->n_few] = row;
+    g->n_few += came_to & 1;
+    g->bits[g->n_bits] = row;
+    g->n_bits += came_to >> 1 & 1;
+}
+
+/// Takes `n` <= PIECE rows from where `out` says, nodes × 4 + kinds, to their leaves.
 static void walk(const lnt_way *ways, const uint64_t *bits, const uint16_t *codes, int64_t n_features, int64_t n,
                  uint32_t *out) {
-    uint16_t going[PIECE];
-    int64_t n_going = 0;
-    for (int64_t i = 0; i < n; i++) {
-        going[n_going] = (uint16_t)i;
-        n_going += ways[out[i]].next != out[i];
-    }
-    while (n_going > 0) {
-        int64_t kept = 0;
-        for (int64_t j = 0; j < n_going; j++) {
-            uint16_t row = going[j];
-            uint32_t next = step(&ways[out[row]], bits, codes + row * n_features);
-            out[row] = next;
-            going[kept] = row;
-            kept += ways[next].next != next;
+    going g;
+    g.n_few = g.n_bits = 0;
+    for (int64_t i = 0; i < n; i++) go_on(&g, (uint16_t)i, out[i], out);
+    while (g.n_few + g.n_bits > 0) {
+        int64_t some = g.n_few;
+        g.n_few = 0;
+        for (int64_t j = 0; j < some; j++) {
+            uint16_t row = g.few[j];
+            go_on(&g, row, step_few(&ways[out[row]], codes + row * n_features), out);
         }
-        n_going = kept;
+        if (g.n_few > 0) continue; // those at bits wait until there is none else
+        some = g.n_bits;
+        g.n_bits = 0;
+        for (int64_t j = 0; j < some; j++) {
+            uint16_t row = g.bits[j];
+            go_on(&g, row, step_bits(&ways[out[row]], bits, codes + row * n_features), out);
+        }
     }
 }
 
@@ -233,7 +270,7 @@ void lnt_ways_find_leaves(const lnt_ways *ways, const uint16_t *codes, int64_t n
         int64_t some = n - start < PIECE ? n - start : PIECE;
         const uint16_t *piece = codes + start * n_features;
         if (ways->crown.codes) lnt_crown_find(&ways->crown, piece, n_features, some, out + start);
-        else memset(out + start, 0, (size_t)some * sizeof *out);
+        for (int64_t i = 0; i < some && !ways->crown.codes; i++) out[start + i] = ways->root;
         walk(ways->ways, ways->bits, piece, n_features, some, out + start);
     }
 }
@@ -241,6 +278,7 @@ void lnt_ways_find_leaves(const lnt_ways *ways, const uint16_t *codes, int64_t n
 void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out) {
     lnt_way ways[SMALL];
     uint64_t bits[SMALL_WORDS];
+    uint8_t kinds[SMALL];
     lnt_ways w = {.tree = tree};
     int64_t n_nodes = lnt_tree_n_nodes(tree);
     if (n >= SMALL_ROWS && n_nodes <= SMALL) {
@@ -248,7 +286,8 @@ void lnt_tree_find_leaves(const lnt_tree *tree, const uint16_t *codes, int64_t n
         l.room = SMALL_WORDS;
         l.ways = ways;
         l.bits = bits;
-        if (lay_nodes(&l, n_nodes)) w.ways = ways, w.bits = bits;
+        l.kinds = kinds;
+        if (lay_nodes(&l, n_nodes)) w.ways = ways, w.bits = bits, w.root = kinds[0];
     }
     lnt_ways_find_leaves(&w, codes, n_features, n, out);
 }
