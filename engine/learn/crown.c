@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "learn/crown_classes.h"
 #include "learn/wide.h"
 
 // ---- choosing ----
@@ -65,35 +66,53 @@ static void choose(lnt_strike *s, const uint32_t *rows, uint8_t *chosen) {
     }
 }
 
-static lnt_status make(lnt_strike *s, lnt_budget *budget, uint32_t *rows, uint8_t *chosen, lnt_crown *out,
-                       lnt_error *err) {
+/// Keeps what is in use of the classes.
+static lnt_status keep(const lnt_crown_classes *c, int64_t n_codes, lnt_budget *budget, lnt_crown *out, lnt_error *err) {
+    int64_t masks_bytes = c->n * LNT_STRIKE_WORDS * 8;
+    LNT_TRY(lnt_buffer_new(budget, masks_bytes + n_codes * 2, "predict", &out->codes, err));
+    memcpy(out->codes->data, c->masks, (size_t)masks_bytes);
+    memcpy(out->codes->data + masks_bytes, c->places, (size_t)n_codes * 2);
+    out->places = (const uint16_t *)(const void *)(out->codes->data + masks_bytes);
+    return LNT_OK;
+}
+
+/// What making a crown needs for the time being.
+typedef struct workshop {
+    lnt_strike strike;
+    lnt_crown_classes classes;
+} workshop;
+
+static lnt_status make(workshop *w, lnt_budget *budget, uint32_t *rows, uint8_t *chosen, lnt_crown *out, lnt_error *err) {
+    lnt_strike *s = &w->strike;
     count_rows(s->tree, rows);
     choose(s, rows, chosen);
-    if (!lnt_strike_number(s) || s->n_inside == 0) return LNT_OK;
-    LNT_TRY(lnt_buffer_new(budget, s->lookup.n_codes * LNT_STRIKE_WORDS * 8, "predict", &out->codes, err));
-    if (!lnt_strike_fill(s, (uint64_t *)(void *)out->codes->data)) {
-        lnt_crown_clear(out);
-        return LNT_OK;
-    }
+    if (!lnt_strike_number(s) || s->n_inside == 0 || !lnt_strike_can_fill(s)) return LNT_OK;
+    lnt_crown_classes_find(s, &w->classes);
     out->lookup = s->lookup;
-    memcpy(out->ends, s->ends, sizeof out->ends);
-    return LNT_OK;
+    memcpy(out->ends, s->ends, (size_t)s->n_ends * sizeof *s->ends);
+    return keep(&w->classes, s->lookup.n_codes, budget, out, err);
 }
 
 lnt_status lnt_crown_make(lnt_budget *budget, const lnt_tree *tree, const lnt_feature *features, int64_t n_features,
                           uint8_t *chosen, lnt_crown *out, lnt_error *err) {
-    int64_t n_nodes = lnt_tree_n_nodes(tree);
     *out = (lnt_crown){0};
-    uint32_t *rows = lnt_alloc_array(n_nodes, sizeof *rows, err);
-    lnt_status status = rows ? LNT_OK : LNT_NOMEM;
+    uint32_t *rows = lnt_alloc(lnt_tree_n_nodes(tree) * (int64_t)sizeof *rows, err);
+    workshop *w = rows ? lnt_alloc(sizeof *w, err) : NULL;
+    lnt_status status = w ? LNT_OK : LNT_NOMEM;
     if (status == LNT_OK) {
-        lnt_strike s = {.tree = tree, .features = features, .chosen = chosen, .words = LNT_STRIKE_WORDS};
+        lnt_strike *s = &w->strike;
+        s->tree = tree;
+        s->features = features;
+        s->chosen = chosen;
+        s->words = LNT_STRIKE_WORDS;
+        s->lookup.n_features = s->lookup.n_codes = 0;
         bool all = n_features <= LNT_STRIKE_ALL;
-        for (int64_t f = 0; f < n_features && all; f++) all = lnt_strike_add_feature(&s, f);
-        if (!all) s.lookup.n_features = s.lookup.n_codes = 0;
-        status = make(&s, budget, rows, chosen, out, err);
+        for (int64_t f = 0; f < n_features && all; f++) all = lnt_strike_add_feature(s, f);
+        if (!all) s->lookup.n_features = s->lookup.n_codes = 0;
+        status = make(w, budget, rows, chosen, out, err);
     }
     lnt_free(rows);
+    lnt_free(w);
     return status;
 }
 
@@ -119,14 +138,14 @@ LNT_BODY int64_t lowest(const mask *m) {
 /// Rows of F features, which all have masks, or of `some` that have.
 LNT_BODY void find(const lnt_crown *c, int F, const uint16_t *codes, int64_t n_features, int64_t n, uint32_t *out) {
     const char *masks = (const char *)c->codes->data;
-    const char *of[LNT_STRIKE_FEATURES];
+    const uint16_t *of[LNT_STRIKE_FEATURES];
     int64_t some = F ? F : c->lookup.n_features, step = F ? F : n_features;
-    for (int64_t f = 0; f < some; f++) of[f] = masks + (int64_t)c->lookup.starts[f] * (int64_t)sizeof(mask);
+    for (int64_t f = 0; f < some; f++) of[f] = c->places + c->lookup.starts[f];
     for (int64_t i = 0; i < n; i++, codes += step) {
         mask all, next;
-        memcpy(&all, of[0] + codes[F ? 0 : c->lookup.features[0]] * (int64_t)sizeof all, sizeof all);
+        memcpy(&all, masks + of[0][codes[F ? 0 : c->lookup.features[0]]] * (int64_t)sizeof all, sizeof all);
         for (int64_t f = 1; f < some; f++) {
-            memcpy(&next, of[f] + codes[F ? f : c->lookup.features[f]] * (int64_t)sizeof next, sizeof next);
+            memcpy(&next, masks + of[f][codes[F ? f : c->lookup.features[f]]] * (int64_t)sizeof next, sizeof next);
             all &= next;
         }
         out[i] = c->ends[lowest(&all)];

@@ -12,10 +12,11 @@
 typedef struct lnt_crown {
     lnt_lookup lookup;
     uint32_t ends[LNT_STRIKE_ENDS]; ///< nodes
-    lnt_buffer *codes;              ///< masks of LNT_STRIKE_WORDS; NULL: there is no crown
+    lnt_buffer *codes;              ///< masks of LNT_STRIKE_WORDS by class of codes, then `places`; NULL: there is no crown
+    const uint16_t *places;         ///< by code: its class
 } lnt_crown;
 
-enum { LNT_CROWN_BYTES = LNT_STRIKE_CODES * LNT_STRIKE_WORDS * 8 }; ///< the most that one takes
+enum { LNT_CROWN_BYTES = LNT_STRIKE_CODES * (LNT_STRIKE_WORDS * 8 + 2) }; ///< the most that one takes
 
 /// Nodes whose features have too many levels for masks end the crown. `chosen` (by node, zeros) gets which nodes it has;
 /// `*out` doesn't borrow the tree; lnt_crown_clear it.
