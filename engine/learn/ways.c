@@ -227,8 +227,9 @@ typedef struct going {
     uint16_t few[PIECE], bits[PIECE];
 } going;
 
-/// Notes where a row came to.
-static inline void go_on(going *g, uint16_t row, uint32_t came_to, uint32_t *out) {
+/// Notes where a row came to, which is asked for when all others are, too.
+static inline void go_on(going *g, const lnt_way *ways, uint16_t row, uint32_t came_to, uint32_t *out) {
+    __builtin_prefetch(&ways[came_to >> 2]);
     out[row] = came_to >> 2;
     g->few[g->n_few] = row;
     g->n_few += came_to & 1;
@@ -241,20 +242,20 @@ static void walk(const lnt_way *ways, const uint64_t *bits, const uint16_t *code
                  uint32_t *out) {
     going g;
     g.n_few = g.n_bits = 0;
-    for (int64_t i = 0; i < n; i++) go_on(&g, (uint16_t)i, out[i], out);
+    for (int64_t i = 0; i < n; i++) go_on(&g, ways, (uint16_t)i, out[i], out);
     while (g.n_few + g.n_bits > 0) {
         int64_t some = g.n_few;
         g.n_few = 0;
         for (int64_t j = 0; j < some; j++) {
             uint16_t row = g.few[j];
-            go_on(&g, row, step_few(&ways[out[row]], codes + row * n_features), out);
+            go_on(&g, ways, row, step_few(&ways[out[row]], codes + row * n_features), out);
         }
         if (g.n_few > 0) continue; // those at bits wait until there is none else
         some = g.n_bits;
         g.n_bits = 0;
         for (int64_t j = 0; j < some; j++) {
             uint16_t row = g.bits[j];
-            go_on(&g, row, step_bits(&ways[out[row]], bits, codes + row * n_features), out);
+            go_on(&g, ways, row, step_bits(&ways[out[row]], bits, codes + row * n_features), out);
         }
     }
 }
