@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "learn/wide.h"
-
 bool lnt_strike_add_feature(lnt_strike *s, int64_t feature) {
     lnt_lookup *lookup = &s->lookup;
     for (int64_t i = 0; i < lookup->n_features; i++) {
@@ -51,10 +49,6 @@ bool lnt_strike_number(lnt_strike *s) {
     return number_below(s, 0);
 }
 
-LNT_BODY void strike(uint64_t *mask, const uint64_t *kept, int words) {
-    for (int w = 0; w < words; w++) mask[w] &= kept[w];
-}
-
 static uint32_t start_of(const lnt_strike *s, uint16_t feature) {
     int64_t at = 0;
     while (s->lookup.features[at] != feature) at++;
@@ -62,38 +56,20 @@ static uint32_t start_of(const lnt_strike *s, uint16_t feature) {
 }
 
 /// Marks where a number's second side begins; what is missing is told by itself.
-LNT_BODY void strike_number(const lnt_strike *s, const lnt_tree_node *node, const uint64_t *kept, int words, uint64_t *codes) {
+static void strike_number(const lnt_strike *s, const lnt_tree_node *node, uint64_t kept, uint64_t *codes) {
     int64_t last = s->features[node->feature].n_bins;
-    if (node->bin + 1 < last) strike(codes + (node->bin + 1) * words, kept, words);
-    if (last > node->bin && node->n != last) strike(codes + last * words, kept, words);
+    if (node->bin + 1 < last) codes[node->bin + 1] &= kept;
+    if (last > node->bin && node->n != last) codes[last] &= kept;
 }
 
-LNT_BODY void strike_set(const lnt_strike *s, const lnt_tree_node *node, const uint64_t *kept, int words, uint64_t *codes) {
+static void strike_set(const lnt_strike *s, const lnt_tree_node *node, uint64_t kept, uint64_t *codes) {
     const uint16_t *set = lnt_tree_sets(s->tree) + node->at;
     int64_t last = s->features[node->feature].n_bins;
     for (int64_t w = 0; w < node->n; w++) {
         uint32_t members = node->kind == LNT_NODE_LIST ? 1 : set[w];
         for (; members; members &= members - 1) {
             int64_t code = node->kind == LNT_NODE_LIST ? set[w] : w * 16 + __builtin_ctz(members);
-            if (code <= last) strike(codes + code * words, kept, words);
-        }
-    }
-}
-
-LNT_BODY void fill(const lnt_strike *s, int words, uint64_t *codes) {
-    memset(codes, 0xff, (size_t)(s->lookup.n_codes * words) * 8);
-    for (int64_t i = 0; i < s->n_inside; i++) {
-        const lnt_tree_node *node = &lnt_tree_nodes(s->tree)[s->inside[i]];
-        const uint64_t *kept = s->kept + i * words;
-        uint64_t *to = codes + (int64_t)start_of(s, node->feature) * words;
-        if (node->kind == LNT_NODE_NUMBER) strike_number(s, node, kept, words, to);
-        else strike_set(s, node, kept, words, to);
-    }
-    for (int64_t f = 0; f < s->lookup.n_features; f++) { // a number's codes have what all before them have
-        const lnt_feature *feature = &s->features[s->lookup.features[f]];
-        uint64_t *to = codes + (int64_t)s->lookup.starts[f] * words;
-        for (int64_t c = 1; c < feature->n_bins && !feature->categorical; c++) {
-            strike(to + c * words, to + (c - 1) * words, words);
+            if (code <= last) codes[code] &= kept;
         }
     }
 }
@@ -108,8 +84,18 @@ bool lnt_strike_can_fill(const lnt_strike *s) {
 }
 
 bool lnt_strike_fill(const lnt_strike *s, uint64_t *codes) {
-    if (!lnt_strike_can_fill(s)) return false;
-    if (s->words == 1) fill(s, 1, codes);
-    else fill(s, LNT_STRIKE_WORDS, codes);
+    if (s->words != 1 || !lnt_strike_can_fill(s)) return false;
+    memset(codes, 0xff, (size_t)s->lookup.n_codes * sizeof *codes);
+    for (int64_t i = 0; i < s->n_inside; i++) {
+        const lnt_tree_node *node = &lnt_tree_nodes(s->tree)[s->inside[i]];
+        uint64_t *to = codes + start_of(s, node->feature);
+        if (node->kind == LNT_NODE_NUMBER) strike_number(s, node, s->kept[i], to);
+        else strike_set(s, node, s->kept[i], to);
+    }
+    for (int64_t f = 0; f < s->lookup.n_features; f++) { // a number's codes have what all before them have
+        const lnt_feature *feature = &s->features[s->lookup.features[f]];
+        uint64_t *to = codes + s->lookup.starts[f];
+        for (int64_t c = 1; c < feature->n_bins && !feature->categorical; c++) to[c] &= to[c - 1];
+    }
     return true;
 }

@@ -43,7 +43,7 @@ bool lnt_strike_add_feature(lnt_strike *s, int64_t feature);
 bool lnt_strike_number(lnt_strike *s);
 /// Whether all nodes are as they are grown here, so that there can be masks.
 bool lnt_strike_can_fill(const lnt_strike *s);
-/// Fills in the masks of all codes, of lookup.n_codes × words. False: there can't be any.
+/// Fills in the masks of all codes, lookup.n_codes of one word. False: there can't be any, or they have more.
 bool lnt_strike_fill(const lnt_strike *s, uint64_t *codes);
 
 #endif
