@@ -74,7 +74,7 @@ local function walk_forward(ctx, data, cut, best, options, evidence)
   local starts, parts, windows = classify.months(cut, data:column("first_seen")[#data]), {}, {}
   local corrects, plain = ctx.params.walk_shift > 0 and shift.new(ctx.params.walk_shift, ctx.params.bulk), {}
   local answers, fitted_rows, asked, counts = {}, nil, nil, {}
-  for i, start in ipairs(starts) do counts[i] = #before(data, start) end
+  for i, start in ipairs(starts) do counts[i] = choose.count_before(data, start) end
   counts[#starts + 1] = #data
   local function asked_until(i) -- up to the window with which evidence will be fitted anew
     for j = i + 1, #starts do

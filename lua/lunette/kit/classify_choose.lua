@@ -19,11 +19,24 @@ function choose.cut_of(data, share)
   return data:column("first_seen")[at]
 end
 
+--- How many rows are from before a time. They are in its order.
+---@param data lunette.Query
+---@param cut lunette.Time
+---@return integer
+function choose.count_before(data, cut)
+  local times, low, high = data:column "first_seen", 0, #data
+  while low < high do
+    local middle = (low + high + 1) // 2
+    if times[middle] < cut then low = middle else high = middle - 1 end
+  end
+  return low
+end
+
 --- The rows from before a time.
-function choose.before(data, cut) return data:filter("first_seen < $cut", { cut = cut }):collect() end
+function choose.before(data, cut) return data:slice(1, choose.count_before(data, cut)):collect() end
 
 --- The rows from a time on.
-function choose.from(data, cut) return data:filter("first_seen >= $cut", { cut = cut }):collect() end
+function choose.from(data, cut) return data:slice(choose.count_before(data, cut) + 1):collect() end
 
 local before, from = choose.before, choose.from
 
