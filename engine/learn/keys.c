@@ -1,11 +1,14 @@
 /// @file keys.c
-/// A key's values as bytes, numbered in the order of their first appearance.
+/// A key's values, numbered in the order of their first appearance: each part's first, as two words or, text, by its
+/// code, then pairs of such numbers.
 #include "learn/keys.h"
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "column/intern.h"
 #include "column/value_text.h"
+#include "column/vector.h"
 #include "learn/model.h"
 
 enum { MAX_KEY_COLUMNS = 8 };
@@ -45,36 +48,132 @@ static lnt_ip network(lnt_ip ip, int bits) {
     return (lnt_ip){bits == 64 ? ip.hi : ip.hi & ~(UINT64_MAX >> bits), 0};
 }
 
-/// Adds the bytes of one part's value to a key; false for null.
-static bool add_part(lnt_text *key, const key_part *part, int64_t row) {
-    lnt_value value = lnt_column_get(part->column, row);
-    if (value.is_null) return false;
-    int64_t size = value.type == LNT_STRING ? value.as.s.size : 16;
-    if (value.type == LNT_IP && part->bits > 0) value.as.ip = network(value.as.ip, part->bits);
-    lnt_text_add(key, (const char *)&size, sizeof size); // so that ("a", "bc") isn't ("ab", "c")
-    if (value.type == LNT_STRING) lnt_text_add(key, value.as.s.data, size);
-    else if (value.type == LNT_IP) lnt_text_add(key, (const char *)&value.as.ip, 16);
-    else if (value.type == LNT_BOOL) lnt_text_add_char(key, (char)value.as.b);
-    else lnt_text_add(key, (const char *)&value.as.i, 8);
-    return true;
+// ---- numbers of pairs ----
+
+typedef struct pair {
+    uint64_t a, b;
+} pair;
+
+/// Pairs of words in the order of their first appearance, and where each is found: slots hold a number + 1.
+typedef struct pairs {
+    lnt_arena arena;
+    pair *list;
+    uint32_t *slots;
+    int64_t n, n_slots; ///< a power of two, at least twice the pairs
+} pairs;
+
+static uint32_t *slot_of(const pairs *set, pair p) {
+    uint64_t mask = (uint64_t)set->n_slots - 1, at = lnt_hash_combine(lnt_hash_u64(p.a), p.b) & mask;
+    while (set->slots[at]) {
+        const pair *there = &set->list[set->slots[at] - 1];
+        if (there->a == p.a && there->b == p.b) break;
+        at = (at + 1) & mask;
+    }
+    return &set->slots[at];
+}
+
+static lnt_status grow_pairs(pairs *set, lnt_error *err) {
+    int64_t n_slots = set->n_slots ? 4 * set->n_slots : 1024;
+    pair *list = lnt_arena_alloc(&set->arena, n_slots / 2 * (int64_t)sizeof *list, err);
+    uint32_t *slots = list ? lnt_arena_alloc(&set->arena, n_slots * 4, err) : NULL;
+    if (!slots) return lnt_no_memory(err);
+    if (set->n > 0) memcpy(list, set->list, (size_t)set->n * sizeof *list);
+    memset(slots, 0, (size_t)n_slots * 4);
+    set->list = list;
+    set->slots = slots;
+    set->n_slots = n_slots;
+    for (int64_t i = 0; i < set->n; i++) *slot_of(set, list[i]) = (uint32_t)i + 1;
+    return LNT_OK;
+}
+
+static inline lnt_status number_pair(pairs *set, uint64_t a, uint64_t b, uint32_t *out, lnt_error *err) {
+    if (2 * set->n >= set->n_slots) LNT_TRY(grow_pairs(set, err));
+    uint32_t *slot = slot_of(set, (pair){a, b});
+    if (*slot == 0) {
+        set->list[set->n++] = (pair){a, b};
+        *slot = (uint32_t)set->n;
+    }
+    *out = *slot - 1;
+    return LNT_OK;
+}
+
+// ---- numbers of rows ----
+
+/// A part's value in row `i` as two words; text that isn't by code is put into `texts`.
+static lnt_status words_of(const lnt_vec *vec, int64_t i, int bits, lnt_intern *texts, pair *out, lnt_error *err) {
+    int64_t at = vec->form == LNT_FORM_CONSTANT ? 0 : i;
+    uint32_t code = 0;
+    *out = (pair){0, 0};
+    if (vec->type == LNT_STRING) {
+        if (vec->form == LNT_FORM_DICTIONARY) code = ((const uint32_t *)vec->data)[at];
+        else LNT_TRY(lnt_intern_add(texts, lnt_vec_str(vec, i), &code, err));
+        out->a = code;
+    } else if (vec->type == LNT_IP) {
+        lnt_ip ip = ((const lnt_ip *)vec->data)[at];
+        if (bits > 0) ip = network(ip, bits);
+        *out = (pair){ip.hi, ip.lo};
+    } else if (vec->type == LNT_BOOL) {
+        out->a = ((const uint8_t *)vec->data)[at];
+    } else {
+        memcpy(&out->a, (const char *)vec->data + at * 8, 8);
+    }
+    return LNT_OK;
+}
+
+/// Numbers rows by one part.
+static lnt_status number_part(lnt_engine *engine, const key_part *part, int64_t n, uint32_t *ids, int64_t *n_ids, lnt_error *err) {
+    lnt_intern texts = {.budget = lnt_engine_budget(engine), .who = "history"};
+    pairs set = {0};
+    lnt_arena arena;
+    lnt_arena_init(&arena, lnt_engine_budget(engine), "history");
+    lnt_arena_init(&set.arena, lnt_engine_budget(engine), "history");
+    lnt_status status = LNT_OK;
+    for (int64_t start = 0; start < n && status == LNT_OK; start += LNT_BATCH_ROWS) {
+        int64_t some = n - start < LNT_BATCH_ROWS ? n - start : LNT_BATCH_ROWS;
+        lnt_vec vec;
+        status = lnt_engine_check(engine, err);
+        if (status == LNT_OK) status = lnt_vec_from_column(part->column, start, some, &arena, &vec, err);
+        for (int64_t i = 0; i < some && status == LNT_OK; i++) {
+            pair words;
+            ids[start + i] = UINT32_MAX;
+            if (!lnt_vec_is_valid(&vec, i)) continue;
+            status = words_of(&vec, i, part->bits, &texts, &words, err);
+            if (status == LNT_OK) status = number_pair(&set, words.a, words.b, &ids[start + i], err);
+        }
+        lnt_arena_reset(&arena);
+    }
+    *n_ids = set.n;
+    lnt_intern_clear(&texts);
+    lnt_arena_clear(&set.arena);
+    lnt_arena_clear(&arena);
+    return status;
+}
+
+/// Numbers rows by the numbers they have and those that are `added`.
+static lnt_status number_both(lnt_engine *engine, const uint32_t *added, int64_t n, uint32_t *ids, int64_t *n_ids, lnt_error *err) {
+    pairs set = {0};
+    lnt_arena_init(&set.arena, lnt_engine_budget(engine), "history");
+    lnt_status status = lnt_engine_check(engine, err);
+    for (int64_t i = 0; i < n && status == LNT_OK; i++) {
+        if (ids[i] == UINT32_MAX || added[i] == UINT32_MAX) ids[i] = UINT32_MAX;
+        else status = number_pair(&set, ids[i], added[i], &ids[i], err);
+    }
+    *n_ids = set.n;
+    lnt_arena_clear(&set.arena);
+    return status;
 }
 
 static lnt_status number(lnt_engine *engine, const key_part *parts, int64_t n_parts, int64_t n, uint32_t *ids,
                          int64_t *n_places, lnt_error *err) {
-    lnt_intern set = {.budget = lnt_engine_budget(engine), .who = "history"};
-    lnt_text text = {0};
-    lnt_status status = LNT_OK;
-    for (int64_t row = 0; row < n && status == LNT_OK; row++) {
-        bool whole = true;
-        text.size = 0;
-        for (int64_t p = 0; p < n_parts && whole; p++) whole = add_part(&text, &parts[p], row);
-        ids[row] = UINT32_MAX;
-        status = lnt_text_check(&text, err);
-        if (status == LNT_OK && whole) status = lnt_intern_add(&set, (lnt_str){text.data, text.size}, &ids[row], err);
+    LNT_TRY(number_part(engine, &parts[0], n, ids, n_places, err));
+    if (n_parts == 1) return LNT_OK;
+    uint32_t *added = lnt_alloc_array(n, sizeof *added, err);
+    lnt_status status = added ? LNT_OK : LNT_NOMEM;
+    for (int64_t p = 1; p < n_parts && status == LNT_OK; p++) {
+        status = number_part(engine, &parts[p], n, added, n_places, err);
+        if (status == LNT_OK) status = number_both(engine, added, n, ids, n_places, err);
     }
-    *n_places = set.n;
-    lnt_text_clear(&text);
-    lnt_intern_clear(&set);
+    lnt_free(added);
     return status;
 }
 
