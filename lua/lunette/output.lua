@@ -16,8 +16,9 @@ local rows_shown, markdown_rows = 30, 50
 
 --- The format that a file's ending means. Raises for one that means none.
 ---@param path string
+---@param wanted? table<string, any> the formats that can be meant (all)
 ---@return string
-function output.format_of(path)
+function output.format_of(path, wanted)
   local ending = path:match "%.(%w+)$"
   local format = ending and endings[ending:lower()]
   if format then return format end
@@ -25,8 +26,11 @@ function output.format_of(path)
   if packed then
     errors.raise("argument", "'%s': files are read packed, but written plain: leave out %s, or write to - and pack that", path, packed)
   end
-  errors.raise("argument", "can't tell a format from '%s': end it in .%s, or say --format", path,
-    table.concat(errors.keys(endings), ", ."))
+  local names = {}
+  for _, name in ipairs(errors.keys(endings)) do
+    if not wanted or wanted[endings[name]] then names[#names + 1] = name end
+  end
+  errors.raise("argument", "can't tell a format from '%s': end it in .%s, or say --format", path, table.concat(names, ", ."))
 end
 
 local function parameters_text(params)

@@ -34,7 +34,7 @@ input. Words of the form enrichment.name=value are parameters of the enrichments
 local function format_for(path, options)
   if path ~= "-" and core.stat(path) == "folder" then args.usage("%s is a folder; name a file in it", path) end
   if not options.format and path == "-" then args.usage "what the standard output gets needs a --format" end
-  local format = options.format or output.format_of(path)
+  local format = options.format or output.format_of(path, formats)
   if not formats[format] then
     args.usage("'%s' is for reports; convert writes .%s", path, table.concat(errors.keys(formats), ", ."))
   end

@@ -17,10 +17,12 @@ function figures.importance(ctx, importance, n_rows)
   local telling = importance:filter "permutation > 0":derive("low = permutation - spread", "high = permutation + spread")
     :collect()
   local shown = telling:head(SHOWN_FEATURES):collect()
+  local which = ("%d of %s drawn"):format(#shown, words.count(#importance, "feature"))
+  if #shown == #importance then which = words.part(#shown, #shown, "feature")
+  elseif #shown == #telling then which = which .. ", the others lose nothing or less" end
   ctx:chart { name = "importance", kind = "bar", title = "Accuracy lost without a feature", x = "feature", y = "permutation",
     low = "low", high = "high", data = shown, y_title = "accuracy lost",
-    note = ("mean of three shuffles, ± a standard deviation, on %s of the test; %d of %s drawn, the others lose nothing or less")
-      :format(words.count(n_rows, "row"), #shown, words.count(#importance, "feature")) }
+    note = ("mean of three shuffles, ± a standard deviation, on %s of the test; "):format(words.count(n_rows, "row")) .. which }
 end
 
 -- Accuracy among the surest predictions, at CURVE_POINTS shares of all rows.
