@@ -14,10 +14,11 @@
 
 #include "base/pool.h"
 
-enum { PIECE = 4 << 20 };
+/// The larger pieces are, the less often processors have to tell each other; of little memory each thread shall have some.
+enum { PIECE = 4 << 20, LARGE_PIECE = 16 << 20, LARGE_PIECES = 4 };
 
 typedef struct release {
-    uintptr_t start, end;
+    uintptr_t start, end, piece;
     _Atomic uintptr_t next; ///< the first byte that nobody has taken
 } release;
 
@@ -25,7 +26,7 @@ static void empty_pieces(void *context, int worker) {
     (void)worker;
     release *work = context;
     for (;;) {
-        uintptr_t from = atomic_fetch_add(&work->next, PIECE), to = from + PIECE;
+        uintptr_t from = atomic_fetch_add(&work->next, work->piece), to = from + work->piece;
         if (from >= work->end) return;
         if (from < work->start) from = work->start;
         if (to > work->end) to = work->end;
@@ -40,7 +41,8 @@ void *lnt__pages_take(size_t size) {
 
 bool lnt__pages_empty(void *memory, size_t size, struct lnt_pool *pool) {
     uintptr_t start = (uintptr_t)memory;
-    release work = {start, start + size, start / PIECE * PIECE};
+    uintptr_t piece = size < LARGE_PIECES * LARGE_PIECE ? PIECE : LARGE_PIECE;
+    release work = {start, start + size, piece, start / PIECE * PIECE};
     return pool && size > PIECE && lnt_pool_try_run(pool, empty_pieces, &work);
 }
 

@@ -104,7 +104,7 @@ TEST(any_number_of_pieces_can_be_kept) {
     CHECK(n > 0 && n <= PIECES);
 }
 
-enum { MANY = 37 << 20, FEW = 1 << 20, PAGE = 4096 };
+enum { MANY = 101 << 20, FEW = 1 << 20, PAGE = 4096 };
 
 static int64_t n_resident(uint8_t *at, size_t size) {
     static unsigned char in[MANY / PAGE];
