@@ -54,6 +54,12 @@ end)
 operator("map", function() return x:map("z", "float", function(row) return row.v3 * 2 end):collect() end)
 operator("match", function() return x:filter("matches(id3 .. '-' .. v3, '(a|i|d)+.*[0-9]+7$')"):collect() end)
 operator("derive-texts", function() return x:derive("s = upper(id3) .. v3 .. id6"):collect() end)
+operator("sort-spilled", function() return x:sort("id3", "-v3"):collect() end)
+operator("group-by-six-spilled", function()
+  return x:group_by("id1", "id2", "id3", "id4", "id5", "id6"):agg("s = sum(v3)", "m = max(v1)"):collect()
+end)
+operator("read-json", function() return lunette.read(os.getenv "TMPDIR" .. "/in.ndjson"):collect() end,
+  function() x:head(#x // 5):write(os.getenv "TMPDIR" .. "/in.ndjson") end)
 operator("read-csv", function() return lunette.read((arg[1]:gsub("arrow$", "csv"))):collect() end)
 for _, kind in ipairs { "csv", "json", "arrow" } do
   operator("write-" .. kind, function() return x:write(os.getenv "TMPDIR" .. "/out." .. kind) end)

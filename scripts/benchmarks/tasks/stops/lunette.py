@@ -2,7 +2,7 @@
 
 Each operator of lib/stops.lua runs once to its end, and then MOMENTS times until it gets a SIGINT, at moments spread over
 that time. Lines `late NAME MILLISECONDS` and `cpu NAME MILLISECONDS` on stderr tell each outcome.
-STOPS_ONLY names operators, as in list-by-all,sort.
+STOPS_ONLY names operators, as in list-by-all,sort. Those whose names end in -spilled get too little memory for their rows.
 """
 import os
 import pathlib
@@ -16,6 +16,7 @@ MOMENTS = 7
 INTERRUPTED = 130
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent.parent
+LITTLE = ["--memory", os.environ.get("STOPS_MEMORY", "900M")]
 LUNETTE = [str(ROOT / "build" / "lunette"), "--trust", "--threads", os.environ["BENCH_THREADS"]]
 
 
@@ -60,17 +61,18 @@ def main():
     arrow = data.with_suffix(".arrow")
     if not arrow.exists():
         subprocess.run(LUNETTE + ["--quiet", "convert", str(data), str(arrow)], stdin=subprocess.DEVNULL, check=True)
-    program = LUNETTE + [f"{library}/stops.lua", str(arrow)]
-    names = subprocess.run(program + ["list"], capture_output=True, text=True, check=True).stdout.split()
+    program = [f"{library}/stops.lua", str(arrow)]
+    names = subprocess.run(LUNETTE + program + ["list"], capture_output=True, text=True, check=True).stdout.split()
     only = os.environ.get("STOPS_ONLY")
     for name in only.split(",") if only else names:
+        operator = LUNETTE + (LITTLE if name.endswith("-spilled") else []) + program
         with tempfile.TemporaryDirectory(dir=data.parent) as folder:
-            once = begin(program + ["once", name], folder)
+            once = begin(operator + ["once", name], folder)
             told, failed = once.communicate()
             if once.returncode != 0:
                 sys.exit(f"stops: {name}: {failed}")
             for k in range(MOMENTS):
-                late, cpu = interrupt(program + ["forever", name], folder, float(told) * (k + 0.5) / MOMENTS)
+                late, cpu = interrupt(operator + ["forever", name], folder, float(told) * (k + 0.5) / MOMENTS)
                 print(f"late {name} {late:.3f}\ncpu {name} {cpu:.3f}", file=sys.stderr, flush=True)
         print(f"{name}\tinterrupted")
 
