@@ -175,6 +175,11 @@ static const struct {
     {"rolling_mean", "window { order = \"time\", \"m = rolling_mean(x, 7)\" }, a verb of its own"},
     {"rolling_sum", "window { order = \"time\", \"s = rolling_sum(x, 7)\" }, a verb of its own"},
     {"rolling_min", "window { order = \"time\", \"m = rolling_min(x, 7)\" }, a verb of its own"},
+    {"fill_forward", "window { order = \"time\", \"x = fill_forward(x)\" }, a verb of its own"},
+    {"fill_backward", "window { order = \"time\", \"x = fill_backward(x)\" }, a verb of its own"},
+    {"forward_fill", "window { order = \"time\", \"x = fill_forward(x)\" }, a verb of its own"},
+    {"ffill", "window { order = \"time\", \"x = fill_forward(x)\" }, a verb of its own"},
+    {"bfill", "window { order = \"time\", \"x = fill_backward(x)\" }, a verb of its own"},
     {"rolling_max", "window { order = \"time\", \"m = rolling_max(x, 7)\" }, a verb of its own"},
 };
 

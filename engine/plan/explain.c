@@ -168,8 +168,10 @@ static void explain_window(const lnt_plan *plan, lnt_text *text) {
         const lnt_window_call *call = &plan->windows[i];
         lnt_text_addf(text, "%s%s(", i ? ", " : "", call->name);
         if (call->arg >= 0) lnt_text_addf(text, "%s", lnt_schema_name(input, call->arg));
-        if (call->kind == LNT_WINDOW_LAG || call->kind == LNT_WINDOW_LEAD ||
-            (call->kind >= LNT_WINDOW_ROLLING_MEAN && call->kind <= LNT_WINDOW_ROLLING_MAX))
+        if (call->span_us > 0)
+            lnt_text_addf(text, ", '%gs'", (double)call->span_us / 1e6);
+        else if (call->kind == LNT_WINDOW_LAG || call->kind == LNT_WINDOW_LEAD ||
+                 (call->kind >= LNT_WINDOW_ROLLING_MEAN && call->kind <= LNT_WINDOW_ROLLING_MAX))
             lnt_text_addf(text, ", %lld", (long long)call->n);
         lnt_text_add_char(text, ')');
     }

@@ -44,7 +44,9 @@ typedef enum lnt_window_kind {
     LNT_WINDOW_ROLLING_MIN, ///< any type
     LNT_WINDOW_ROLLING_MAX,
     LNT_WINDOW_FIRST, ///< any type: the partition's first value that isn't null
-    LNT_WINDOW_LAST
+    LNT_WINDOW_LAST,
+    LNT_WINDOW_FILL_FORWARD, ///< any type: the value, or the last one before it that isn't null
+    LNT_WINDOW_FILL_BACKWARD ///< any type: the value, or the next one behind it that isn't null
 } lnt_window_kind;
 
 typedef struct lnt_window_call {
@@ -52,6 +54,7 @@ typedef struct lnt_window_call {
     const char *name; ///< static
     int64_t arg;      ///< column of the input, or -1
     int64_t n;        ///< rows
+    int64_t span_us;  ///< of rolling ones that go by time instead: rows nearer than that; else 0
     lnt_type type;    ///< of the result
 } lnt_window_call;
 

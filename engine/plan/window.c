@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "column/value_text.h"
 #include "expr/aggregate.h"
 #include "expr/binder.h"
 #include "expr/function.h"
@@ -13,7 +14,7 @@
 typedef struct lnt_window_function {
     lnt_window_kind kind;
     const char *name;
-    int64_t min_args, max_args; ///< the second one is a constant number of rows
+    int64_t min_args, max_args; ///< the second one is a constant number of rows, or of rolling ones a length of time
     bool number;                ///< the argument must be int or float
 } lnt_window_function;
 
@@ -31,6 +32,8 @@ static const lnt_window_function functions[] = {
     {LNT_WINDOW_ROLLING_MAX, "rolling_max", 2, 2, false},
     {LNT_WINDOW_FIRST, "first", 1, 1, false},
     {LNT_WINDOW_LAST, "last", 1, 1, false},
+    {LNT_WINDOW_FILL_FORWARD, "fill_forward", 1, 1, false},
+    {LNT_WINDOW_FILL_BACKWARD, "fill_backward", 1, 1, false},
 };
 enum { N_FUNCTIONS = sizeof functions / sizeof *functions };
 
@@ -131,18 +134,51 @@ static lnt_status bind_argument(const lnt_binder *binder, const lnt_expr *expr, 
     return fail_at(binder, inner, LNT_NAME, err);
 }
 
-/// The number of rows that the second argument says.
-static lnt_status bind_rows(const lnt_binder *binder, const lnt_expr *expr, lnt_window_call *call, lnt_error *err) {
+/// A length of time such as "90s", "15m", "2h" or "7d" in microseconds; 0 for a text that is none.
+static int64_t span_of(lnt_str text) {
+    static const struct {
+        const char *name;
+        double us;
+    } units[] = {{"us", 1},    {"ms", 1e3},   {"min", 60e6},   {"s", 1e6},
+                 {"m", 60e6}, {"h", 3600e6}, {"d", 86400e6}, {"w", 604800e6}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        int64_t size = text.size - (int64_t)strlen(units[i].name);
+        double number;
+        if (size < 1 || memcmp(text.data + size, units[i].name, strlen(units[i].name)) != 0) continue;
+        if (!lnt_parse_float(text.data, size, &number)) continue;
+        double us = number * units[i].us;
+        return us >= 1 && us < 9e18 ? (int64_t)us : 0;
+    }
+    return 0;
+}
+
+/// Whether rows can be told by time: whether a time is what they are ordered by first.
+static bool is_ordered_by_time(const lnt_window_draft *draft) {
+    if (draft->n_order == 0) return false;
+    int64_t column = draft->order[0], hidden = column - draft->n_input;
+    return LNT_TIME == (hidden < 0 ? lnt_schema_type(draft->in->schema, column) : lnt_bound_type(draft->hidden[hidden]));
+}
+
+/// The number of rows, or the length of time, that the second argument says.
+static lnt_status bind_rows(const lnt_window_draft *draft, const lnt_binder *binder, const lnt_expr *expr,
+                            lnt_window_call *call, lnt_error *err) {
     bool rolls = call->kind != LNT_WINDOW_LAG && call->kind != LNT_WINDOW_LEAD;
     lnt_bound *bound = NULL;
     LNT_TRY(lnt_expr_bind(expr, binder->source, binder->schema, binder->params, &bound, err));
     const lnt_typed *root = lnt_bound_root(bound);
-    bool good =
-        root->kind == LNT_TYPED_CONSTANT && root->type == LNT_INT && !root->value.is_null && root->value.as.i >= rolls;
+    bool constant = root->kind == LNT_TYPED_CONSTANT && !root->value.is_null;
+    bool good = constant && root->type == LNT_INT && root->value.as.i >= rolls;
     if (good) call->n = root->value.as.i;
+    if (rolls && constant && root->type == LNT_STRING) call->span_us = span_of(root->value.as.s);
     lnt_bound_unref(bound);
-    if (good) return LNT_OK;
-    lnt_error_set(err, LNT_TYPE, "%s counts rows by a constant int, %d or more", call->name, (int)rolls);
+    if (call->span_us > 0 && !is_ordered_by_time(draft)) {
+        lnt_error_set(err, LNT_ARGUMENT, "%s by a length of time needs the order of a time: window { order = \"time\", … }",
+                      call->name);
+        return fail_at(binder, expr, LNT_ARGUMENT, err);
+    }
+    if (good || call->span_us > 0) return LNT_OK;
+    lnt_error_set(err, LNT_TYPE, "%s counts rows by a constant int, %d or more%s", call->name, (int)rolls,
+                  rolls ? ", or takes a length of time such as '90s', '15m', '2h', '7d'" : "");
     return fail_at(binder, expr, LNT_TYPE, err);
 }
 
@@ -178,7 +214,7 @@ static lnt_status resolve(lnt_window_draft *draft, const lnt_binder *binder, con
         }
         LNT_TRY(place(draft, bound, &call->arg, err));
     }
-    if (expr->n_args > 1) LNT_TRY(bind_rows(binder, expr->args[1], call, err));
+    if (expr->n_args > 1) LNT_TRY(bind_rows(draft, binder, expr->args[1], call, err));
     call->type = result_type(function->kind, type);
     return LNT_OK;
 }

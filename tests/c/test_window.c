@@ -372,7 +372,7 @@ TEST(mistakes_are_refused_when_the_plan_is_built) {
         {"x = row_number(i)", "row_number takes no argument, not 1"},
         {"x = lag()", "lag takes 1 or 2 arguments, not 0"},
         {"x = rolling_sum(i)", "rolling_sum takes 2 arguments, not 1"},
-        {"x = rolling_sum(i, 0)", "rolling_sum counts rows by a constant int, 1 or more"},
+        {"x = rolling_sum(i, 0)", "rolling_sum counts rows by a constant int, 1 or more, or takes a length of time such as '90s', '15m', '2h', '7d'"},
         {"x = lag(i, o)", "lag counts rows by a constant int, 0 or more"},
         {"x = cumsum(s)", "cumsum doesn't take string"},
         {"row_number()", "a column of window needs a name: write \"name = row_number()\""},

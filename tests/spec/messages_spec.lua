@@ -34,7 +34,8 @@ describe("a function that isn't one here", function()
 
   it("but a window's is told where it goes, for each that windows have", function()
     for name, arguments in pairs { row_number = "", rank = "", dense_rank = "", lag = "n", lead = "n", cumsum = "n",
-      cumcount = "", rolling_mean = "n, 2", rolling_sum = "n, 2", rolling_min = "n, 2", rolling_max = "n, 2" } do
+      cumcount = "", rolling_mean = "n, 2", rolling_sum = "n, 2", rolling_min = "n, 2", rolling_max = "n, 2",
+      fill_forward = "n", fill_backward = "n" } do
       local call = ("%s(%s)"):format(name, arguments)
       assert.are.equal(1, #q:window { order = "n", "v = " .. call })
       assert.matches("no function '" .. name .. "': write window {", of_expression(call), 1, true)

@@ -1,6 +1,6 @@
 /// @file window_functions.c
 /// The functions of window, each one walk through every partition. Those that pick a value (lag, lead, first, last,
-/// rolling_min, rolling_max) find its row, whatever the type; the others compute numbers.
+/// fill_forward, fill_backward, rolling_min, rolling_max) find its row, whatever the type; the others compute numbers.
 ///
 /// Sums over rolling floats add and never subtract, so that a NaN or a large number leaves with its row: a frame is the
 /// end of one block and the beginning of the next, both summed beforehand.
@@ -18,6 +18,8 @@ typedef struct lnt_window_run {
     lnt_room out;          ///< by row: int64_t or double; of calls that pick the row of the value, -1: null
     lnt_room valid;        ///< bits by row, of calls that compute
     lnt_room spare, other; ///< by position: frames' sums, or the queue of a rolling extreme
+    const lnt_column *time; ///< what frames of a length of time go by; NULL where they count rows
+    lnt_room times;         ///< its values by row
 } lnt_window_run;
 
 typedef lnt_status (*lnt_walk_fn)(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err);
@@ -111,6 +113,33 @@ static lnt_status walk_end(lnt_window_run *run, const int64_t *rows, int64_t n, 
     return LNT_OK;
 }
 
+static lnt_status walk_fill(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
+    bool forward = run->call->kind == LNT_WINDOW_FILL_FORWARD;
+    for (int64_t i = 0, found = -1; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
+        int64_t row = rows[forward ? i : n - 1 - i];
+        if (has_value(run, row)) found = row;
+        set_int(run, row, found);
+    }
+    return LNT_OK;
+}
+
+// ---- frames ----
+
+/// Where the frame that ends at position `i` starts, if that of the position before started at `start`. Behind `i` where
+/// there is none: at a row without a time.
+static int64_t frame_start(const lnt_window_run *run, const int64_t *rows, int64_t i, int64_t start) {
+    if (!run->time) return i < run->call->n ? 0 : i - run->call->n + 1;
+    if (lnt__row_is_null(run->time, rows[i])) return i + 1;
+    const int64_t *times = lnt__room_data(&run->times);
+    for (int64_t now = times[rows[i]]; start < i; start++) { // earlier ones are before, or with a descending order later ones
+        int64_t then = times[rows[start]], apart;
+        bool far = now > then ? __builtin_sub_overflow(now, then, &apart) : __builtin_sub_overflow(then, now, &apart);
+        if (!far && apart < run->call->span_us) break;
+    }
+    return start;
+}
+
 /// Whether row `a` has the value to give rather than row `b`; NaN only if there is nothing else.
 static bool beats(const lnt_window_run *run, int64_t a, int64_t b) {
     lnt_value x = lnt_column_get(run->arg, a), y = lnt_column_get(run->arg, b);
@@ -122,14 +151,15 @@ static bool beats(const lnt_window_run *run, int64_t a, int64_t b) {
 
 /// A queue of positions, each of which beats all that follow it and so is the best once those before it have left.
 static lnt_status walk_extreme(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
-    int64_t *queue = lnt__room_data(&run->spare), head = 0, tail = 0;
+    int64_t *queue = lnt__room_data(&run->spare), head = 0, tail = 0, start = 0;
     for (int64_t i = 0; i < n; i++) {
         LNT_TRY(go_on(run, i, err));
         if (has_value(run, rows[i])) {
             while (tail > head && !beats(run, rows[queue[tail - 1]], rows[i])) tail--;
             queue[tail++] = i;
         }
-        if (tail > head && queue[head] <= i - run->call->n) head++;
+        start = frame_start(run, rows, i, start);
+        while (tail > head && queue[head] < start) head++;
         set_int(run, rows[i], tail > head ? rows[queue[head]] : -1);
     }
     return LNT_OK;
@@ -173,15 +203,16 @@ static lnt_status give_ints(lnt_window_run *run, int64_t row, lnt_int128 sum, in
 static lnt_status walk_rolling_ints(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
     const int64_t *values = lnt__room_data(&run->values);
     lnt_int128 sum = 0;
-    int64_t count = 0, frame = run->call->n;
+    int64_t count = 0, start = 0;
     for (int64_t i = 0; i < n; i++) {
         LNT_TRY(go_on(run, i, err));
         if (has_value(run, rows[i])) {
             sum += values[rows[i]];
             count++;
         }
-        if (i >= frame && has_value(run, rows[i - frame])) {
-            sum -= values[rows[i - frame]];
+        for (int64_t end = frame_start(run, rows, i, start); start < end; start++) {
+            if (!has_value(run, rows[start])) continue;
+            sum -= values[rows[start]];
             count--;
         }
         LNT_TRY(give_ints(run, rows[i], sum, count, err));
@@ -216,11 +247,38 @@ static lnt_status walk_rolling_floats(lnt_window_run *run, const int64_t *rows, 
     return LNT_OK;
 }
 
+/// Frames of a length of time: each is what is left of a front part, whose sums to its end were made beforehand, and all
+/// rows since. When the front part has left, the rows since become one, so that each row is added twice.
+static lnt_status walk_spans_of_floats(lnt_window_run *run, const int64_t *rows, int64_t n, lnt_error *err) {
+    const double *values = lnt__room_data(&run->values);
+    double *after = lnt__room_data(&run->other), *out = lnt__room_data(&run->out), back = 0;
+    int64_t count = 0, start = 0, middle = 0;
+    for (int64_t i = 0; i < n; i++) {
+        LNT_TRY(go_on(run, i, err));
+        if (has_value(run, rows[i])) back += values[rows[i]], count++;
+        int64_t end = frame_start(run, rows, i, start);
+        for (; start < end; start++) count -= has_value(run, rows[start]);
+        if (start >= middle) { // after[k]: from k to the end of the front part
+            for (int64_t k = i; k >= start; k--) {
+                double value = has_value(run, rows[k]) ? values[rows[k]] : 0;
+                after[k] = k == i ? value : value + after[k + 1];
+            }
+            middle = i + 1;
+            back = 0;
+        }
+        double sum = start < middle ? after[start] + back : back;
+        out[rows[i]] = run->call->kind == LNT_WINDOW_ROLLING_MEAN ? sum / (double)count : sum;
+        if (count == 0) set_null(run, rows[i]);
+    }
+    return LNT_OK;
+}
+
 // ---- a call ----
 
 static bool picks(lnt_window_kind kind) {
     return kind == LNT_WINDOW_LAG || kind == LNT_WINDOW_LEAD || kind == LNT_WINDOW_FIRST || kind == LNT_WINDOW_LAST ||
-           kind == LNT_WINDOW_ROLLING_MIN || kind == LNT_WINDOW_ROLLING_MAX;
+           kind == LNT_WINDOW_ROLLING_MIN || kind == LNT_WINDOW_ROLLING_MAX || kind == LNT_WINDOW_FILL_FORWARD ||
+           kind == LNT_WINDOW_FILL_BACKWARD;
 }
 
 static bool sums(lnt_window_kind kind) {
@@ -242,6 +300,9 @@ static lnt_walk_fn walk_of(const lnt_window_run *run) {
     case LNT_WINDOW_FIRST:
     case LNT_WINDOW_LAST:
         return walk_end;
+    case LNT_WINDOW_FILL_FORWARD:
+    case LNT_WINDOW_FILL_BACKWARD:
+        return walk_fill;
     case LNT_WINDOW_ROLLING_MIN:
     case LNT_WINDOW_ROLLING_MAX:
         return walk_extreme;
@@ -251,21 +312,24 @@ static lnt_walk_fn walk_of(const lnt_window_run *run) {
     case LNT_WINDOW_ROLLING_SUM:
         break;
     }
-    return run->arg->type == LNT_FLOAT ? walk_rolling_floats : walk_rolling_ints;
+    if (run->arg->type == LNT_INT) return walk_rolling_ints;
+    return run->time ? walk_spans_of_floats : walk_rolling_floats;
 }
 
-/// The argument's numbers side by side.
-static lnt_status read_values(lnt_window_run *run, lnt_error *err) {
+/// A column's numbers or times side by side.
+static lnt_status read_values(const lnt_window_run *run, const lnt_column *column, lnt_room *out, lnt_error *err) {
     lnt_arena scratch;
-    lnt_arena_init(&scratch, lnt_engine_budget(run->partitions->engine), who);
-    uint64_t *to = lnt__room_data(&run->values);
+    lnt_budget *budget = lnt_engine_budget(run->partitions->engine);
+    LNT_TRY(lnt__room_grow(out, budget, column->length, sizeof(int64_t), who, err));
+    lnt_arena_init(&scratch, budget, who);
+    uint64_t *to = lnt__room_data(out);
     lnt_status status = LNT_OK;
-    for (int64_t at = 0; status == LNT_OK && at < run->arg->length; at += LNT_BATCH_ROWS) {
-        int64_t n = run->arg->length - at < LNT_BATCH_ROWS ? run->arg->length - at : LNT_BATCH_ROWS;
+    for (int64_t at = 0; status == LNT_OK && at < column->length; at += LNT_BATCH_ROWS) {
+        int64_t n = column->length - at < LNT_BATCH_ROWS ? column->length - at : LNT_BATCH_ROWS;
         lnt_vec vec;
         lnt_arena_reset(&scratch);
         status = lnt_engine_check(run->partitions->engine, err);
-        if (status == LNT_OK) status = lnt_vec_from_column(run->arg, at, n, &scratch, &vec, err);
+        if (status == LNT_OK) status = lnt_vec_from_column(column, at, n, &scratch, &vec, err);
         for (int64_t k = 0; status == LNT_OK && k < n; k++)
             to[at + k] = ((const uint64_t *)vec.data)[vec.form == LNT_FORM_CONSTANT ? 0 : k];
     }
@@ -282,9 +346,8 @@ static lnt_status run_init(lnt_window_run *run, lnt_error *err) {
     bool frames = run->call->kind >= LNT_WINDOW_ROLLING_MEAN && run->call->kind <= LNT_WINDOW_ROLLING_MAX;
     if (frames) LNT_TRY(lnt__room_grow(&run->spare, budget, n, sizeof(int64_t), who, err));
     if (frames) LNT_TRY(lnt__room_grow(&run->other, budget, n, sizeof(int64_t), who, err));
-    if (!sums(run->call->kind)) return LNT_OK;
-    LNT_TRY(lnt__room_grow(&run->values, budget, n, sizeof(int64_t), who, err));
-    return read_values(run, err);
+    if (run->time) LNT_TRY(read_values(run, run->time, &run->times, err));
+    return sums(run->call->kind) ? read_values(run, run->arg, &run->values, err) : LNT_OK;
 }
 
 /// The computed numbers as a column.
@@ -326,6 +389,8 @@ lnt_status lnt__window_column(const lnt_partitions *partitions, const lnt_window
     int64_t n = lnt_table_n_rows(partitions->table);
     lnt_window_run run = {.partitions = partitions, .call = call};
     if (call->arg >= 0) run.arg = lnt_table_column(partitions->table, call->arg);
+    if (call->span_us > 0)
+        run.time = lnt_table_column(partitions->table, lnt__bound_as_column(partitions->plan->exprs[0]));
     lnt_status status = run_init(&run, err);
     if (status == LNT_OK && n > 0) status = walk_all(&run, err);
     if (status == LNT_OK)
@@ -336,5 +401,6 @@ lnt_status lnt__window_column(const lnt_partitions *partitions, const lnt_window
     lnt__room_clear(&run.valid);
     lnt__room_clear(&run.spare);
     lnt__room_clear(&run.other);
+    lnt__room_clear(&run.times);
     return status;
 }

@@ -128,9 +128,11 @@ LNT_API LNT_MUST_USE lnt_status lnt_plan_explode(const lnt_plan *in, const char 
                                                  lnt_plan **out, lnt_error *err);
 /// All columns and new ones that see the rows around: definitions over the input's columns and the functions
 /// row_number() rank() dense_rank() lag(x[, n]) lead(x[, n]) cumsum(x) cumcount([x]) rolling_mean(x, n) rolling_sum(x, n)
-/// rolling_min(x, n) rolling_max(x, n) first(x) last(x), as in "gap = time - lag(time)". They see the rows with the same
-/// values of the columns `by` (none: all rows), in the order of the keys `order` (as in sort; none: as they stand). The
-/// rows stay where they are. A definition of an existing name replaces that column in place.
+/// rolling_min(x, n) rolling_max(x, n) first(x) last(x) fill_forward(x) fill_backward(x), as in "gap = time - lag(time)".
+/// A rolling one takes a length of time ('90s', '15m', '2h', '7d', '1w') in place of `n` where the first key of the order is
+/// a time: the rows up to this one that are nearer to it than that. Functions see the rows with the same values of the
+/// columns `by` (none: all rows), in the order of the keys `order` (as in sort; none: as they stand). The rows stay where
+/// they are. A definition of an existing name replaces that column in place.
 LNT_API LNT_MUST_USE lnt_status lnt_plan_window(const lnt_plan *in, const char *const *by, int64_t n_by,
                                                 const char *const *order, int64_t n_order,
                                                 const char *const *definitions, int64_t n, const lnt_params *params,

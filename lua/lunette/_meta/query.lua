@@ -237,7 +237,8 @@ function Query:top(n, ...) end
 function Query:unpivot(options) end
 
 --- New columns that see the rows around: window { by = "ip", order = "time", "gap = time - lag(time)" }. The functions
---- are row_number rank dense_rank lag lead cumsum cumcount rolling_mean rolling_sum rolling_min rolling_max first last;
+--- are row_number rank dense_rank lag lead cumsum cumcount rolling_mean rolling_sum rolling_min rolling_max first last
+--- fill_forward fill_backward;
 --- they see the rows with the same values of `by` (none: all), ordered by the sort keys `order` (none: as they stand).
 --- Rows stay where they are.
 ---@param options { by?: string|string[], order?: string|string[], [integer]: string }

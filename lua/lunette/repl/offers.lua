@@ -16,7 +16,7 @@ offers.expression_verbs = {
 
 local words = { "and", "or", "not", "in", "true", "false", "null" }
 local window_functions = { "row_number", "rank", "dense_rank", "lag", "lead", "cumsum", "cumcount", "rolling_mean",
-  "rolling_sum", "rolling_min", "rolling_max", "first", "last" }
+  "rolling_sum", "rolling_min", "rolling_max", "first", "last", "fill_forward", "fill_backward" }
 -- Options of verbs whose strings are names of columns, whatever the verb's others are.
 local name_keys = { by = true, order = true, keys = true, columns = true }
 
