@@ -23,23 +23,25 @@ typedef struct trial {
 } trial;
 
 /// Tries rows [start, end), whose codes and shares have room. `best` is scratch.
-static void try_block(trial *t, int64_t start, int64_t n, uint16_t *codes, float *shares, float *best, uint32_t *found) {
+static lnt_status try_block(trial *t, int64_t start, int64_t n, uint16_t *codes, float *shares, float *best,
+                            uint32_t *found) {
     const lnt_predictor *by = t->predictor;
     int64_t n_features = t->model->n_features, shuffled = t->feature;
     memcpy(codes, t->codes + start * n_features, (size_t)(n * n_features) * 2);
     for (int64_t i = 0; i < n && shuffled >= 0; i++) {
         codes[i * n_features + shuffled] = t->codes[t->order[start + i] * n_features + shuffled];
     }
-    lnt_predictor_ask(by, codes, n, shares);
+    LNT_TRY(lnt_predictor_ask(by, codes, n, shares, NULL));
     for (int64_t i = 0; i < n && t->targets; i++) {
         double error = (double)shares[i * by->row_step] - t->targets[start + i];
         t->errors[start + i] = error * error;
     }
-    if (!t->labels) return;
+    if (!t->labels) return LNT_OK;
     int64_t hits = 0;
     lnt_predictor_best(by, shares, n, found, best);
     for (int64_t i = 0; i < n; i++) hits += found[i] == t->labels[start + i];
     atomic_fetch_add(&t->hits, hits);
+    return LNT_OK;
 }
 
 static void try_rows(void *context, int64_t start, int64_t end) {
@@ -49,8 +51,9 @@ static void try_rows(void *context, int64_t start, int64_t end) {
     uint16_t *codes = lnt_alloc_array(lnt_predictor_code_bytes(by), 1, NULL);
     float *shares = lnt_alloc_array(n_shares + by->block, sizeof *shares, NULL);
     uint32_t *found = lnt_alloc_array(by->block, sizeof *found, NULL);
-    if (codes && shares && found) try_block(t, start, end - start, codes, shares, shares + n_shares, found);
-    else atomic_store(&t->failed, true);
+    if (!codes || !shares || !found ||
+        try_block(t, start, end - start, codes, shares, shares + n_shares, found) != LNT_OK)
+        atomic_store(&t->failed, true);
     lnt_free(codes);
     lnt_free(shares);
     lnt_free(found);
@@ -74,9 +77,14 @@ static double explained(const trial *t, int64_t n) {
 static lnt_status accuracy(trial *t, int64_t n, double *out, lnt_error *err) {
     atomic_store(&t->hits, 0);
     LNT_TRY(lnt_engine_pieces(t->engine, n, t->predictor->block, try_rows, t, err));
-    if (atomic_load(&t->failed)) return lnt_error_set(err, LNT_NOMEM, "no memory is left to measure the importance");
-    if (t->labels) *out = (double)atomic_load(&t->hits) / (double)n;
-    else *out = explained(t, n);
+    if (atomic_load(&t->failed)) {
+        LNT_TRY(lnt_engine_check(t->engine, err));
+        return lnt_error_set(err, LNT_NOMEM, "no memory is left to measure the importance");
+    }
+    if (t->labels)
+        *out = (double)atomic_load(&t->hits) / (double)n;
+    else
+        *out = explained(t, n);
     return LNT_OK;
 }
 
@@ -120,8 +128,10 @@ static lnt_status add_values(lnt_engine *engine, lnt_type type, const lnt_model 
     lnt_status status = lnt_column_builder_new(engine, type, &builder, err);
     for (int64_t f = 0; f < model->n_features && status == LNT_OK; f++) {
         lnt_value value = {.type = type};
-        if (values) value.as.f = values[f];
-        else value.as.s = lnt_str_from(model->features[f].name);
+        if (values)
+            value.as.f = values[f];
+        else
+            value.as.s = lnt_str_from(model->features[f].name);
         status = lnt_column_builder_append(builder, value, err);
     }
     if (status == LNT_OK) status = lnt_column_builder_finish(builder, out, err);
@@ -174,8 +184,14 @@ lnt_status lnt_model_importance(lnt_engine *engine, const lnt_model *model, cons
     if (status == LNT_OK) status = lnt_predictor_init(engine, model, n, true, &predictor, err);
     if (status == LNT_OK) status = lnt_encode_rows(engine, table, model->features, model->n_features, 0, n, codes, err);
     if (status == LNT_OK) {
-        trial t = {.engine = engine, .model = model, .predictor = &predictor, .n = n, .codes = codes, .labels = labels,
-                   .targets = targets, .errors = targets ? targets + n : NULL};
+        trial t = {.engine = engine,
+                   .model = model,
+                   .predictor = &predictor,
+                   .n = n,
+                   .codes = codes,
+                   .labels = labels,
+                   .targets = targets,
+                   .errors = targets ? targets + n : NULL};
         status = measure(&t, n, repeats, seed, order, mean, mean + model->n_features, err);
     }
     if (status == LNT_OK) status = make_table(engine, model, mean, mean + model->n_features, out, err);

@@ -82,7 +82,10 @@ static lnt_status grow_pairs(pairs *set, lnt_error *err) {
     set->list = list;
     set->slots = slots;
     set->n_slots = n_slots;
-    for (int64_t i = 0; i < set->n; i++) *slot_of(set, list[i]) = (uint32_t)i + 1;
+    for (int64_t i = 0; i < set->n; i++) {
+        if (i % LNT_BATCH_ROWS == 0) LNT_TRY(lnt_budget_check(set->arena.budget, err));
+        *slot_of(set, list[i]) = (uint32_t)i + 1;
+    }
     return LNT_OK;
 }
 
@@ -105,8 +108,10 @@ static lnt_status words_of(const lnt_vec *vec, int64_t i, int bits, lnt_intern *
     uint32_t code = 0;
     *out = (pair){0, 0};
     if (vec->type == LNT_STRING) {
-        if (vec->form == LNT_FORM_DICTIONARY) code = ((const uint32_t *)vec->data)[at];
-        else LNT_TRY(lnt_intern_add(texts, lnt_vec_str(vec, i), &code, err));
+        if (vec->form == LNT_FORM_DICTIONARY)
+            code = ((const uint32_t *)vec->data)[at];
+        else
+            LNT_TRY(lnt_intern_add(texts, lnt_vec_str(vec, i), &code, err));
         out->a = code;
     } else if (vec->type == LNT_IP) {
         lnt_ip ip = ((const lnt_ip *)vec->data)[at];
@@ -121,7 +126,8 @@ static lnt_status words_of(const lnt_vec *vec, int64_t i, int bits, lnt_intern *
 }
 
 /// Numbers rows by one part.
-static lnt_status number_part(lnt_engine *engine, const key_part *part, int64_t n, uint32_t *ids, int64_t *n_ids, lnt_error *err) {
+static lnt_status number_part(lnt_engine *engine, const key_part *part, int64_t n, uint32_t *ids, int64_t *n_ids,
+                              lnt_error *err) {
     lnt_intern texts = {.budget = lnt_engine_budget(engine), .who = "history"};
     pairs set = {0};
     lnt_arena arena;
@@ -150,13 +156,17 @@ static lnt_status number_part(lnt_engine *engine, const key_part *part, int64_t 
 }
 
 /// Numbers rows by the numbers they have and those that are `added`.
-static lnt_status number_both(lnt_engine *engine, const uint32_t *added, int64_t n, uint32_t *ids, int64_t *n_ids, lnt_error *err) {
+static lnt_status number_both(lnt_engine *engine, const uint32_t *added, int64_t n, uint32_t *ids, int64_t *n_ids,
+                              lnt_error *err) {
     pairs set = {0};
     lnt_arena_init(&set.arena, lnt_engine_budget(engine), "history");
-    lnt_status status = lnt_engine_check(engine, err);
+    lnt_status status = LNT_OK;
     for (int64_t i = 0; i < n && status == LNT_OK; i++) {
-        if (ids[i] == UINT32_MAX || added[i] == UINT32_MAX) ids[i] = UINT32_MAX;
-        else status = number_pair(&set, ids[i], added[i], &ids[i], err);
+        if (i % LNT_BATCH_ROWS == 0 && (status = lnt_engine_check(engine, err)) != LNT_OK) break;
+        if (ids[i] == UINT32_MAX || added[i] == UINT32_MAX)
+            ids[i] = UINT32_MAX;
+        else
+            status = number_pair(&set, ids[i], added[i], &ids[i], err);
     }
     *n_ids = set.n;
     lnt_arena_clear(&set.arena);

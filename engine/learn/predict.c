@@ -2,8 +2,8 @@
 /// Predicting the rows of a table, in blocks on all threads.
 #include <string.h>
 
-#include "learn/dataset.h"
 #include "column/value_text.h"
+#include "learn/dataset.h"
 #include "learn/predictor.h"
 
 /// A prediction of all rows on all threads: classes and their probability, or all probabilities.
@@ -22,20 +22,22 @@ typedef struct prediction {
 } prediction;
 
 /// `best` is scratch.
-static void keep_block(const prediction *p, const void *codes, float *shares, int64_t start, int64_t n, float *best) {
+static lnt_status keep_block(const prediction *p, const void *codes, float *shares, int64_t start, int64_t n,
+                             float *best, lnt_error *err) {
     const lnt_predictor *by = &p->predictor;
     if (p->labels) {
-        lnt_predictor_name(by, codes, n, shares, p->labels + start, best);
+        LNT_TRY(lnt_predictor_name(by, codes, n, shares, p->labels + start, best, err));
         for (int64_t i = 0; i < n; i++) p->probabilities[start + i] = (double)best[i];
-        return;
+        return LNT_OK;
     }
-    lnt_predictor_ask(by, codes, n, shares);
+    LNT_TRY(lnt_predictor_ask(by, codes, n, shares, err));
     for (int64_t c = 0; p->proba && c < p->model->n_classes; c++) {
         for (int64_t i = 0; i < n; i++) {
             p->proba[c][start + i] = (double)shares[i * by->row_step + c * by->class_step];
         }
     }
     for (int64_t i = 0; i < n && p->values; i++) p->values[start + i] = (double)shares[i * by->row_step];
+    return LNT_OK;
 }
 
 static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, lnt_error *err) {
@@ -45,9 +47,7 @@ static lnt_status predict_rows(const prediction *p, int64_t start, int64_t n, ln
     float *shares = codes ? lnt_alloc_array(lnt_predictor_n_shares(by) + by->block, sizeof *shares, err) : NULL;
     lnt_status status = shares ? LNT_OK : LNT_NOMEM;
     if (status == LNT_OK) status = lnt_predictor_encode(p->engine, by, p->encoders, start, n, codes, err);
-    if (status == LNT_OK) {
-        keep_block(p, codes, shares, start, n, shares + lnt_predictor_n_shares(by));
-    }
+    if (status == LNT_OK) status = keep_block(p, codes, shares, start, n, shares + lnt_predictor_n_shares(by), err);
     lnt_free(codes);
     lnt_free(shares);
     return status;
@@ -93,8 +93,8 @@ static lnt_status float_column(lnt_buffer *data, int64_t n, lnt_column **out, ln
 }
 
 /// A regression: the values, and a column of nulls for their probabilities.
-static lnt_status predict_values(lnt_engine *engine, const lnt_model *model, const lnt_table *table, lnt_column **values,
-                                 lnt_column **probabilities, lnt_error *err) {
+static lnt_status predict_values(lnt_engine *engine, const lnt_model *model, const lnt_table *table,
+                                 lnt_column **values, lnt_column **probabilities, lnt_error *err) {
     prediction p = {.engine = engine, .model = model, .table = table};
     int64_t n = lnt_table_n_rows(table);
     lnt_buffer *data = NULL;
@@ -114,8 +114,10 @@ static lnt_status predict_values(lnt_engine *engine, const lnt_model *model, con
         status = lnt_column_builder_append(builder, (lnt_value){.type = LNT_FLOAT, .is_null = true}, err);
     }
     if (status == LNT_OK) status = lnt_column_builder_finish(builder, probabilities, err);
-    if (status == LNT_OK) *values = found;
-    else lnt_column_unref(found);
+    if (status == LNT_OK)
+        *values = found;
+    else
+        lnt_column_unref(found);
     lnt_column_builder_free(builder);
     lnt_buffer_unref(data);
     clear(&p);
@@ -140,8 +142,10 @@ lnt_status lnt_model_predict(lnt_engine *engine, const lnt_model *model, const l
         status = float_column(data, n, probabilities, err);
         data = NULL;
     }
-    if (status == LNT_OK) *classes = found;
-    else lnt_column_unref(found);
+    if (status == LNT_OK)
+        *classes = found;
+    else
+        lnt_column_unref(found);
     lnt_buffer_unref(data);
     clear(&p);
     return status;
@@ -152,9 +156,11 @@ static lnt_status class_names(const lnt_model *model, char **names, lnt_error *e
     char text[LNT_FORMAT_BYTES];
     for (int64_t c = 0; c < model->n_classes; c++) {
         lnt_value value = lnt_column_get(model->classes, c);
-        if (value.type == LNT_STRING) names[c] = lnt_strdup(value.as.s.size ? value.as.s.data : "(empty)",
-                                                            value.as.s.size ? value.as.s.size : -1, err);
-        else names[c] = lnt_strdup(text, lnt_format_value(value, text), err);
+        if (value.type == LNT_STRING)
+            names[c] =
+                lnt_strdup(value.as.s.size ? value.as.s.data : "(empty)", value.as.s.size ? value.as.s.size : -1, err);
+        else
+            names[c] = lnt_strdup(text, lnt_format_value(value, text), err);
         if (!names[c]) return LNT_NOMEM;
     }
     return LNT_OK;

@@ -1,8 +1,9 @@
 /// @file predictor.c
 /// Predicting a block of rows: a tree at a time over all of them.
 ///
-/// Invariant: a row's shares are summed over the trees in order, whatever block or thread it is in. A forest's shares lie
-/// row by row, as a leaf has some classes of one row; boosting's lie class by class, as a tree has one class of all rows.
+/// Invariant: a row's shares are summed over the trees in order, whatever block or thread it is in. A forest's shares
+/// lie row by row, as a leaf has some classes of one row; boosting's lie class by class, as a tree has one class of all
+/// rows.
 #include "learn/predictor.h"
 
 #include <string.h>
@@ -14,7 +15,8 @@
 #include "learn/wide.h"
 
 /// Blocks have so many shares, but boosting's, which it goes through class by class, and as many rows as stay near the
-/// processor; or more while trees are asked together. They come in fours or as many as threads, which have as many each.
+/// processor; or more while trees are asked together. They come in fours or as many as threads, which have as many
+/// each.
 enum { SHARES = 1 << 17, LEAST = 64, MOST = 4096, BLOCKS = 4 };
 
 /// So many trees of a forest are asked before what they say is added up: a tree is fetched once for many rows, whose
@@ -24,7 +26,11 @@ enum { TREES = 8, SHARES_OF_MANY = 1 << 19, MOST_OF_MANY = 1 << 14, TILE = 256, 
 /// Of blocks whose codes lie column by column: so many that making a tree's planes pays off.
 enum { COLUMN_BYTES = 1 << 18, MOST_IN_COLUMNS = 1 << 14, TREES_TOGETHER = 64, MOST_PLANES = 1 << 16 };
 
-enum { CROWN_NODES = 64, CROWN_ROWS = 1024, CROWNS_BYTES = 1 << 27 }; ///< crowns cost some microseconds and up to 256 KiB each
+enum {
+    CROWN_NODES = 64,
+    CROWN_ROWS = 1024,
+    CROWNS_BYTES = 1 << 27
+}; ///< crowns cost some microseconds and up to 256 KiB each
 
 static bool is_boosting(const lnt_predictor *p) {
     return p->model->learner == LNT_BOOSTING;
@@ -51,7 +57,8 @@ static void lay_trees(void *context, int64_t start, int64_t end) {
     laying *l = context;
     lnt_predictor *p = l->predictor;
     for (int64_t t = start; t < end; t++) {
-        p->by_masks[t] = is_boosting(p) && lnt_masks_can_be(&p->model->trees[t], p->model->features, p->model->n_features);
+        p->by_masks[t] =
+            is_boosting(p) && lnt_masks_can_be(&p->model->trees[t], p->model->features, p->model->n_features);
         if (p->by_masks[t]) continue;
         p->statuses[t] = lay_tree(l, t);
     }
@@ -190,16 +197,17 @@ static void lay_together(lnt_engine *engine, lnt_predictor *p, int64_t n_rows) {
     bool can_be = !is_boosting(p) && model->n_trees > 1 && model->smoothing <= 0;
     for (int64_t t = 0; t < model->n_trees && can_be; t++) can_be = p->trees[t].ways != NULL;
     if (!can_be) return;
-    p->block = block_of(SHARES_OF_MANY / (model->n_classes + model->n_features), MOST_OF_MANY, lnt_engine_n_threads(engine), n_rows);
+    p->block = block_of(SHARES_OF_MANY / (model->n_classes + model->n_features), MOST_OF_MANY,
+                        lnt_engine_n_threads(engine), n_rows);
     p->block += p->block % 2; // what trees say lies evenly behind the shares
     p->said = p->block * model->n_classes;
 }
 
-lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_t n_rows, bool by_rows, lnt_predictor *out,
-                              lnt_error *err) {
+lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_t n_rows, bool by_rows,
+                              lnt_predictor *out, lnt_error *err) {
     bool by_class = model->learner == LNT_BOOSTING;
     int64_t block = block_of(by_class ? MOST : SHARES / (model->n_classes + model->n_features), MOST, BLOCKS, n_rows);
-    *out = (lnt_predictor){.model = model, .block = block, .row_bytes = model->n_features * 2};
+    *out = (lnt_predictor){.engine = engine, .model = model, .block = block, .row_bytes = model->n_features * 2};
     out->row_step = by_class ? 1 : model->n_classes;
     out->class_step = by_class ? block : 1;
     if (!(out->by_masks = lnt_alloc_array(model->n_trees + 1, sizeof *out->by_masks, err))) return LNT_NOMEM;
@@ -218,7 +226,8 @@ lnt_status lnt_predictor_init(lnt_engine *engine, const lnt_model *model, int64_
 }
 
 int64_t lnt_predictor_n_shares(const lnt_predictor *p) {
-    return p->block * p->model->n_classes + (p->said > 0 ? TREES * p->block * (int64_t)(sizeof(lnt_said) / sizeof(float)) : 0);
+    return p->block * p->model->n_classes +
+           (p->said > 0 ? TREES * p->block * (int64_t)(sizeof(lnt_said) / sizeof(float)) : 0);
 }
 
 void lnt_predictor_clear(lnt_predictor *p) {
@@ -289,39 +298,51 @@ static void add_tree(const lnt_ways *tree, const lnt_said *said, int64_t n, int6
 }
 
 /// Adds a forest's shares of classes, some trees together; `said` has room for what they say.
-static void add_together(const lnt_predictor *p, const uint16_t *codes, int64_t n, lnt_said *said, float *out) {
+static lnt_status add_together(const lnt_predictor *p, const uint16_t *codes, int64_t n, lnt_said *said, float *out,
+                               lnt_error *err) {
     const lnt_model *model = p->model;
     int64_t k = model->n_classes;
     for (int64_t first = 0; first < model->n_trees; first += TREES) {
         int64_t n_trees = model->n_trees - first < TREES ? model->n_trees - first : TREES;
+        LNT_TRY(lnt_engine_check(p->engine, err));
         for (int64_t t = 0; t < n_trees; t++) {
             ask_tree(&p->trees[first + t], codes, model->n_features, n, said + t * p->block);
         }
         for (int64_t start = 0; start < n; start += TILE) {
             int64_t some = n - start < TILE ? n - start : TILE;
-            for (int64_t t = 0; t < n_trees; t++) add_tree(&p->trees[first + t], said + t * p->block + start, some, k, out + start * k);
+            for (int64_t t = 0; t < n_trees; t++)
+                add_tree(&p->trees[first + t], said + t * p->block + start, some, k, out + start * k);
         }
     }
     finish_shares(model, NULL, n, out);
+    return LNT_OK;
 }
 
 /// Adds a forest's shares of classes; `at` is scratch.
-static void add_shares(const lnt_predictor *p, const uint16_t *codes, int64_t n, uint32_t *at, float *out) {
+static lnt_status add_shares(const lnt_predictor *p, const uint16_t *codes, int64_t n, uint32_t *at, float *out,
+                             lnt_error *err) {
     const lnt_model *model = p->model;
     float rest[MOST] = {0};
     for (int64_t t = 0; t < model->n_trees; t++) {
+        LNT_TRY(lnt_engine_check(p->engine, err));
         lnt_ways_find_leaves(&p->trees[t], codes, model->n_features, n, at);
-        if (model->smoothing > 0) add_smooth_leaves(model, p->trees[t].tree, at, n, rest, out);
-        else add_leaves(p->trees[t].tree, at, n, model->n_classes, out);
+        if (model->smoothing > 0)
+            add_smooth_leaves(model, p->trees[t].tree, at, n, rest, out);
+        else
+            add_leaves(p->trees[t].tree, at, n, model->n_classes, out);
     }
     finish_shares(model, rest, n, out);
+    return LNT_OK;
 }
 
 /// Adds boosting's values, each tree's to the output that all of its leaves have.
-static void add_values(const lnt_predictor *p, const uint16_t *codes, int64_t n, uint32_t *at, float *out) {
+static lnt_status add_values(const lnt_predictor *p, const uint16_t *codes, int64_t n, uint32_t *at, float *out,
+                             lnt_error *err) {
     lnt_masks masks;
     for (int64_t t = 0; t < p->model->n_trees; t++) {
-        if (p->by_masks[t] && lnt_masks_make(&p->model->trees[t], p->model->features, p->model->n_features, true, &masks)) {
+        LNT_TRY(lnt_engine_check(p->engine, err));
+        if (p->by_masks[t] &&
+            lnt_masks_make(&p->model->trees[t], p->model->features, p->model->n_features, true, &masks)) {
             lnt_masks_add(&masks, codes, p->model->n_features, n, out + masks.output * p->class_step);
             continue;
         }
@@ -333,21 +354,25 @@ static void add_values(const lnt_predictor *p, const uint16_t *codes, int64_t n,
             out[entry->label * p->class_step + i] += entry->share;
         }
     }
+    return LNT_OK;
 }
 
 /// The same of codes in columns, an output after the other.
-static void add_columns(const lnt_predictor *p, const uint8_t *codes, int64_t n, float *out) {
+static lnt_status add_columns(const lnt_predictor *p, const uint8_t *codes, int64_t n, float *out, lnt_error *err) {
     const lnt_model *model = p->model;
     int64_t n_outputs = lnt__boost_outputs(model->n_classes, model->regression);
     lnt_planes scratch;
     lnt_code_columns columns = {.codes = codes, .starts = p->columns};
     for (int64_t first = 0; first < n_outputs; first++) {
+        LNT_TRY(lnt_engine_check(p->engine, err));
         for (int64_t t = first; t < model->n_trees; t += n_outputs) {
             const lnt_planes *kept = p->planes[t] ? (const lnt_planes *)(const void *)p->planes[t]->data : &scratch;
-            if (kept == &scratch && !lnt_planes_make(&model->trees[t], model->features, &scratch)) continue; // it could be made
+            if (kept == &scratch && !lnt_planes_make(&model->trees[t], model->features, &scratch))
+                continue; // it could be made
             lnt_planes_add(kept, &columns, 0, n, out + kept->output * p->class_step);
         }
     }
+    return LNT_OK;
 }
 
 /// Scores, class by class, to probabilities. `sums` is scratch.
@@ -377,25 +402,27 @@ static void softmax_plain(float *scores, int64_t n, int64_t k, int64_t step, flo
     softmax_body(scores, n, k, step, sums);
 }
 
-void lnt_predictor_ask(const lnt_predictor *p, const void *codes, int64_t n, float *shares) {
+lnt_status lnt_predictor_ask(const lnt_predictor *p, const void *codes, int64_t n, float *shares, lnt_error *err) {
     uint32_t at[MOST];
     float sums[MOST];
     int64_t k = p->model->n_classes;
     if (!is_boosting(p)) {
         for (int64_t i = 0; i < n * k; i++) shares[i] = 0;
-        if (p->said > 0) add_together(p, codes, n, (lnt_said *)(void *)(shares + p->said), shares);
-        else add_shares(p, codes, n, at, shares);
-        return;
+        if (p->said > 0) return add_together(p, codes, n, (lnt_said *)(void *)(shares + p->said), shares, err);
+        return add_shares(p, codes, n, at, shares, err);
     }
     for (int64_t c = 0; c < k; c++) {
         for (int64_t i = 0; i < n; i++) shares[c * p->class_step + i] = (float)p->model->prior[c];
     }
-    if (p->columns) add_columns(p, codes, n, shares);
-    else add_values(p, codes, n, at, shares);
+    if (p->columns)
+        LNT_TRY(add_columns(p, codes, n, shares, err));
+    else
+        LNT_TRY(add_values(p, codes, n, at, shares, err));
     for (int64_t start = 0; start < n && !p->model->regression; start += MOST) {
         int64_t some = n - start < MOST ? n - start : MOST;
         (lnt_has_wide() ? softmax_wide : softmax_plain)(shares + start, some, k, p->class_step, sums);
     }
+    return LNT_OK;
 }
 
 void lnt_predictor_best(const lnt_predictor *p, const float *shares, int64_t n, uint32_t *labels, float *best) {
@@ -420,12 +447,12 @@ void lnt_predictor_best(const lnt_predictor *p, const float *shares, int64_t n, 
     }
 }
 
-void lnt_predictor_name(const lnt_predictor *p, const void *codes, int64_t n, float *shares, uint32_t *labels,
-                        float *best) {
+lnt_status lnt_predictor_name(const lnt_predictor *p, const void *codes, int64_t n, float *shares, uint32_t *labels,
+                              float *best, lnt_error *err) {
     if (!p->answers) {
-        lnt_predictor_ask(p, codes, n, shares);
+        LNT_TRY(lnt_predictor_ask(p, codes, n, shares, err));
         lnt_predictor_best(p, shares, n, labels, best);
-        return;
+        return LNT_OK;
     }
     lnt_ways_find_leaves(&p->trees[0], codes, p->model->n_features, n, labels);
     for (int64_t i = 0; i < n; i++) {
@@ -433,6 +460,7 @@ void lnt_predictor_name(const lnt_predictor *p, const void *codes, int64_t n, fl
         labels[i] = answer.label;
         best[i] = answer.share;
     }
+    return LNT_OK;
 }
 
 void lnt__model_shares(const lnt_model *model, const uint16_t *codes, float *out) {
