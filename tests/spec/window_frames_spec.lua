@@ -26,7 +26,8 @@ local function rows_of(n, seed)
 end
 
 local function table_of(rows)
-  local columns = { { name = "g", type = "string" }, { name = "t", type = "time" }, { name = "i", type = "int" }, { name = "f", type = "float" } }
+  local columns = { { name = "g", type = "string" }, { name = "t", type = "time" }, { name = "i", type = "int" },
+    { name = "f", type = "float" } }
   for _, column in ipairs(columns) do
     column.values = {}
     for k, row in ipairs(rows) do
