@@ -18,6 +18,9 @@ static struct {
     void *context;
 } watch;
 
+/// What this thread took from budgets, less what it gave back.
+static _Thread_local int64_t own;
+
 /// Bytes as people say them: value and unit.
 static double in_units(int64_t bytes, const char **unit) {
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
@@ -47,6 +50,7 @@ lnt_status lnt_budget_take(lnt_budget *budget, int64_t bytes, const char *who, l
         }
     } while (!atomic_compare_exchange_weak_explicit(&budget->used, &before, after, memory_order_relaxed,
                                                     memory_order_relaxed));
+    own += bytes;
     int64_t peak = atomic_load_explicit(&budget->peak, memory_order_relaxed);
     while (peak < after && !atomic_compare_exchange_weak_explicit(&budget->peak, &peak, after, memory_order_relaxed,
                                                                   memory_order_relaxed)) {
@@ -55,7 +59,13 @@ lnt_status lnt_budget_take(lnt_budget *budget, int64_t bytes, const char *who, l
 }
 
 void lnt_budget_give(lnt_budget *budget, int64_t bytes) {
-    if (budget && bytes > 0) atomic_fetch_sub_explicit(&budget->used, bytes, memory_order_relaxed);
+    if (!budget || bytes <= 0) return;
+    own -= bytes;
+    atomic_fetch_sub_explicit(&budget->used, bytes, memory_order_relaxed);
+}
+
+int64_t lnt_budget_own(void) {
+    return own;
 }
 
 // ---- going on ----

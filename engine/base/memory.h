@@ -68,6 +68,8 @@ int64_t lnt_alloc_count(void);
 /// Takes `bytes` from the budget, or fails with LNT_LIMIT saying that `who` (such as "group_by") asked for them.
 LNT_MUST_USE lnt_status lnt_budget_take(lnt_budget *budget, int64_t bytes, const char *who, lnt_error *err);
 void lnt_budget_give(lnt_budget *budget, int64_t bytes);
+/// What the calling thread has taken from budgets of this process so far, less what it gave back, in bytes.
+int64_t lnt_budget_own(void);
 
 /// LNT_OK, or LNT_CANCELLED with `err` set once the run shall stop. Cheap enough to ask every thousand rows (reads a flag;
 /// the clock where there is a deadline). A NULL budget always goes on.

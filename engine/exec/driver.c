@@ -34,7 +34,7 @@ typedef struct lnt_driver {
     int64_t next;         ///< the morsel to be merged next
     int64_t in_flight;    ///< claimed (or about to be), not merged
     int64_t n_running;    ///< those of them that aren't read yet
-    int64_t growth;       ///< bytes that memory grew by while a morsel was read, lately; others' share is in it
+    int64_t growth;       ///< bytes that a morsel took while it was read, or memory grew by meanwhile, lately
     bool merging;         ///< somebody merges
     bool over;            ///< no more claims
     bool exhausted;       ///< the stream had no more morsels
@@ -50,7 +50,7 @@ typedef struct lnt_passage {
     void *partial;
     int worker, n_batches;
     bool full;
-    int64_t left; ///< bytes that could be taken from the budget as it began
+    int64_t left, own; ///< as it began: bytes that could be taken from the budget, and what this thread had taken
 } lnt_passage;
 
 static void tell_progress(const lnt_driver *driver, int worker) {
@@ -135,10 +135,14 @@ static bool can_merge(const lnt_driver *driver) {
     return arrival->arrived && arrival->status == LNT_OK && driver->next <= atomic_load(&driver->last);
 }
 
-/// Remembers by how much memory grew while a morsel was read: the largest of late, as morsels are uneven, and a merge
-/// beside one may have had a part in it.
-static void note_growth(lnt_driver *driver, int64_t growth) {
+/// Remembers what a morsel took while it was read, or by how much memory grew meanwhile if that is more, as the merges
+/// beside it need room, too: the largest of late, as morsels are uneven. What merges gave back meanwhile doesn't make a
+/// morsel smaller.
+static void note_growth(lnt_driver *driver, const lnt_passage *passage) {
     enum { MEMORY = 16 };
+    int64_t taken = lnt_budget_own() - passage->own;
+    int64_t growth = passage->left - lnt_engine_memory_left(driver->stream->engine);
+    if (growth < taken) growth = taken;
     int64_t faded = driver->growth + (growth - driver->growth) / MEMORY;
     driver->growth = growth > faded ? growth : faded;
 }
@@ -147,8 +151,7 @@ static void note_growth(lnt_driver *driver, int64_t growth) {
 static void arrive(lnt_driver *driver, const lnt_passage *passage, lnt_status status, const lnt_error *err) {
     pthread_mutex_lock(&driver->lock);
     driver->n_running--;
-    if (driver->available != INT64_MAX)
-        note_growth(driver, passage->left - lnt_engine_memory_left(driver->stream->engine));
+    if (driver->available != INT64_MAX) note_growth(driver, passage);
     driver->ring[passage->morsel % driver->window] = (lnt_arrival){passage->partial, status, true};
     if (passage->full) driver->over = true;
     if (status != LNT_OK) record_error(driver, passage->morsel, status, err);
@@ -162,14 +165,15 @@ static void arrive(lnt_driver *driver, const lnt_passage *passage, lnt_status st
 }
 
 /// Whether a further morsel has to wait: because enough are on their way, because those on their way have taken most of
-/// the memory that there was, or because what is left is for those that are being read. One is always let through.
+/// the memory that there was, or because what is left is for those that are being read, of which each may be twice
+/// as large as those of late. One is always let through.
 static bool must_wait(const lnt_driver *driver) {
-    enum { SCARCE = 4 };
+    enum { SCARCE = 4, UNEVEN = 2 };
     if (driver->in_flight == 0) return false;
     if (driver->in_flight >= driver->window) return true;
     if (driver->available == INT64_MAX) return false;
     int64_t left = lnt_engine_memory_left(driver->stream->engine);
-    return left < driver->available / SCARCE || left / (driver->n_running + 1) < driver->growth;
+    return left < driver->available / SCARCE || left / (driver->n_running + 1) < UNEVEN * driver->growth;
 }
 
 /// Waits until one more morsel may be claimed; false when it is over.
@@ -223,7 +227,8 @@ static void work(void *context, int worker) {
         lnt_passage passage = {.driver = driver,
                                .morsel = morsel,
                                .worker = worker,
-                               .left = lnt_engine_memory_left(driver->stream->engine)};
+                               .left = lnt_engine_memory_left(driver->stream->engine),
+                               .own = lnt_budget_own()};
         lnt_error err = {0};
         lnt_status status = read_morsel(&passage, &err);
         arrive(driver, &passage, status, &err);
